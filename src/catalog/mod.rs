@@ -1,0 +1,1 @@
+//! Releases, components and how they become Kubernetes objects. Pure; the data is embedded.

@@ -1,0 +1,1 @@
+//! Arguments, views and exit codes.

@@ -1,0 +1,309 @@
+//! The values of a checked configuration. Everything in them is valid by the rules of `config`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde_json::Value;
+
+/// A text that must not be shown. Its `Debug` hides it; [`Secret::reveal`] marks each use.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself: for sending and hashing only.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(sensitive value)")
+    }
+}
+
+/// A whole configuration directory.
+#[derive(Clone, Debug, Default)]
+pub struct Installation {
+    /// Names the inventory, the lock and the ownership labels: an RFC 1123 label.
+    pub name: String,
+    pub providers: BTreeMap<String, ProviderSettings>,
+    pub clusters: Vec<Cluster>,
+    pub node_pools: Vec<NodePool>,
+    pub storage_classes: Vec<StorageClass>,
+    pub platforms: Vec<Platform>,
+    pub users: Vec<User>,
+    pub profiles: Vec<Profile>,
+    pub queues: Vec<Queue>,
+}
+
+/// Settings of a provider, as `provider "kubernetes" { context = "prod" }`. The map's key is its name.
+#[derive(Clone, Debug, Default)]
+pub struct ProviderSettings {
+    /// Arguments by name; checked against `providers/<name>/provider.hcl`.
+    pub arguments: BTreeMap<String, Value>,
+}
+
+/// A Kubernetes cluster, existing or to be made by a cloud provider.
+#[derive(Clone, Debug, Default)]
+pub struct Cluster {
+    /// `cluster.main`
+    pub address: String,
+    /// `kubernetes`, `sandbox`, `scp`
+    pub provider: String,
+    /// Empty where the provider has no use for it.
+    pub name: String,
+    pub kubernetes_version: Option<String>,
+    pub network: Option<Network>,
+    pub file_storage: Option<String>,
+    pub control_plane_logging: bool,
+    pub public_endpoint_access_allow: Option<String>,
+    pub tags: BTreeMap<String, String>,
+    pub prevent_destroy: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Network {
+    pub vpc: String,
+    pub subnet: String,
+    pub security_groups: Vec<String>,
+}
+
+/// Nodes of one kind.
+#[derive(Clone, Debug, Default)]
+pub struct NodePool {
+    pub address: String,
+    pub name: String,
+    /// Address of its cluster.
+    pub cluster: String,
+    pub server_type: String,
+    pub os: Option<String>,
+    pub os_version: Option<String>,
+    pub keypair: Option<String>,
+    pub block_storage: Option<BlockStorage>,
+    pub size: PoolSize,
+    pub labels: BTreeMap<String, String>,
+    pub taints: Vec<Taint>,
+    pub prevent_destroy: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum PoolSize {
+    Fixed(u32),
+    Autoscaling { min: u32, max: u32 },
+}
+
+impl Default for PoolSize {
+    fn default() -> Self {
+        Self::Fixed(0)
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct BlockStorage {
+    pub kind: String,
+    pub size_gb: u32,
+    pub encrypted: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Taint {
+    pub key: String,
+    pub value: String,
+    pub effect: String,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct StorageClass {
+    pub address: String,
+    pub name: String,
+    pub cluster: String,
+    pub provisioner: String,
+    pub parameters: BTreeMap<String, String>,
+    pub reclaim_policy: Option<String>,
+    pub volume_binding_mode: Option<String>,
+    pub allow_volume_expansion: bool,
+    pub mount_options: Vec<String>,
+    pub default: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Edition {
+    #[default]
+    Mini,
+    Enterprise,
+}
+
+impl Edition {
+    /// As written in the configuration.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Edition::Mini => "mini",
+            Edition::Enterprise => "enterprise",
+        }
+    }
+}
+
+/// One MLOps platform in one cluster.
+#[derive(Clone, Debug, Default)]
+pub struct Platform {
+    /// `platform.ml`
+    pub address: String,
+    pub name: String,
+    /// Address of its cluster.
+    pub cluster: String,
+    pub edition: Edition,
+    /// A release, as `1.9.1`.
+    pub version: String,
+    /// Name of the storage class for all claims; `None` takes the cluster's default.
+    pub storage_class: Option<String>,
+    pub tags: BTreeMap<String, String>,
+    pub admin: Admin,
+    pub endpoint: Endpoint,
+    pub registry: Option<Registry>,
+    pub scheduler: Option<Scheduler>,
+    pub gpu: Option<Gpu>,
+    pub notebook_images: Vec<NotebookImage>,
+    pub components: BTreeMap<String, ComponentSettings>,
+}
+
+/// How a person proves who they are.
+#[derive(Clone, Debug, Default)]
+pub enum Credential {
+    /// Generated once by us and kept in the cluster.
+    #[default]
+    Generated,
+    Password(Secret),
+    /// A bcrypt hash.
+    Hash(Secret),
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Admin {
+    /// Lower case.
+    pub email: String,
+    pub credential: Credential,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EndpointKind {
+    #[default]
+    NodePort,
+    LoadBalancer,
+    ClusterIp,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Tls {
+    /// Issued by the platform's own issuer.
+    SelfSigned,
+    /// A Secret in `istio-system` that the user keeps.
+    Secret(String),
+    None,
+}
+
+/// How people reach the dashboard.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    pub kind: EndpointKind,
+    /// For `NodePort`: the node port; else the service port.
+    pub port: u16,
+    pub tls: Tls,
+    /// A host name or address people use, where it is known.
+    pub host: Option<String>,
+}
+
+impl Default for Endpoint {
+    /// The product's default: HTTPS on every node's port 31390.
+    fn default() -> Self {
+        Self { kind: EndpointKind::NodePort, port: 31390, tls: Tls::SelfSigned, host: None }
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Registry {
+    /// Prefix that replaces each image's registry.
+    pub mirror: Option<String>,
+    /// Name of a Secret for pulling.
+    pub pull_secret: Option<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Scheduler {
+    pub name: String,
+    pub policies: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Gpu {
+    /// `none`, `time_slicing`, `mps`, `mig`, `vgpu`
+    pub sharing: String,
+    pub replicas: u32,
+    pub monitoring: bool,
+    pub rdma: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct NotebookImage {
+    pub label: String,
+    /// Image reference.
+    pub name: String,
+    /// `jupyter`, `vscode`, `rstudio`
+    pub kind: String,
+}
+
+/// A `component` block of a platform.
+#[derive(Clone, Debug, Default)]
+pub struct ComponentSettings {
+    /// `None` leaves it to the edition.
+    pub enabled: Option<bool>,
+    /// Directory of the user's own component, relative to the configuration.
+    pub source: Option<String>,
+    pub inputs: BTreeMap<String, Value>,
+}
+
+/// Somebody who logs in, with a namespace of their own unless `profile` is `None`.
+#[derive(Clone, Debug, Default)]
+pub struct User {
+    /// `user.alice`
+    pub address: String,
+    /// Name of the profile and its namespace: an RFC 1123 label.
+    pub name: String,
+    pub platform: String,
+    /// Lower case.
+    pub email: String,
+    pub credential: Credential,
+    /// Where the configuration gives one; else kept from the cluster or derived from the installation and e-mail.
+    pub user_id: Option<String>,
+    pub quota: BTreeMap<String, String>,
+    /// `false` for a user without a namespace of their own.
+    pub has_profile: bool,
+}
+
+/// A namespace shared by several users.
+#[derive(Clone, Debug, Default)]
+pub struct Profile {
+    pub address: String,
+    pub name: String,
+    pub platform: String,
+    /// Lower-case e-mail.
+    pub owner: String,
+    /// Lower-case e-mail to `view`, `edit` or `admin`.
+    pub contributors: BTreeMap<String, String>,
+    pub quota: BTreeMap<String, String>,
+}
+
+/// A Volcano queue.
+#[derive(Clone, Debug, Default)]
+pub struct Queue {
+    pub address: String,
+    pub name: String,
+    pub platform: String,
+    pub weight: u32,
+    pub capability: BTreeMap<String, String>,
+    pub reclaimable: bool,
+}

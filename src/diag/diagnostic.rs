@@ -1,0 +1,155 @@
+//! One finding about the user's input, and the list they are collected in.
+
+use super::Span;
+
+/// How bad a finding is. Only errors stop a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    Error,
+    Warning,
+}
+
+/// One finding: what is wrong, why, and what to do.
+///
+/// `summary` is short and fixed for a kind of mistake (`Unknown argument`); `detail` names the particulars in full
+/// sentences; `help` is the remedy. The wording follows OpenTofu's `docs/diagnostics.md`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Diagnostic {
+    pub severity: Severity,
+    pub summary: String,
+    pub detail: String,
+    pub span: Option<Span>,
+    /// Text beside the underlined source; empty for none.
+    pub label: String,
+    /// Further places that matter, each with a label.
+    pub related: Vec<(Span, String)>,
+    pub help: Option<String>,
+    /// The resource the finding is about, as `user.alice`.
+    pub address: Option<String>,
+}
+
+impl Diagnostic {
+    /// An error with its short summary and its detail.
+    pub fn error(summary: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::new(Severity::Error, summary, detail)
+    }
+
+    /// A warning with its short summary and its detail.
+    pub fn warning(summary: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, summary, detail)
+    }
+
+    fn new(severity: Severity, summary: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self {
+            severity,
+            summary: summary.into(),
+            detail: detail.into(),
+            span: None,
+            label: String::new(),
+            related: Vec::new(),
+            help: None,
+            address: None,
+        }
+    }
+
+    /// Points at the source text in question.
+    pub fn at(mut self, span: Span) -> Self {
+        self.span = Some(span);
+        self
+    }
+
+    /// As [`Self::at`], for a place that may be unknown.
+    pub fn at_option(mut self, span: Option<Span>) -> Self {
+        self.span = span;
+        self
+    }
+
+    /// Adds the text beside the underline.
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    /// Adds a second place, as "first defined here".
+    pub fn related(mut self, span: Span, label: impl Into<String>) -> Self {
+        self.related.push((span, label.into()));
+        self
+    }
+
+    /// Adds the remedy.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds the remedy where there is one.
+    pub fn help_option(mut self, help: Option<String>) -> Self {
+        self.help = help;
+        self
+    }
+
+    /// Names the resource.
+    pub fn about(mut self, address: impl Into<String>) -> Self {
+        self.address = Some(address.into());
+        self
+    }
+}
+
+/// Findings of one run, in the order they were met.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Diagnostics(Vec<Diagnostic>);
+
+impl Diagnostics {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.0.push(diagnostic);
+    }
+
+    /// Takes all findings of `other`.
+    pub fn extend(&mut self, other: Diagnostics) {
+        self.0.extend(other.0);
+    }
+
+    pub fn has_errors(&self) -> bool {
+        self.0.iter().any(|d| d.severity == Severity::Error)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.0.iter()
+    }
+
+    /// Sorts by file and place, those without a place last, and drops exact repetitions.
+    pub fn sort(&mut self) {
+        self.0.sort_by_key(|d| match &d.span {
+            Some(span) => (false, span.source, span.start, d.severity),
+            None => (true, super::SourceId::default(), 0, d.severity),
+        });
+        self.0.dedup();
+    }
+}
+
+impl From<Diagnostic> for Diagnostics {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self(vec![diagnostic])
+    }
+}
+
+impl IntoIterator for Diagnostics {
+    type Item = Diagnostic;
+    type IntoIter = std::vec::IntoIter<Diagnostic>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}

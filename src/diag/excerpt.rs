@@ -1,0 +1,129 @@
+//! Turns diagnostics into text with the source line underlined.
+
+use annotate_snippets::AnnotationKind;
+use annotate_snippets::Group;
+use annotate_snippets::Level;
+use annotate_snippets::Renderer;
+use annotate_snippets::Snippet;
+
+use super::Diagnostic;
+use super::Diagnostics;
+use super::Severity;
+use super::Sources;
+use super::Span;
+
+/// Whether the text carries colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    Plain,
+    Coloured,
+}
+
+/// All findings as text for people, sorted by place, each followed by an empty line.
+pub fn render(diagnostics: &Diagnostics, sources: &Sources, style: Style) -> String {
+    let mut sorted = diagnostics.clone();
+    sorted.sort();
+    let renderer = match style {
+        Style::Plain => Renderer::plain(),
+        Style::Coloured => Renderer::styled(),
+    };
+    let mut text = String::new();
+    for diagnostic in sorted.iter() {
+        text.push_str(&render_one(diagnostic, sources, &renderer));
+        text.push_str("\n\n");
+    }
+    text
+}
+
+fn render_one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> String {
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let mut group: Group = Group::with_title(level.primary_title(title(diagnostic)));
+    if let Some(span) = diagnostic.span {
+        let mut snippet = Snippet::source(sources.text(span.source)).path(sources.path(span.source));
+        snippet =
+            snippet.annotation(AnnotationKind::Primary.span(clamp(span, sources)).label(diagnostic.label.as_str()));
+        for (place, label) in diagnostic.related.iter().filter(|(place, _)| place.source == span.source) {
+            snippet = snippet.annotation(AnnotationKind::Context.span(clamp(*place, sources)).label(label.as_str()));
+        }
+        group = group.element(snippet);
+        for (place, label) in diagnostic.related.iter().filter(|(place, _)| place.source != span.source) {
+            let snippet = Snippet::source(sources.text(place.source)).path(sources.path(place.source));
+            group = group.element(
+                snippet.annotation(AnnotationKind::Context.span(clamp(*place, sources)).label(label.as_str())),
+            );
+        }
+    }
+    if !diagnostic.detail.is_empty() {
+        group = group.element(Level::NOTE.message(printable(&diagnostic.detail)));
+    }
+    if let Some(help) = &diagnostic.help {
+        group = group.element(Level::HELP.message(printable(help)));
+    }
+    renderer.render(&[group]).to_string()
+}
+
+fn title(diagnostic: &Diagnostic) -> String {
+    match &diagnostic.address {
+        Some(address) => printable(&format!("{}: {}", address, diagnostic.summary)),
+        None => printable(&diagnostic.summary),
+    }
+}
+
+/// Control characters from the user's input must not reach the terminal.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+}
+
+/// A span inside the text, on character borders; a multi-line span is cut to its first line, which says enough.
+fn clamp(span: Span, sources: &Sources) -> std::ops::Range<usize> {
+    let text = sources.text(span.source);
+    let border = |mut at: usize| {
+        at = at.min(text.len());
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    let start = border(span.start);
+    let mut end = border(span.end.max(start));
+    if let Some(newline) = text[start..end].find('\n') {
+        end = start + newline;
+    }
+    start..end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_place_reason_and_remedy() {
+        let mut sources = Sources::new();
+        let id = sources.add("main.hcl", "platform \"ml\" {\n  verison = \"1.9.1\"\n}\n");
+        let found = Diagnostic::error("Unknown argument", "platform has no argument \"verison\".")
+            .at(Span::new(id, 18..25))
+            .help("Did you mean \"version\"?");
+        let text = render(&found.into(), &sources, Style::Plain);
+        assert_eq!(
+            text,
+            "error: Unknown argument\n --> main.hcl:2:3\n  |\n2 |   verison = \"1.9.1\"\n  |   ^^^^^^^\n  |\n  \
+             = note: platform has no argument \"verison\".\n  = help: Did you mean \"version\"?\n\n"
+        );
+    }
+
+    #[test]
+    fn odd_spans_do_not_panic() {
+        let mut sources = Sources::new();
+        let id = sources.add("main.hcl", "a = \"é\"");
+        for start in 0..12 {
+            for end in 0..12 {
+                let found = Diagnostic::error("x", "y\u{1b}[31m").at(Span { source: id, start, end });
+                let text = render(&found.into(), &sources, Style::Plain);
+                assert!(!text.contains('\u{1b}'));
+            }
+        }
+    }
+}

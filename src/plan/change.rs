@@ -1,0 +1,77 @@
+//! One object's change: what happens to it, why, and which fields differ.
+
+use serde_json::Value;
+
+use crate::object::GroupVersionKind;
+use crate::object::Object;
+use crate::object::ObjectId;
+
+/// What happens to an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    NoOp,
+    Create,
+    Update,
+    /// Delete, wait until it is gone, create.
+    Replace,
+    Delete,
+    /// It exists and is not ours yet: take it over (and update it where fields differ).
+    Adopt,
+    /// Drop it from the inventory and take our label off; the object stays.
+    Forget,
+}
+
+/// How a difference was found out.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Checked {
+    /// All fields we own in the live object equal what we want; nothing was asked.
+    Owned,
+    /// The server's dry run.
+    Server,
+    /// Compared with the rendered object only; says why the server could not be asked.
+    Offline(String),
+}
+
+/// A field that differs. `path` is as kubectl writes it: `spec.template.spec.containers[name=dex].image`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FieldChange {
+    pub path: String,
+    pub before: Option<Value>,
+    pub after: Option<Value>,
+    /// The object must be replaced because of this field.
+    pub forces_replacement: bool,
+    /// The values are masked already; they may be shown as they are.
+    pub sensitive: bool,
+    /// Another field manager that owns the field now and loses it.
+    pub taken_from: Option<String>,
+}
+
+/// What must still hold when the change is performed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Precondition {
+    pub uid: String,
+    pub resource_version: String,
+}
+
+/// What happens to one object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    pub id: ObjectId,
+    pub gvk: GroupVersionKind,
+    /// As `DesiredObject::owner`; for deletions from the inventory.
+    pub owner: String,
+    pub action: Action,
+    /// The live object, unmasked. `None` for a creation.
+    pub before: Option<Object>,
+    /// The object to send, unmasked. `None` for deletions.
+    pub after: Option<Object>,
+    pub fields: Vec<FieldChange>,
+    /// Why this action: what forces a replacement, whose object is adopted. A full sentence or empty.
+    pub reason: String,
+    pub checked: Checked,
+    pub precondition: Option<Precondition>,
+    /// Old managers (`kubectl-client-side-apply`, Helm) whose entries are taken over before the apply.
+    pub take_over: Vec<String>,
+    /// What a person would lose, as `20Gi of data in claim kubeflow/mysql-pv-claim`; needs consent.
+    pub loss: Option<String>,
+}

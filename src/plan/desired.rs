@@ -1,0 +1,25 @@
+//! What should be there: the rendered objects with who asked for them.
+
+use crate::object::Object;
+use crate::object::ReadinessRule;
+
+/// One object that should exist, ready to be sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DesiredObject {
+    /// With namespace, ownership labels and secrets filled in.
+    pub object: Object,
+    /// Address of what asked for it: `platform.ml.dex` (a component), `user.alice`, `storage_class.nfs`.
+    pub owner: String,
+    /// Addresses of owners whose objects must all serve before this owner's are made (a component's `requires`).
+    /// Only for order that the objects themselves do not show.
+    pub after: Vec<String>,
+}
+
+/// Everything that should exist in one cluster.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Desired {
+    pub installation: String,
+    pub objects: Vec<DesiredObject>,
+    /// How custom kinds tell that they are ready.
+    pub readiness: Vec<ReadinessRule>,
+}

@@ -1,0 +1,1 @@
+//! Clusters and clouds, as they are reached over the network.

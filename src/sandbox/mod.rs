@@ -1,0 +1,1 @@
+//! An embedded Kubernetes API server and the players that stand in for controllers.

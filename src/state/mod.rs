@@ -1,0 +1,1 @@
+//! What an installation remembers: inventory, revisions, lock, in versioned stored forms.

@@ -76,8 +76,28 @@ impl<'a> Decoder<'a> {
         summary: &str,
         rule: impl Fn(&str) -> Result<(), String>,
     ) -> Option<Found<String>> {
-        let found = self.text(name)?;
         let sensitive = self.body.value(name).is_some_and(Value::contains_sensitive);
+        self.text_by_rule(name, summary, rule, sensitive)
+    }
+
+    /// As [`Self::checked_text`] for what is secret by its nature: never repeated, marked or not.
+    pub fn secret_text(
+        &mut self,
+        name: &'static str,
+        summary: &str,
+        rule: impl Fn(&str) -> Result<(), String>,
+    ) -> Option<Found<String>> {
+        self.text_by_rule(name, summary, rule, true)
+    }
+
+    fn text_by_rule(
+        &mut self,
+        name: &'static str,
+        summary: &str,
+        rule: impl Fn(&str) -> Result<(), String>,
+        sensitive: bool,
+    ) -> Option<Found<String>> {
+        let found = self.text(name)?;
         match rule(&found.value) {
             Ok(()) => Some(found),
             Err(reason) => {
@@ -173,7 +193,7 @@ impl<'a> Decoder<'a> {
     pub fn json_map(&mut self, name: &'static str) -> BTreeMap<String, serde_json::Value> {
         let Some(attribute) = self.attribute(name) else { return BTreeMap::new() };
         let entries = attribute.value.as_entries().map(|entries| {
-            entries.iter().map(|(key, value)| Some((key.clone(), value.to_json()?))).collect::<Option<BTreeMap<_, _>>>()
+            entries.iter().map(|(key, value)| value.is_wholly_known().then(|| (key.clone(), value.to_json()))).collect::<Option<BTreeMap<_, _>>>()
         });
         match entries.flatten() {
             Some(map) => map,

@@ -1,0 +1,202 @@
+//! What a configuration evaluates to: resources, outputs and the other declarations, ready for `config`.
+
+use indexmap::IndexMap;
+
+use super::Block;
+use super::Body;
+use super::Scope;
+use super::Value;
+use crate::diag::Diagnostics;
+use crate::diag::Span;
+
+/// A whole evaluated configuration: the root module and all modules it calls.
+#[derive(Clone, Debug)]
+pub struct Evaluated {
+    /// `stackwright` and `provider` blocks of the root module.
+    pub settings: Vec<Block>,
+    /// All instances of all resources, of all modules, in dependency order.
+    pub resources: Vec<Resource>,
+    /// Outputs of the root module.
+    pub outputs: IndexMap<String, Output>,
+    pub checks: Vec<Check>,
+    pub moved: Vec<Moved>,
+    pub removed: Vec<Removed>,
+    pub imports: Vec<Import>,
+    /// Names of the root module and their values: for `console`.
+    pub(crate) root: Scope,
+}
+
+/// Which instance of a resource or module with `count` or `for_each`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Key {
+    Index(usize),
+    Name(String),
+}
+
+/// One instance of a resource.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    /// `user`, `cluster`, ...
+    pub kind: String,
+    /// Its label.
+    pub name: String,
+    /// `user.alice`, `user.team["x"]`, `module.a.user.bob`.
+    pub address: String,
+    pub key: Option<Key>,
+    /// The bare name after `provider =`.
+    pub provider: Option<(String, Span)>,
+    /// Arguments without the meta-arguments.
+    pub body: Body,
+    /// Addresses named by `depends_on`, of its own or of the module call it lies in.
+    pub depends_on: Vec<String>,
+    /// Addresses of the resource instances its arguments refer to, also through locals, variables and outputs.
+    pub references: Vec<String>,
+    pub lifecycle: Lifecycle,
+    /// Type and label.
+    pub span: Span,
+}
+
+/// `lifecycle { ... }`; conditions are already checked.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Lifecycle {
+    pub prevent_destroy: bool,
+    pub ignore_changes: IgnoreChanges,
+    pub create_before_destroy: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum IgnoreChanges {
+    #[default]
+    None,
+    All,
+    /// Paths such as `tags` or `network.vpc`.
+    Some(Vec<String>),
+}
+
+#[derive(Clone, Debug)]
+pub struct Output {
+    pub name: String,
+    pub value: Value,
+    /// Declared so; the value may be marked besides.
+    pub sensitive: bool,
+    pub description: Option<String>,
+    pub span: Span,
+}
+
+/// An `assert` of a `check` block. A failure is a warning, never an error.
+#[derive(Clone, Debug)]
+pub struct Check {
+    pub name: String,
+    /// None when it is known only after apply.
+    pub passed: Option<bool>,
+    pub message: String,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moved {
+    pub from: (String, Span),
+    pub to: (String, Span),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Removed {
+    pub from: (String, Span),
+    /// `lifecycle { destroy = false }` only forgets. The default is true.
+    pub destroy: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Import {
+    pub to: (String, Span),
+    pub id: (String, Span),
+}
+
+/// Where a variable's value was written.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Origin {
+    /// `STACKWRIGHT_VAR_name`; undeclared ones are ignored.
+    Environment,
+    /// A variables file by its path; undeclared ones are warned of.
+    File(String),
+    /// `--var`; undeclared ones are errors.
+    CommandLine,
+    /// Answered when asked.
+    Prompt,
+    /// Given by the program (inputs of a component); undeclared ones are errors.
+    Caller,
+}
+
+/// A value for a variable, as raw text or already a value.
+#[derive(Clone, Debug)]
+pub struct Assignment {
+    pub name: String,
+    pub value: AssignedValue,
+    pub origin: Origin,
+}
+
+#[derive(Clone, Debug)]
+pub enum AssignedValue {
+    /// Text: taken as it is by variables of type string, as an HCL expression by others.
+    Text(String),
+    Value(Value, Option<Span>),
+}
+
+/// Values of attributes that the program computes, as `platform.ml.dashboard_url`.
+pub trait Computed {
+    /// The attributes to add to the configured ones of a resource's value; unknown where known only after apply.
+    /// Arguments: the instance's address, its kind, its evaluated body.
+    fn attributes(&self, address: &str, kind: &str, body: &Body) -> Vec<(String, Value)>;
+}
+
+/// No computed attributes.
+pub struct NothingComputed;
+
+impl Computed for NothingComputed {
+    fn attributes(&self, _address: &str, _kind: &str, _body: &Body) -> Vec<(String, Value)> {
+        Vec::new()
+    }
+}
+
+/// Reads what the configuration names: files for `file()` and module directories. Paths are as the configuration has
+/// them, relative to the directory the run works in. Errors are sentences without the path.
+pub trait Reader {
+    fn read(&self, path: &str) -> Result<Vec<u8>, String>;
+    fn exists(&self, path: &str) -> Result<bool, String>;
+    /// All files under a directory, at any depth, relative to it, with `/`.
+    fn list(&self, directory: &str) -> Result<Vec<String>, String>;
+    /// Path and text of the `*.hcl` files of a module's directory, sorted by name.
+    fn module(&self, directory: &str) -> Result<Vec<(String, String)>, String>;
+}
+
+/// A world without files.
+pub struct NoFiles;
+
+impl Reader for NoFiles {
+    fn read(&self, _path: &str) -> Result<Vec<u8>, String> {
+        Err("no file exists at this path".to_string())
+    }
+
+    fn exists(&self, _path: &str) -> Result<bool, String> {
+        Ok(false)
+    }
+
+    fn list(&self, _directory: &str) -> Result<Vec<String>, String> {
+        Ok(Vec::new())
+    }
+
+    fn module(&self, _directory: &str) -> Result<Vec<(String, String)>, String> {
+        Err("no directory exists at this path".to_string())
+    }
+}
+
+/// What a set of definition files evaluates to (see `evaluate_definition`).
+#[derive(Clone, Debug)]
+pub struct Definition {
+    /// Blocks of the caller's types, in order.
+    pub blocks: Vec<Block>,
+    /// Final values of the variables.
+    pub variables: IndexMap<String, Value>,
+    pub locals: IndexMap<String, Value>,
+    pub diagnostics: Diagnostics,
+}

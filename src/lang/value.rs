@@ -1,0 +1,358 @@
+//! Values of the language: known, unknown until applied, null, each possibly sensitive. Immutable and cheap to clone.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use super::Number;
+use super::ObjectAttribute;
+use super::Type;
+
+/// What a value is, without its marks.
+#[derive(Clone, PartialEq)]
+pub enum Content {
+    /// Absent, of a type; `Type::Any` for a bare `null`.
+    Null(Type),
+    /// Known only after apply; `Type::Any` when not even its type is known.
+    Unknown(Type),
+    Bool(bool),
+    Number(Number),
+    String(Arc<str>),
+    /// Elements and their common type.
+    List(Type, Arc<Vec<Value>>),
+    /// Elements in Terraform's order (see [`Value::order`]), each once, without marks of their own.
+    Set(Type, Arc<Vec<Value>>),
+    Tuple(Arc<Vec<Value>>),
+    Map(Type, Arc<BTreeMap<String, Value>>),
+    Object(Arc<BTreeMap<String, Value>>),
+}
+
+/// A value and its marks: sensitive, and the resource it is.
+///
+/// A mark on a collection covers all of it; elements carry marks of their own. `Debug` never shows sensitive content.
+#[derive(Clone)]
+pub struct Value {
+    content: Content,
+    sensitive: bool,
+    /// Address of the resource whose whole value this is.
+    origin: Option<Arc<str>>,
+}
+
+impl Value {
+    pub fn new(content: Content) -> Value {
+        Value { content, sensitive: false, origin: None }
+    }
+
+    /// The untyped `null`.
+    pub fn null() -> Value {
+        Value::new(Content::Null(Type::Any))
+    }
+
+    /// Known only after apply, of the given type.
+    pub fn unknown(kind: Type) -> Value {
+        Value::new(Content::Unknown(kind))
+    }
+
+    pub fn bool(value: bool) -> Value {
+        Value::new(Content::Bool(value))
+    }
+
+    pub fn number(value: impl Into<Number>) -> Value {
+        Value::new(Content::Number(value.into()))
+    }
+
+    pub fn string(value: impl Into<Arc<str>>) -> Value {
+        Value::new(Content::String(value.into()))
+    }
+
+    pub fn tuple(elements: Vec<Value>) -> Value {
+        Value::new(Content::Tuple(Arc::new(elements)))
+    }
+
+    pub fn object(attributes: impl IntoIterator<Item = (String, Value)>) -> Value {
+        Value::new(Content::Object(Arc::new(attributes.into_iter().collect())))
+    }
+
+    /// A list; all elements must be of the type (see `convert`).
+    pub fn list(element: Type, elements: Vec<Value>) -> Value {
+        Value::new(Content::List(element, Arc::new(elements)))
+    }
+
+    /// A map; all elements must be of the type.
+    pub fn map(element: Type, elements: BTreeMap<String, Value>) -> Value {
+        Value::new(Content::Map(element, Arc::new(elements)))
+    }
+
+    /// A set: sorts, drops repetitions, and takes the elements' marks upon itself. Not wholly known elements make the
+    /// set as a whole keep them as they are.
+    pub fn set(element: Type, elements: Vec<Value>) -> Value {
+        let sensitive = elements.iter().any(Value::contains_sensitive);
+        let mut elements: Vec<Value> = elements.into_iter().map(|e| e.without_sensitivity()).collect();
+        elements.sort_by(Value::order);
+        elements.dedup_by(|a, b| a.order(b) == Ordering::Equal);
+        Value::new(Content::Set(element, Arc::new(elements))).with_sensitivity(sensitive)
+    }
+
+    /// The content whatever the marks: for evaluation. For output check [`Self::is_sensitive`] first.
+    pub fn content(&self) -> &Content {
+        &self.content
+    }
+
+    pub fn is_null(&self) -> bool {
+        matches!(self.content, Content::Null(_))
+    }
+
+    /// Whether the value itself is unknown; parts of a known collection may still be.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self.content, Content::Unknown(_))
+    }
+
+    /// Whether nothing in the value is unknown.
+    pub fn is_wholly_known(&self) -> bool {
+        match &self.content {
+            Content::Unknown(_) => false,
+            _ => self.children().all(Value::is_wholly_known),
+        }
+    }
+
+    /// Whether the value itself is marked; see [`Self::contains_sensitive`] for its parts.
+    pub fn is_sensitive(&self) -> bool {
+        self.sensitive
+    }
+
+    pub fn contains_sensitive(&self) -> bool {
+        self.sensitive || self.children().any(Value::contains_sensitive)
+    }
+
+    /// Adds the mark where `sensitive`; never takes one away.
+    pub fn with_sensitivity(mut self, sensitive: bool) -> Value {
+        self.sensitive |= sensitive;
+        self
+    }
+
+    /// Without the mark of the value itself.
+    pub fn without_own_mark(mut self) -> Value {
+        self.sensitive = false;
+        self
+    }
+
+    /// Without any mark, at any depth.
+    pub fn without_sensitivity(&self) -> Value {
+        if !self.contains_sensitive() {
+            return self.clone();
+        }
+        let mut clear = self.rebuild(Value::without_sensitivity);
+        clear.sensitive = false;
+        clear
+    }
+
+    /// The value of a whole resource.
+    pub fn with_origin(mut self, address: impl Into<Arc<str>>) -> Value {
+        self.origin = Some(address.into());
+        self
+    }
+
+    /// The address when this is the value of a whole resource, as `cluster.main` or `module.a.user.team["x"]`.
+    pub fn resource_address(&self) -> Option<&str> {
+        self.origin.as_deref()
+    }
+
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.content {
+            Content::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub fn as_bool(&self) -> Option<bool> {
+        match self.content {
+            Content::Bool(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    pub fn as_number(&self) -> Option<&Number> {
+        match &self.content {
+            Content::Number(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// The number as a machine integer, when it is one.
+    pub fn as_i64(&self) -> Option<i64> {
+        self.as_number().and_then(Number::to_i64)
+    }
+
+    /// Elements of a list, set or tuple.
+    pub fn as_elements(&self) -> Option<&[Value]> {
+        match &self.content {
+            Content::List(_, elements) | Content::Set(_, elements) | Content::Tuple(elements) => Some(elements),
+            _ => None,
+        }
+    }
+
+    /// Elements of a map or attributes of an object.
+    pub fn as_entries(&self) -> Option<&BTreeMap<String, Value>> {
+        match &self.content {
+            Content::Map(_, entries) | Content::Object(entries) => Some(entries),
+            _ => None,
+        }
+    }
+
+    /// An element of a map or an attribute of an object.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.as_entries().and_then(|entries| entries.get(name))
+    }
+
+    /// The type; `Any` parts are those of unknown and null parts.
+    pub fn kind(&self) -> Type {
+        match &self.content {
+            Content::Null(kind) | Content::Unknown(kind) => kind.clone(),
+            Content::Bool(_) => Type::Bool,
+            Content::Number(_) => Type::Number,
+            Content::String(_) => Type::String,
+            Content::List(element, _) => Type::list(element.clone()),
+            Content::Set(element, _) => Type::set(element.clone()),
+            Content::Map(element, _) => Type::map(element.clone()),
+            Content::Tuple(elements) => Type::Tuple(elements.iter().map(Value::kind).collect()),
+            Content::Object(attributes) => Type::Object(
+                attributes.iter().map(|(name, v)| (name.clone(), ObjectAttribute::required(v.kind()))).collect(),
+            ),
+        }
+    }
+
+    /// Direct parts of a collection.
+    pub fn children(&self) -> Box<dyn Iterator<Item = &Value> + '_> {
+        match &self.content {
+            Content::List(_, elements) | Content::Set(_, elements) | Content::Tuple(elements) => {
+                Box::new(elements.iter())
+            }
+            Content::Map(_, entries) | Content::Object(entries) => Box::new(entries.values()),
+            _ => Box::new(std::iter::empty()),
+        }
+    }
+
+    /// The same value with each direct part replaced; marks and origin stay.
+    pub(crate) fn rebuild(&self, part: impl Fn(&Value) -> Value) -> Value {
+        let all = |elements: &[Value]| Arc::new(elements.iter().map(&part).collect::<Vec<_>>());
+        let each = |entries: &BTreeMap<String, Value>| {
+            Arc::new(entries.iter().map(|(k, v)| (k.clone(), part(v))).collect::<BTreeMap<_, _>>())
+        };
+        let content = match &self.content {
+            Content::List(kind, elements) => Content::List(kind.clone(), all(elements)),
+            Content::Set(kind, elements) => Content::Set(kind.clone(), all(elements)),
+            Content::Tuple(elements) => Content::Tuple(all(elements)),
+            Content::Map(kind, entries) => Content::Map(kind.clone(), each(entries)),
+            Content::Object(entries) => Content::Object(each(entries)),
+            other => other.clone(),
+        };
+        Value { content, sensitive: self.sensitive, origin: self.origin.clone() }
+    }
+
+    /// A total order without regard to marks: numbers by value, strings by bytes, false before true, null last.
+    pub fn order(&self, other: &Value) -> Ordering {
+        let lists = |a: &[Value], b: &[Value]| {
+            a.iter()
+                .zip(b)
+                .map(|(a, b)| a.order(b))
+                .find(|order| *order != Ordering::Equal)
+                .unwrap_or(a.len().cmp(&b.len()))
+        };
+        match (&self.content, &other.content) {
+            (Content::Bool(a), Content::Bool(b)) => a.cmp(b),
+            (Content::Number(a), Content::Number(b)) if a.is_zero() && b.is_zero() => Ordering::Equal,
+            (Content::Number(a), Content::Number(b)) => a.cmp(b),
+            (Content::String(a), Content::String(b)) => a.cmp(b),
+            (Content::List(_, a), Content::List(_, b))
+            | (Content::Set(_, a), Content::Set(_, b))
+            | (Content::Tuple(a), Content::Tuple(b)) => lists(a, b),
+            (Content::Map(_, a), Content::Map(_, b)) | (Content::Object(a), Content::Object(b)) => a
+                .iter()
+                .zip(b.iter())
+                .map(|((ka, va), (kb, vb))| ka.cmp(kb).then_with(|| va.order(vb)))
+                .find(|order| *order != Ordering::Equal)
+                .unwrap_or(a.len().cmp(&b.len())),
+            (a, b) => rank(a).cmp(&rank(b)),
+        }
+    }
+
+    /// Equality of two known values as `==` has it: types must agree, marks do not matter.
+    pub fn same(&self, other: &Value) -> bool {
+        if self.is_null() && other.is_null() {
+            return true;
+        }
+        let kinds = match (&self.content, &other.content) {
+            (Content::List(a, x), Content::List(b, y)) | (Content::Set(a, x), Content::Set(b, y)) => {
+                a == b || x.is_empty() && y.is_empty() && a.word() == b.word() || a.has_any() || b.has_any()
+            }
+            (Content::Map(a, _), Content::Map(b, _)) => a == b || a.has_any() || b.has_any(),
+            _ => true,
+        };
+        kinds && self.order(other) == Ordering::Equal
+    }
+}
+
+fn rank(content: &Content) -> u8 {
+    match content {
+        Content::Bool(_) => 0,
+        Content::Number(_) => 1,
+        Content::String(_) => 2,
+        Content::List(..) => 3,
+        Content::Set(..) => 4,
+        Content::Tuple(_) => 5,
+        Content::Map(..) => 6,
+        Content::Object(_) => 7,
+        Content::Unknown(_) => 8,
+        Content::Null(_) => 9,
+    }
+}
+
+/// Content and marks; not the origin.
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        self.sensitive == other.sensitive && self.content == other.content
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.sensitive {
+            return f.write_str("(sensitive value)");
+        }
+        match &self.content {
+            Content::Null(_) => f.write_str("null"),
+            Content::Unknown(kind) => write!(f, "(unknown {kind})"),
+            Content::Bool(value) => write!(f, "{value}"),
+            Content::Number(number) => write!(f, "{number}"),
+            Content::String(text) => write!(f, "{text:?}"),
+            Content::List(_, elements) | Content::Tuple(elements) => f.debug_list().entries(elements.iter()).finish(),
+            Content::Set(_, elements) => f.debug_set().entries(elements.iter()).finish(),
+            Content::Map(_, entries) | Content::Object(entries) => f.debug_map().entries(entries.iter()).finish(),
+        }
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Value::bool(value)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Value::number(value)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(value: &str) -> Self {
+        Value::string(value)
+    }
+}
+
+impl From<String> for Value {
+    fn from(value: String) -> Self {
+        Value::string(value)
+    }
+}

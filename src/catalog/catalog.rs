@@ -49,11 +49,7 @@ impl Catalog {
     ///
     /// * `source`: as the `component` block writes it (`./modules/mlflow`).
     /// * `files`: `module.hcl` and `templates/…`, paths relative to that directory, with forward slashes.
-    pub fn with_source(
-        mut self,
-        source: impl Into<String>,
-        files: impl IntoIterator<Item = (String, String)>,
-    ) -> Self {
+    pub fn with_source(mut self, source: impl Into<String>, files: impl IntoIterator<Item = (String, String)>) -> Self {
         self.sources.insert(source.into(), files.into_iter().collect());
         self
     }

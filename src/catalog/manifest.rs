@@ -70,7 +70,10 @@ mod tests {
             ("a: 0644\nb: on\nc: 'on'\nd: 1e3\n", json!([{"a": 420, "b": true, "c": "on", "d": 1000.0}])),
             ("---\n---\na: 1\n---\n# nothing\n", json!([{"a": 1}])),
             ("kind: List\nitems: [{a: 1}, {a: 2}]\n", json!([{"a": 1}, {"a": 2}])),
-            ("kind: RoleList\nmetadata: {name: x}\nitems: [1]\n", json!([{"kind": "RoleList", "metadata": {"name": "x"}, "items": [1]}])),
+            (
+                "kind: RoleList\nmetadata: {name: x}\nitems: [1]\n",
+                json!([{"kind": "RoleList", "metadata": {"name": "x"}, "items": [1]}]),
+            ),
             ("a: 12:30:45\nb: 2024-01-01\nc: =\n", json!([{"a": "12:30:45", "b": "2024-01-01", "c": "="}])),
             (&format!("a:\n{}  b: 1\n", "  # c\n".repeat(100)), json!([{"a": {"b": 1}}])),
         ] {

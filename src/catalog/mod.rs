@@ -5,15 +5,33 @@
 
 #[allow(clippy::module_inception, reason = "the folder's main noun")]
 mod catalog;
+mod checksum;
+mod component;
+mod credential;
+mod decode;
+mod fill;
 mod image;
 mod manifest;
+mod parallel;
+mod release;
+mod render;
 mod rendered;
 mod secret;
 mod template;
 
 pub use catalog::Catalog;
+pub use checksum::CHECKSUM;
+pub use checksum::RELOAD;
+pub use component::Component;
+pub use credential::CredentialError;
+pub use credential::KnownCredential;
+pub use credential::NeededCredential;
+pub use credential::VerifiedPasswords;
 pub use image::ImageUse;
 pub use image::mirrored;
+pub use release::Release;
+pub use release::ReleaseComponent;
+pub use render::render;
 pub use rendered::EnabledComponent;
 pub use rendered::Rendered;
 pub use rendered::RenderedObject;

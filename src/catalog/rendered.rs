@@ -3,10 +3,14 @@
 //! The values of secrets are not here before [`Rendered::fill`]: their places hold placeholder texts.
 
 use crate::object::Object;
+use crate::object::ObjectId;
 use crate::object::ReadinessRule;
 
 use super::ImageUse;
+use super::NeededCredential;
 use super::NeededSecret;
+use super::credential::dex_config_id;
+use super::credential::passwords_id;
 
 /// One object that should exist. The caller turns it into what plan works with.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,4 +46,31 @@ pub struct Rendered {
     pub images: Vec<ImageUse>,
     /// Generated values the objects still lack.
     pub(super) secrets: Vec<NeededSecret>,
+    /// Password hashes and user ids the objects still lack.
+    pub(super) credentials: Vec<NeededCredential>,
+}
+
+impl Rendered {
+    /// The generated values that the objects lack.
+    pub fn secrets_needed(&self) -> &[NeededSecret] {
+        &self.secrets
+    }
+
+    /// The people whose hashes and ids the objects lack.
+    pub fn credentials_needed(&self) -> &[NeededCredential] {
+        &self.credentials
+    }
+
+    /// The objects whose live state [`Self::fill`] wants to see: those that keep generated values and people.
+    pub fn reads(&self) -> Vec<ObjectId> {
+        let mut ids: Vec<ObjectId> = self.secrets.iter().map(NeededSecret::kept_in).collect();
+        ids.extend(self.credentials.iter().filter_map(|needed| needed.kept_in.clone()));
+        if !self.credentials.is_empty() {
+            ids.push(passwords_id());
+            ids.push(dex_config_id());
+        }
+        ids.sort();
+        ids.dedup();
+        ids
+    }
 }

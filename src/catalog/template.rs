@@ -15,8 +15,8 @@ use tera::Value;
 pub(super) struct TemplateError {
     /// Path of the template; empty where it is not known.
     pub template: String,
-    /// Bytes of the template's text, where they are known.
-    pub range: Option<std::ops::Range<usize>>,
+    /// Line and column in the template, both from 1, where they are known.
+    pub place: Option<(usize, usize)>,
     pub message: String,
 }
 
@@ -27,10 +27,7 @@ pub(super) struct Templates {
 
 impl Templates {
     /// Parses all templates of a component. `folder` is where names in `{% include %}` are looked for.
-    pub fn parse<'a>(
-        folder: &str,
-        files: impl IntoIterator<Item = (&'a str, &'a str)>,
-    ) -> Result<Self, TemplateError> {
+    pub fn parse<'a>(folder: &str, files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, TemplateError> {
         let mut tera = Tera::default();
         tera.autoescape_on(Vec::<&str>::new());
         register_filters(&mut tera);
@@ -105,11 +102,22 @@ fn template_error(template: &str, error: tera::Error) -> TemplateError {
     match error.kind() {
         ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report) => TemplateError {
             template: if report.filename().is_empty() { template } else { report.filename() }.to_owned(),
-            range: Some(report.span().range.clone()),
+            place: Some((report.span().start_line, report.span().start_col + 1)),
             message: report.message().to_owned(),
         },
-        _ => TemplateError { template: template.to_owned(), range: None, message: error.to_string() },
+        _ => reported(template, &error.to_string()),
     }
+}
+
+/// What Tera finds when templates are added comes as a printed report: the message, then ` --> name:line:column`.
+fn reported(template: &str, report: &str) -> TemplateError {
+    let message = report.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+    let place = report.lines().find_map(|line| line.trim_start().strip_prefix("--> "));
+    let mut parts = place.unwrap_or_default().trim_end().rsplitn(3, ':');
+    let mut number = || parts.next()?.parse::<usize>().ok();
+    let (column, line) = (number(), number());
+    let name = parts.next().unwrap_or(template).to_owned();
+    TemplateError { template: name, place: line.zip(column), message }
 }
 
 #[cfg(test)]
@@ -141,9 +149,9 @@ mod tests {
 
     #[test]
     fn errors_have_places() {
-        for (text, range) in [("\n{{ missing }}", 4..11), ("{% if %}", 6..8), ("{{ x | nofilter }}", 7..15)] {
+        for (text, place) in [("\n{{ missing }}", (2, 4)), ("{% if %}", (1, 7)), ("{{ x | nofilter }}", (1, 8))] {
             let error = render(text, json!({"x": 1})).expect_err(text);
-            assert_eq!((error.template.as_str(), error.range), ("t/a.yaml", Some(range)), "{}", error.message);
+            assert_eq!((error.template.as_str(), error.place), ("t/a.yaml", Some(place)), "{}", error.message);
         }
     }
 }

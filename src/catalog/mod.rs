@@ -1,1 +1,40 @@
-//! Releases, components and how they become Kubernetes objects. Pure; the data is embedded.
+//! What a platform of a release consists of: embedded definitions, releases, rendering to desired objects, users.
+//!
+//! Pure: the definitions are in the binary or given as text, nothing is read from disk or asked of a cluster. It does
+//! not know what is live, except for what [`Rendered::fill`] is given.
+
+#[allow(clippy::module_inception, reason = "the folder's main noun")]
+mod catalog;
+mod checksum;
+mod component;
+mod credential;
+mod decode;
+mod fill;
+mod image;
+mod manifest;
+mod parallel;
+mod release;
+mod render;
+mod rendered;
+mod secret;
+mod template;
+
+pub use catalog::Catalog;
+pub use checksum::CHECKSUM;
+pub use checksum::RELOAD;
+pub use component::Component;
+pub use credential::CredentialError;
+pub use credential::KnownCredential;
+pub use credential::NeededCredential;
+pub use credential::VerifiedPasswords;
+pub use image::ImageUse;
+pub use image::mirrored;
+pub use release::Release;
+pub use release::ReleaseComponent;
+pub use render::render;
+pub use rendered::EnabledComponent;
+pub use rendered::Rendered;
+pub use rendered::RenderedObject;
+pub use secret::NeededSecret;
+pub use secret::SecretFormat;
+pub use secret::generate;

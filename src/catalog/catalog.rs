@@ -1,0 +1,82 @@
+//! The data files a run works with: those in the binary, what stands in their place, and users' own components.
+//!
+//! A table of path and text. It reads nothing from disk and parses nothing.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+/// `FILES`: path and text of every embedded file, sorted by path.
+mod embedded {
+    include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
+
+    pub fn files() -> &'static [(&'static str, &'static str)] {
+        FILES
+    }
+}
+
+/// All definitions of components, releases and providers, as text by path.
+#[derive(Clone, Debug, Default)]
+pub struct Catalog {
+    /// By path from the project's root: `modules/dex/module.hcl`.
+    files: BTreeMap<Cow<'static, str>, Cow<'static, str>>,
+    /// Users' own components: by the `source` they are configured with, then by path in that directory.
+    sources: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+impl Catalog {
+    /// What the binary carries.
+    pub fn embedded() -> Self {
+        let files = embedded::files().iter().map(|(path, text)| (Cow::Borrowed(*path), Cow::Borrowed(*text)));
+        Self { files: files.collect(), sources: BTreeMap::new() }
+    }
+
+    /// A catalog of these files only.
+    pub fn from_files(files: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self::default().with_overrides(files)
+    }
+
+    /// Puts the files of a `--catalog` directory over those it has: a file of the same path replaces, others are
+    /// added. Paths are relative to that directory, with forward slashes (`modules/dex/module.hcl`).
+    pub fn with_overrides(mut self, files: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.files.extend(files.into_iter().map(|(path, text)| (Cow::Owned(path), Cow::Owned(text))));
+        self
+    }
+
+    /// Adds a user's own component.
+    ///
+    /// # Arguments
+    ///
+    /// * `source`: as the `component` block writes it (`./modules/mlflow`).
+    /// * `files`: `module.hcl` and `templates/…`, paths relative to that directory, with forward slashes.
+    pub fn with_source(mut self, source: impl Into<String>, files: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.sources.insert(source.into(), files.into_iter().collect());
+        self
+    }
+
+    /// The text of a file, by path from the project's root.
+    pub fn file(&self, path: &str) -> Option<&str> {
+        self.files.get(path).map(|text| text.as_ref())
+    }
+
+    /// Path and text of all files under a folder given with its closing slash (`providers/`), in the order of paths.
+    pub fn files_under<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.files
+            .range::<str, _>((Bound::Included(folder), Bound::Unbounded))
+            .take_while(move |(path, _)| path.starts_with(folder))
+            .map(|(path, text)| (path.as_ref(), text.as_ref()))
+    }
+
+    /// The names of all built-in components, sorted.
+    pub fn components(&self) -> Vec<&str> {
+        self.files_under("modules/")
+            .filter_map(|(path, _)| path.strip_prefix("modules/")?.strip_suffix("/module.hcl"))
+            .filter(|name| !name.contains('/'))
+            .collect()
+    }
+
+    /// The files of a user's own component; `None` where its directory was not added.
+    pub(super) fn source(&self, source: &str) -> Option<&BTreeMap<String, String>> {
+        self.sources.get(source)
+    }
+}

@@ -1,0 +1,388 @@
+//! Password hashes and user ids of the people who log in: kept from the cluster where they still hold, else made.
+//!
+//! Rules of Dex: reference/kubeflow.md, section 7. Passwords and hashes never leave this module but into objects.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+use sha2::Digest as _;
+use sha2::Sha256;
+use uuid::Uuid;
+
+use crate::config::Credential;
+use crate::config::Secret;
+use crate::object::Object;
+use crate::object::ObjectId;
+
+use super::manifest;
+use super::secret::SecretFormat;
+use super::secret::generate;
+use super::secret::secret_text;
+
+/// Key of Dex's configuration in its ConfigMap.
+const DEX_CONFIG_KEY: &str = "config.yaml";
+/// Key of a password that was generated, in its Secret.
+pub(super) const PASSWORD_KEY: &str = "password";
+/// What Dex and the product ask for; 2^12 rounds.
+const COST: u32 = 12;
+/// Bcrypt reads no further; `config` refuses longer ones.
+const LONGEST_PASSWORD: usize = 72;
+/// Length of generated passwords: 24 letters and digits are 142 bits.
+const GENERATED_LENGTH: usize = 24;
+
+/// Somebody whose hash, and perhaps id, is not in the objects yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NeededCredential {
+    /// Lower case.
+    pub email: String,
+    /// Key in the Secret `auth/dex-passwords`.
+    pub env: String,
+    pub credential: KnownCredential,
+    /// The Secret that keeps the password where it is generated, with key `password`.
+    pub kept_in: Option<ObjectId>,
+    /// The id of a user who has none yet.
+    pub fallback_id: String,
+}
+
+/// [`Credential`] that can be compared.
+#[derive(Clone, Debug, PartialEq)]
+pub enum KnownCredential {
+    Generated,
+    Password(Secret),
+    Hash(Secret),
+}
+
+impl From<&Credential> for KnownCredential {
+    fn from(credential: &Credential) -> Self {
+        match credential {
+            Credential::Generated => Self::Generated,
+            Credential::Password(password) => Self::Password(password.clone()),
+            Credential::Hash(hash) => Self::Hash(hash.clone()),
+        }
+    }
+}
+
+impl NeededCredential {
+    /// Stands for the hash in rendered objects.
+    pub fn hash_placeholder(&self) -> String {
+        hash_placeholder(&self.env)
+    }
+
+    /// Stands for the user id in rendered objects.
+    pub fn id_placeholder(&self) -> String {
+        id_placeholder(&self.env)
+    }
+
+    /// Stands for a generated password in the Secret that keeps it.
+    pub fn password_placeholder(&self) -> String {
+        password_placeholder(&self.env)
+    }
+}
+
+/// The Secret whose keys become Dex's environment.
+pub(super) fn passwords_id() -> ObjectId {
+    ObjectId::new("", "Secret", "auth", "dex-passwords")
+}
+
+/// The ConfigMap with Dex's configuration.
+pub(super) fn dex_config_id() -> ObjectId {
+    ObjectId::new("", "ConfigMap", "auth", "dex")
+}
+
+pub(super) fn hash_placeholder(env: &str) -> String {
+    format!("<hash {env}>")
+}
+
+pub(super) fn id_placeholder(env: &str) -> String {
+    format!("<user_id {env}>")
+}
+
+pub(super) fn password_placeholder(env: &str) -> String {
+    format!("<password {env}>")
+}
+
+/// The user id of somebody for whom neither the configuration nor the cluster has one: the same in every run.
+pub(super) fn derived_user_id(installation: &str, email: &str) -> String {
+    Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("stackwright:{installation}/{email}").as_bytes()).to_string()
+}
+
+/// Somebody as the cluster's Dex knows them.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(super) struct LiveUser {
+    pub user_id: String,
+    /// Empty where the hash cannot be found.
+    pub hash: String,
+}
+
+/// The people in Dex's live configuration, by lower-case e-mail. A configuration that cannot be read has none.
+pub(super) fn live_users(config: Option<&Object>, passwords: Option<&Object>) -> BTreeMap<String, LiveUser> {
+    let mut users = BTreeMap::new();
+    let text = config.and_then(|config| config.as_map().get("data")?.get(DEX_CONFIG_KEY)?.as_str()).unwrap_or_default();
+    for document in manifest::parse(text).unwrap_or_default() {
+        let Some(entries) = document.get("staticPasswords").and_then(Value::as_array) else { continue };
+        for entry in entries {
+            let field = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default();
+            // An id of digits may be written without quotes.
+            let user_id = match entry.get("userID") {
+                Some(Value::Number(number)) => number.to_string(),
+                _ => field("userID").to_owned(),
+            };
+            let hash = match (field("hash"), field("hashFromEnv")) {
+                // Dex takes `hash` where both are set.
+                ("", "") => String::new(),
+                ("", key) => passwords.and_then(|secret| secret_text(secret, key)).unwrap_or_default(),
+                (hash, _) => plain_hash(hash),
+            };
+            users.insert(field("email").to_lowercase(), LiveUser { user_id, hash: hash.trim().to_owned() });
+        }
+    }
+    users
+}
+
+/// Dex takes a bcrypt hash or its base64.
+fn plain_hash(hash: &str) -> String {
+    if hash.starts_with('$') {
+        return hash.to_owned();
+    }
+    STANDARD.decode(hash).ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
+}
+
+/// Pairs of password and hash that were once seen to fit, so that a plan need not spend 0.2 s on each user.
+///
+/// A fingerprint is made of the password *and* the whole live hash with its random salt: without the hash, which only
+/// the cluster keeps, nothing can be tried against it. Keep the text in a private file beside the configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VerifiedPasswords {
+    known: BTreeSet<String>,
+    used: BTreeSet<String>,
+}
+
+impl VerifiedPasswords {
+    /// From the text of [`Self::to_text`]; lines that are no fingerprints do no harm.
+    pub fn from_text(text: &str) -> Self {
+        Self { known: text.lines().map(str::to_owned).collect(), used: BTreeSet::new() }
+    }
+
+    /// The fingerprints used or added since, one a line.
+    pub fn to_text(&self) -> String {
+        self.used.iter().map(|line| format!("{line}\n")).collect()
+    }
+
+    fn contains(&self, fingerprint: &str) -> bool {
+        self.known.contains(fingerprint) || self.used.contains(fingerprint)
+    }
+}
+
+fn fingerprint(password: &Secret, hash: &str) -> String {
+    let inner = Sha256::new()
+        .chain_update((hash.len() as u64).to_le_bytes())
+        .chain_update(hash)
+        .chain_update(password.reveal())
+        .finalize();
+    Sha256::digest(inner).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Why credentials cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum CredentialError {
+    #[error("the operating system gives no random numbers")]
+    Random(#[from] getrandom::Error),
+    #[error("the password of {email} cannot be hashed: {reason}")]
+    Hash { email: String, reason: String },
+}
+
+/// What stands in objects for one credential.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Decided {
+    pub hash: Secret,
+    pub user_id: String,
+    /// The password, where it is a generated one.
+    pub generated: Option<Secret>,
+}
+
+/// Decides hash and id of everybody, in the order of `needed`.
+///
+/// # Arguments
+///
+/// * `live`: of [`live_users`].
+/// * `kept`: the live Secrets of generated passwords.
+pub(super) fn decide(
+    needed: &[NeededCredential],
+    live: &BTreeMap<String, LiveUser>,
+    kept: &dyn Fn(&ObjectId) -> Option<Secret>,
+    verified: &mut VerifiedPasswords,
+) -> Result<Vec<Decided>, CredentialError> {
+    let mut jobs = Vec::new();
+    for needed in needed {
+        let live = live.get(&needed.email).cloned().unwrap_or_default();
+        let user_id = if live.user_id.is_empty() { needed.fallback_id.clone() } else { live.user_id };
+        let (password, generated) = match &needed.credential {
+            KnownCredential::Hash(hash) => {
+                jobs.push(Job { email: &needed.email, user_id, work: Work::Done(hash.clone()), generated: None });
+                continue;
+            }
+            KnownCredential::Password(password) => (password.clone(), None),
+            KnownCredential::Generated => {
+                let password = match needed.kept_in.as_ref().and_then(kept) {
+                    Some(password) => password,
+                    None => generate(SecretFormat::Alphanumeric, GENERATED_LENGTH)?,
+                };
+                (password.clone(), Some(password))
+            }
+        };
+        let known = !live.hash.is_empty() && verified.contains(&fingerprint(&password, &live.hash));
+        let work = if known {
+            verified.used.insert(fingerprint(&password, &live.hash));
+            Work::Done(Secret::new(live.hash))
+        } else {
+            Work::Check { password, live: live.hash }
+        };
+        jobs.push(Job { email: &needed.email, user_id, work, generated });
+    }
+    let hashes = super::parallel::map(&jobs, |job| match &job.work {
+        Work::Done(hash) => Ok(hash.clone()),
+        Work::Check { password, live } => keep_or_hash(job.email, password, live, COST),
+    });
+    let mut decided = Vec::with_capacity(jobs.len());
+    for (job, hash) in jobs.into_iter().zip(hashes) {
+        let hash = hash?;
+        if let Work::Check { password, .. } = &job.work {
+            verified.used.insert(fingerprint(password, hash.reveal()));
+        }
+        decided.push(Decided { hash, user_id: job.user_id, generated: job.generated });
+    }
+    Ok(decided)
+}
+
+struct Job<'a> {
+    email: &'a str,
+    user_id: String,
+    work: Work,
+    generated: Option<Secret>,
+}
+
+enum Work {
+    Done(Secret),
+    Check { password: Secret, live: String },
+}
+
+/// The live hash where it verifies the password and Dex takes its cost, else a new one.
+fn keep_or_hash(email: &str, password: &Secret, live: &str, cost: u32) -> Result<Secret, CredentialError> {
+    let failed = |reason: String| CredentialError::Hash { email: email.to_owned(), reason };
+    if password.reveal().len() > LONGEST_PASSWORD {
+        return Err(failed(format!("it is longer than {LONGEST_PASSWORD} bytes")));
+    }
+    if accepted_cost(live) && bcrypt::verify(password.reveal(), live).unwrap_or(false) {
+        return Ok(Secret::new(live));
+    }
+    // Not the crate's non-truncating form: it refuses exactly 72 bytes, which bcrypt takes whole.
+    bcrypt::hash(password.reveal(), cost).map(Secret::new).map_err(|error| failed(error.to_string()))
+}
+
+/// Dex refuses to log in by a hash whose cost is below 10 or above 16.
+fn accepted_cost(hash: &str) -> bool {
+    hash.split('$').nth(2).and_then(|cost| cost.parse::<u32>().ok()).is_some_and(|cost| (10..=16).contains(&cost))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn object(value: Value) -> Object {
+        Object::from_value(value).expect("an object")
+    }
+
+    fn needed(email: &str, credential: KnownCredential) -> NeededCredential {
+        NeededCredential {
+            email: email.into(),
+            env: "DEX_USER_A".into(),
+            credential,
+            kept_in: Some(ObjectId::new("", "Secret", "stackwright-system", "kept")),
+            fallback_id: "fallback".into(),
+        }
+    }
+
+    #[test]
+    fn reads_live_people() {
+        let hash = "$2y$12$ruoM7FqXrpVgaol44eRZW.4HWS8SAvg6KYVVSCIwKQPBmTpCm.EeO";
+        let config = object(json!({
+            "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "dex"},
+            "data": {"config.yaml": format!(
+                "staticPasswords:\n- email: A@Example.com\n  hashFromEnv: K\n  userID: 15841185641784\n\
+                 - email: b@example.com\n  hash: {hash}\n  userID: \"b\"\n\
+                 - email: c@example.com\n  hash: {}\n- email: d@example.com\n  hashFromEnv: MISSING\n",
+                STANDARD.encode(hash)
+            )},
+        }));
+        let secret = object(json!({
+            "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "dex-passwords"},
+            "data": {"K": STANDARD.encode(format!("{hash}\n"))},
+        }));
+        let users = live_users(Some(&config), Some(&secret));
+        for (email, user_id, expected) in [
+            ("a@example.com", "15841185641784", hash),
+            ("b@example.com", "b", hash),
+            ("c@example.com", "", hash),
+            ("d@example.com", "", ""),
+        ] {
+            let user = users.get(email).expect(email);
+            assert_eq!((user.user_id.as_str(), user.hash.as_str()), (user_id, expected), "{email}");
+        }
+        assert!(live_users(None, Some(&secret)).is_empty());
+    }
+
+    #[test]
+    fn keeps_what_verifies() {
+        let hash = |password: &str, cost| bcrypt::hash(password, cost).expect("a hash");
+        let kept = hash("right", 10);
+        let check = |live: &str, password: &str| {
+            keep_or_hash("a", &Secret::new(password), live, 4).map(|hash| hash.reveal().to_owned())
+        };
+        assert_eq!(check(&kept, "right").expect("a hash"), kept);
+        for live in ["", "nonsense", &hash("wrong", 10), &hash("right", 4)] {
+            let made = check(live, "right").expect("a hash");
+            assert!(made != live && bcrypt::verify("right", &made).expect("a bcrypt hash"), "{live}");
+        }
+        assert!(check("", &"x".repeat(72)).is_ok());
+        assert!(check("", &"x".repeat(73)).is_err());
+    }
+
+    #[test]
+    fn decides_once() {
+        let live = BTreeMap::from([(
+            "a@example.com".to_owned(),
+            LiveUser { user_id: "7".into(), hash: bcrypt::hash("secret", 10).expect("a hash") },
+        )]);
+        let people = [
+            needed("a@example.com", KnownCredential::Password(Secret::new("secret"))),
+            needed("b@example.com", KnownCredential::Hash(Secret::new("$2y$given"))),
+        ];
+        let mut verified = VerifiedPasswords::default();
+        let decided = decide(&people, &live, &|_| None, &mut verified).expect("decided");
+        assert_eq!((decided[0].user_id.as_str(), decided[0].hash.reveal()), ("7", live["a@example.com"].hash.as_str()));
+        assert_eq!((decided[1].user_id.as_str(), decided[1].hash.reveal()), ("fallback", "$2y$given"));
+        let text = verified.to_text();
+        assert_eq!(text.lines().count(), 1);
+        assert!(!text.contains("secret"));
+        let mut again = VerifiedPasswords::from_text(&text);
+        assert_eq!(decide(&people, &live, &|_| None, &mut again).expect("decided"), decided);
+        assert_eq!(again.to_text(), text);
+    }
+
+    #[test]
+    fn generated_passwords_are_kept() {
+        let people = [needed("a@example.com", KnownCredential::Generated)];
+        let mut verified = VerifiedPasswords::default();
+        let kept = |_: &ObjectId| Some(Secret::new("kept-one"));
+        let decided = decide(&people, &BTreeMap::new(), &kept, &mut verified).expect("decided");
+        assert_eq!(decided[0].generated.as_ref().map(Secret::reveal), Some("kept-one"));
+        assert!(bcrypt::verify("kept-one", decided[0].hash.reveal()).expect("a bcrypt hash"));
+        let fresh = decide(&people, &BTreeMap::new(), &|_| None, &mut verified).expect("decided");
+        assert_eq!(fresh[0].generated.as_ref().map(|text| text.reveal().len()), Some(GENERATED_LENGTH));
+    }
+}

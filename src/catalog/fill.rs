@@ -1,0 +1,159 @@
+//! Puts the values that only the cluster keeps into rendered objects.
+//!
+//! Values come from live Secrets where they are there, else they are made. This is the last step: after it the objects
+//! can be sent, and hold secrets.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Map;
+use serde_json::Value;
+
+use crate::config::Secret;
+use crate::object::Object;
+use crate::object::ObjectId;
+
+use super::CredentialError;
+use super::Rendered;
+use super::VerifiedPasswords;
+use super::checksum;
+use super::credential::PASSWORD_KEY;
+use super::credential::decide;
+use super::credential::dex_config_id;
+use super::credential::live_users;
+use super::credential::passwords_id;
+use super::secret::generate;
+use super::secret::secret_text;
+
+impl Rendered {
+    /// Fills in every open value, turns `stringData` into `data`, and puts checksums on pod templates.
+    ///
+    /// # Arguments
+    ///
+    /// * `live`: those of [`Rendered::reads`] that exist; other objects in it do not matter.
+    /// * `verified`: passwords seen to fit in earlier runs; this run's are added.
+    ///
+    /// # Errors
+    ///
+    /// No random numbers, or a password that cannot be hashed. The objects are unchanged then.
+    pub fn fill(&mut self, live: &[Object], verified: &mut VerifiedPasswords) -> Result<(), CredentialError> {
+        let values = self.values(live, verified)?;
+        for rendered in &mut self.objects {
+            if !can_hold_values(&rendered.object) {
+                continue;
+            }
+            for field in rendered.object.as_map_mut().values_mut() {
+                substitute(field, &values);
+            }
+            if rendered.object.kind() == "Secret" {
+                encode(&mut rendered.object);
+            }
+        }
+        checksum::annotate(&mut self.objects);
+        Ok(())
+    }
+
+    /// The values by the placeholder they stand for.
+    fn values(
+        &self,
+        live: &[Object],
+        verified: &mut VerifiedPasswords,
+    ) -> Result<BTreeMap<String, Secret>, CredentialError> {
+        let live: BTreeMap<ObjectId, &Object> = live.iter().map(|object| (object.id(), object)).collect();
+        let mut values = BTreeMap::new();
+        let mut by_place: BTreeMap<(ObjectId, &str), Secret> = BTreeMap::new();
+        for needed in &self.secrets {
+            // Two names of one place are one value.
+            let place = (needed.kept_in(), needed.key.as_str());
+            let value = match (by_place.get(&place), live.get(&place.0).and_then(|secret| needed.read(secret))) {
+                (Some(value), _) => value.clone(),
+                (None, Some(value)) => value,
+                (None, None) => generate(needed.format, needed.length)?,
+            };
+            by_place.insert(place, value.clone());
+            values.insert(needed.placeholder(), value);
+        }
+        let passwords = live.get(&passwords_id()).copied();
+        let users = live_users(live.get(&dex_config_id()).copied(), passwords);
+        let kept = |id: &ObjectId| {
+            let text = secret_text(live.get(id)?, PASSWORD_KEY)?;
+            (!text.is_empty()).then(|| Secret::new(text))
+        };
+        let decided = decide(&self.credentials, &users, &kept, verified)?;
+        for (needed, decided) in self.credentials.iter().zip(decided) {
+            values.insert(needed.hash_placeholder(), decided.hash);
+            values.insert(needed.id_placeholder(), Secret::new(decided.user_id));
+            if let Some(password) = decided.generated {
+                values.insert(needed.password_placeholder(), password);
+            }
+        }
+        Ok(values)
+    }
+}
+
+/// Placeholders stand in Secrets and, for user ids, in ConfigMaps; rendering has seen to it that they stand nowhere else.
+pub(super) fn can_hold_values(object: &Object) -> bool {
+    matches!(object.kind(), "Secret" | "ConfigMap") && object.api_version() == "v1"
+}
+
+/// The openings of all placeholders.
+pub(super) const OPENINGS: [&str; 4] = ["<generated ", "<hash ", "<user_id ", "<password "];
+
+fn substitute(value: &mut Value, values: &BTreeMap<String, Secret>) {
+    match value {
+        Value::String(text) => {
+            if let Some(filled) = substituted(text, values) {
+                *text = filled;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| substitute(item, values)),
+        Value::Object(map) => map.values_mut().for_each(|child| substitute(child, values)),
+        _ => {}
+    }
+}
+
+/// The text with its placeholders filled; `None` where it has none. What is filled in is not looked at again.
+fn substituted(text: &str, values: &BTreeMap<String, Secret>) -> Option<String> {
+    if !OPENINGS.iter().any(|opening| text.contains(opening)) {
+        return None;
+    }
+    let mut filled = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('<') {
+        filled.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let value = rest.find('>').and_then(|end| Some((end, values.get(&rest[..=end])?)));
+        match value {
+            Some((end, value)) => {
+                filled.push_str(value.reveal());
+                rest = &rest[end + 1..];
+            }
+            None => {
+                filled.push('<');
+                rest = &rest[1..];
+            }
+        }
+    }
+    filled.push_str(rest);
+    Some(filled)
+}
+
+/// Moves a Secret's `stringData` into `data`, as the server does; `stringData` wins.
+pub(super) fn encode(secret: &mut Object) {
+    let map = secret.as_map_mut();
+    let Some(Value::Object(texts)) = map.remove("stringData") else { return };
+    let data = map.entry("data").or_insert_with(|| Value::Object(Map::new()));
+    if !data.is_object() {
+        *data = Value::Object(Map::new());
+    }
+    if let Value::Object(data) = data {
+        for (key, text) in texts {
+            let text = match &text {
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            data.insert(key, Value::String(STANDARD.encode(text)));
+        }
+    }
+}

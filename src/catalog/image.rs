@@ -1,0 +1,165 @@
+//! Container images: where they stand in objects, and their names in a mirror registry.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::object::Object;
+
+/// An image the platform pulls.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImageUse {
+    /// As its publisher names it: `ghcr.io/dexidp/dex:v2.39.1`.
+    pub image: String,
+    /// As it is pulled; the same without a mirror.
+    pub mirrored: String,
+    /// Names of the components that use it, sorted.
+    pub components: Vec<String>,
+    /// Where it stands: objects (`Deployment.apps auth/dex`), or the release's image key (`image.dex`) for one that
+    /// is passed on in an argument, an environment variable or a ConfigMap.
+    pub places: Vec<String>,
+}
+
+/// The image's name in a mirror: its registry is replaced by the mirror's prefix.
+///
+/// Docker Hub's short names are completed first (`busybox` is `library/busybox`), as container runtimes do when they
+/// ask a mirror. An image that lies in the mirror's registry already stays as it is, so that this can be repeated.
+pub fn mirrored(image: &str, mirror: &str) -> String {
+    let mirror = mirror.trim_end_matches('/');
+    let mirror_host = mirror.split('/').next().unwrap_or(mirror);
+    if image.is_empty() || mirror.is_empty() {
+        return image.to_owned();
+    }
+    match split_registry(image) {
+        (Some(host), _) if host == mirror_host => image.to_owned(),
+        (Some("docker.io" | "index.docker.io"), path) | (None, path) if !path.contains('/') => {
+            format!("{mirror}/library/{path}")
+        }
+        (_, path) => format!("{mirror}/{path}"),
+    }
+}
+
+/// Registry and path: the first part is a registry when it looks like a host, as in the reference grammar of
+/// containers (`distribution/reference`): it has a dot or a colon, or is `localhost`.
+fn split_registry(image: &str) -> (Option<&str>, &str) {
+    match image.split_once('/') {
+        Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => (Some(host), path),
+        _ => (None, image),
+    }
+}
+
+/// The images an object's containers run, wherever a list of containers stands in it, and its image volumes.
+pub(super) fn visit_images(object: &mut Object, visit: &mut dyn FnMut(&mut String)) {
+    // A schema only speaks of containers.
+    if object.kind() == "CustomResourceDefinition" {
+        return;
+    }
+    for value in object.as_map_mut().values_mut() {
+        visit_value(value, visit);
+    }
+}
+
+/// Lists that hold containers in pod specs and in custom kinds made after them.
+const CONTAINER_LISTS: [&str; 3] = ["containers", "initContainers", "ephemeralContainers"];
+
+/// Recursion is bounded by the YAML parser's depth limit.
+fn visit_value(value: &mut Value, visit: &mut dyn FnMut(&mut String)) {
+    match value {
+        Value::Object(map) => {
+            for (key, child) in map.iter_mut() {
+                if CONTAINER_LISTS.contains(&key.as_str())
+                    && let Value::Array(items) = child
+                {
+                    for item in items.iter_mut() {
+                        visit_at(item, "/image", visit);
+                    }
+                } else if key == "volumes"
+                    && let Value::Array(items) = child
+                {
+                    for item in items.iter_mut() {
+                        visit_at(item, "/image/reference", visit);
+                    }
+                }
+                visit_value(child, visit);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| visit_value(item, visit)),
+        _ => {}
+    }
+}
+
+fn visit_at(value: &mut Value, pointer: &str, visit: &mut dyn FnMut(&mut String)) {
+    if let Some(Value::String(image)) = value.pointer_mut(pointer)
+        && !image.is_empty()
+    {
+        visit(image);
+    }
+}
+
+/// Collects the uses of images; knows the published name of what it has mirrored.
+#[derive(Debug, Default)]
+pub(super) struct ImageTable {
+    mirror: String,
+    uses: BTreeMap<String, ImageUse>,
+    /// From the name in the mirror back to the published one.
+    published: BTreeMap<String, String>,
+}
+
+impl ImageTable {
+    /// `mirror` is empty for none.
+    pub fn new(mirror: &str) -> Self {
+        Self { mirror: mirror.to_owned(), ..Self::default() }
+    }
+
+    /// Notes a use and gives the name to pull.
+    pub fn add(&mut self, image: &str, component: &str, place: &str) -> String {
+        let published = self.published.get(image).cloned().unwrap_or_else(|| image.to_owned());
+        let mirrored = mirrored(&published, &self.mirror);
+        let entry = self.uses.entry(published.clone()).or_insert_with(|| ImageUse {
+            image: published.clone(),
+            mirrored: mirrored.clone(),
+            ..ImageUse::default()
+        });
+        add_sorted(&mut entry.components, component);
+        add_sorted(&mut entry.places, place);
+        if mirrored != published {
+            self.published.insert(mirrored.clone(), published);
+        }
+        mirrored
+    }
+
+    /// All uses, sorted by image.
+    pub fn into_uses(self) -> Vec<ImageUse> {
+        self.uses.into_values().collect()
+    }
+}
+
+fn add_sorted(list: &mut Vec<String>, text: &str) {
+    if let Err(at) = list.binary_search_by(|have| have.as_str().cmp(text)) {
+        list.insert(at, text.to_owned());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mirrors_once() {
+        let mirror = "registry.corp.example/mlops";
+        for (image, expected) in [
+            ("ghcr.io/dexidp/dex:v2.39.1", "registry.corp.example/mlops/dexidp/dex:v2.39.1"),
+            ("docker.io/istio/proxyv2:1.22.1", "registry.corp.example/mlops/istio/proxyv2:1.22.1"),
+            ("docker.io/busybox", "registry.corp.example/mlops/library/busybox"),
+            ("busybox:1.36", "registry.corp.example/mlops/library/busybox:1.36"),
+            ("kubeflowkatib/katib-ui:v0.17.0", "registry.corp.example/mlops/kubeflowkatib/katib-ui:v0.17.0"),
+            ("localhost:5000/a@sha256:00", "registry.corp.example/mlops/a@sha256:00"),
+            ("registry.corp.example/torch:2.4", "registry.corp.example/torch:2.4"),
+            ("", ""),
+        ] {
+            assert_eq!(mirrored(image, mirror), expected, "{image}");
+            assert_eq!(mirrored(expected, mirror), expected, "{image}, again");
+        }
+        assert_eq!(mirrored("busybox", ""), "busybox");
+    }
+}

@@ -1,0 +1,76 @@
+//! What rendering yields: objects with who asked for them, and what is still open in them.
+//!
+//! The values of secrets are not here before [`Rendered::fill`]: their places hold placeholder texts.
+
+use crate::object::Object;
+use crate::object::ObjectId;
+use crate::object::ReadinessRule;
+
+use super::ImageUse;
+use super::NeededCredential;
+use super::NeededSecret;
+use super::credential::dex_config_id;
+use super::credential::passwords_id;
+
+/// One object that should exist. The caller turns it into what plan works with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RenderedObject {
+    pub object: Object,
+    /// Address of what asked for it: `platform.ml.dex`, `user.alice`, `storage_class.nfs`.
+    pub owner: String,
+    /// Addresses of owners whose objects must serve before this one is made.
+    pub after: Vec<String>,
+}
+
+/// A component that is part of a platform.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EnabledComponent {
+    pub name: String,
+    pub title: String,
+    /// Empty for a user's own component.
+    pub version: String,
+    pub namespace: String,
+    /// Address, as `platform.ml.dex`.
+    pub address: String,
+}
+
+/// Everything a platform consists of.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rendered {
+    /// In an order in which they could be made, components after those they require.
+    pub objects: Vec<RenderedObject>,
+    /// How custom kinds tell that they are ready.
+    pub readiness: Vec<ReadinessRule>,
+    /// In that same order.
+    pub components: Vec<EnabledComponent>,
+    pub images: Vec<ImageUse>,
+    /// Generated values the objects still lack.
+    pub(super) secrets: Vec<NeededSecret>,
+    /// Password hashes and user ids the objects still lack.
+    pub(super) credentials: Vec<NeededCredential>,
+}
+
+impl Rendered {
+    /// The generated values that the objects lack.
+    pub fn secrets_needed(&self) -> &[NeededSecret] {
+        &self.secrets
+    }
+
+    /// The people whose hashes and ids the objects lack.
+    pub fn credentials_needed(&self) -> &[NeededCredential] {
+        &self.credentials
+    }
+
+    /// The objects whose live state [`Self::fill`] wants to see: those that keep generated values and people.
+    pub fn reads(&self) -> Vec<ObjectId> {
+        let mut ids: Vec<ObjectId> = self.secrets.iter().map(NeededSecret::kept_in).collect();
+        ids.extend(self.credentials.iter().filter_map(|needed| needed.kept_in.clone()));
+        if !self.credentials.is_empty() {
+            ids.push(passwords_id());
+            ids.push(dex_config_id());
+        }
+        ids.sort();
+        ids.dedup();
+        ids
+    }
+}

@@ -9,6 +9,7 @@ mod checksum;
 mod component;
 mod credential;
 mod decode;
+mod facts;
 mod fill;
 mod image;
 mod manifest;

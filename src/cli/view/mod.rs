@@ -1,5 +1,6 @@
 //! What people and programs see: plans, progress, tables. Text in, text out; only `cli` prints it.
 
+mod diagnostics_json;
 mod paint;
 mod plan_json;
 mod plan_text;
@@ -7,7 +8,9 @@ mod progress;
 mod table;
 mod text_diff;
 mod value_text;
+mod yaml;
 
+pub use diagnostics_json::diagnostics_json;
 pub use paint::Paint;
 pub use plan_json::plan_json;
 pub use plan_text::PlanText;
@@ -16,3 +19,5 @@ pub use plan_text::summary;
 pub use progress::Progress;
 pub use progress::event_json;
 pub use table::table;
+pub use text_diff::text_diff;
+pub use yaml::yaml_stream;

@@ -1,3 +1,4 @@
 //! The one integration binary: behaviour as a user sees it, and the house's rules.
 
 mod architecture;
+mod transcripts;

@@ -18,7 +18,10 @@ use crate::sandbox::players::Players;
 
 /// Where everything local lives, beside the configuration: caches, kubeconfigs, the sandbox. Never state.
 pub const LOCAL: &str = ".stackwright";
-const SANDBOX: &str = "sandbox";
+/// Below it: the embedded cluster.
+pub const SANDBOX: &str = "sandbox";
+/// Below that: how to reach the embedded cluster while it is served.
+pub const KUBECONFIG: &str = "kubeconfig";
 const SANDBOX_NODES: u64 = 3;
 
 /// A cluster that can be used, and what must stay alive for it.
@@ -28,8 +31,9 @@ pub struct Session {
     _sandbox: Option<Running>,
 }
 
-struct Running {
-    _sandbox: Sandbox,
+/// An embedded cluster with its players.
+pub struct Running {
+    pub sandbox: Sandbox,
     players: Option<Players>,
 }
 
@@ -86,22 +90,28 @@ async fn embedded(settings: &ProviderSettings, root: &Path, address: &str) -> Re
         }
         other => other,
     })?;
-    let cluster = Cluster::from_client(running._sandbox.client(), "the embedded sandbox");
+    let cluster = Cluster::from_client(running.sandbox.client(), "the embedded sandbox");
     Ok(Session { cluster, _sandbox: Some(running) })
 }
 
-async fn start(directory: &Path, settings: &ProviderSettings) -> Result<Running, Failure> {
-    let sandbox = Sandbox::open(Some(directory), SandboxOptions::default())
-        .map_err(|error| Failure::from_error("Cannot open the sandbox", &error))?;
+/// Opens the embedded cluster of a directory and starts its players.
+pub async fn start(directory: &Path, settings: &ProviderSettings) -> Result<Running, Failure> {
+    let sandbox = open_sandbox(directory)?;
     let nodes = settings.arguments.get("nodes").and_then(Value::as_u64).unwrap_or(SANDBOX_NODES);
     let options = PlayerOptions { nodes: nodes as usize, ..PlayerOptions::default() };
     let players = Players::start(sandbox.client(), options);
-    Ok(Running { _sandbox: sandbox, players: Some(players) })
+    Ok(Running { sandbox, players: Some(players) })
+}
+
+/// Opens the embedded cluster of a directory; nobody else may have it open.
+pub fn open_sandbox(directory: &Path) -> Result<Sandbox, Failure> {
+    Sandbox::open(Some(directory), SandboxOptions::default())
+        .map_err(|error| Failure::from_error("Cannot open the sandbox", &error))
 }
 
 /// The kubeconfig that `sandbox serve` keeps while it runs.
 fn served(directory: &Path) -> Option<PathBuf> {
-    let path = directory.join("kubeconfig");
+    let path = directory.join(KUBECONFIG);
     path.is_file().then_some(path)
 }
 

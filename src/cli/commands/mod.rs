@@ -1,10 +1,19 @@
 //! One file a command: arguments to a use case, its result to a view.
 
+mod apply;
 mod completions;
 mod console;
 mod fmt;
+mod history;
+mod output;
+mod plan;
 mod render;
+mod sandbox;
+mod show;
+mod status;
+mod unlock;
 mod validate;
+mod verify;
 mod version;
 
 use std::process::ExitCode;
@@ -33,8 +42,17 @@ pub fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure
         Command::Render(command) => render::run(&command, global, terminal),
         Command::Images(command) => render::images(&command, global, terminal),
         Command::Completions(command) => Ok(completions::run(&command)),
+        Command::Plan(command) => plan::run(&command, global, terminal),
+        Command::Apply(command) => apply::run(&command, global, terminal),
+        Command::Destroy(command) => apply::destroy(&command, global, terminal),
+        Command::Show(command) => show::run(&command, global, terminal),
+        Command::Output(command) => output::run(&command, global, terminal),
+        Command::Status(command) => status::run(&command, global, terminal),
+        Command::History(command) => history::run(&command, global, terminal),
+        Command::Verify(command) => verify::run(&command, global, terminal),
+        Command::Unlock(command) => unlock::run(&command, global, terminal),
+        Command::Sandbox(command) => sandbox::run(&command, global, terminal),
         Command::Version(command) => Ok(version::run(&command)),
-        _ => Ok(1.into()),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What people and programs see: plans, progress, tables. Text in, text out; only `cli` prints it.
 
 mod diagnostics_json;
+mod outputs;
 mod paint;
 mod plan_json;
 mod plan_text;
@@ -11,6 +12,9 @@ mod value_text;
 mod yaml;
 
 pub use diagnostics_json::diagnostics_json;
+pub use outputs::hcl;
+pub use outputs::outputs_text;
+pub use outputs::shown;
 pub use paint::Paint;
 pub use plan_json::plan_json;
 pub use plan_text::PlanText;

@@ -1,0 +1,227 @@
+//! `apply` and `destroy`
+
+use std::io::IsTerminal;
+use std::path::Path;
+use std::process::ExitCode;
+
+use tokio::sync::mpsc;
+
+use super::block_on;
+use super::plan;
+use super::request;
+use crate::apply::Event;
+use crate::apply::Interrupt;
+use crate::cli::arguments::Apply;
+use crate::cli::arguments::Carrying;
+use crate::cli::arguments::Destroy;
+use crate::cli::arguments::Global;
+use crate::cli::arguments::Planning;
+use crate::cli::error;
+use crate::cli::terminal::Terminal;
+use crate::cli::terminal::ask;
+use crate::cli::terminal::print;
+use crate::cli::terminal::say;
+use crate::cli::view::Progress;
+use crate::cli::view::outputs_text;
+use crate::ops;
+use crate::ops::Carriage;
+use crate::ops::Failure;
+use crate::ops::PlanRequest;
+use crate::ops::Planned;
+use crate::ops::Request;
+
+pub fn run(command: &Apply, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {
+    let request = request(global, &command.planning.variables);
+    match &command.plan {
+        Some(path) => {
+            refuse_plan_options(&command.planning)?;
+            let path = request.directory.join(path);
+            saved(&path, &request, &command.planning, &command.carrying, terminal)
+        }
+        None => {
+            let plan_request = plan::plan_request(&command.planning, false, false);
+            perform(&request, plan_request, &command.planning, &command.carrying, "apply", terminal)
+        }
+    }
+}
+
+pub fn destroy(command: &Destroy, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {
+    let request = request(global, &command.planning.variables);
+    let mut plan_request = plan::plan_request(&command.planning, true, command.keep_data);
+    // Who destroys agrees to what the plan lists as lost; the question below says so.
+    plan_request.allow_data_loss |= !command.keep_data;
+    perform(&request, plan_request, &command.planning, &command.carrying, "destroy", terminal)
+}
+
+fn perform(
+    request: &Request,
+    plan_request: PlanRequest,
+    planning: &Planning,
+    carrying: &Carrying,
+    command: &str,
+    terminal: Terminal,
+) -> Result<ExitCode, Failure> {
+    if !carrying.auto_approve && !can_answer() {
+        return Err(Failure::world(format!("Cannot {command}"), "nobody can be asked for approval: stdin is no terminal")
+            .help("Give --auto-approve, or save a plan with `stackwright plan --out FILE` and apply that."));
+    }
+    block_on(async {
+        let mut loaded = ops::load(request, &ops::Known::default())?;
+        let planned = ops::plan_all(&mut loaded, &plan_request).await?;
+        error::show(&loaded.warnings, &loaded.sources, terminal);
+        if !planning.json {
+            plan::show(&planned, planning, terminal);
+        }
+        if ops::is_empty(&planned) && !plan_request.destroy {
+            let known = ops::known(&planned);
+            let outputs = ops::keep_outputs(request, &known, &planned).await?;
+            print(&outputs_text(&outputs, terminal.paint));
+            return Ok(error::DONE.into());
+        }
+        if !carrying.auto_approve && !approved(command, &planned) {
+            return Err(Failure::Declined);
+        }
+        carry_out(request, &plan_request, planned, planning, carrying, command, terminal).await
+    })
+}
+
+fn saved(
+    path: &Path,
+    request: &Request,
+    planning: &Planning,
+    carrying: &Carrying,
+    terminal: Terminal,
+) -> Result<ExitCode, Failure> {
+    block_on(async {
+        let saved = ops::read_plan(path)?;
+        let mut loaded = ops::load(request, &ops::Known::default())?;
+        let planned = ops::plan_all(&mut loaded, &saved.request).await?;
+        saved.check(&planned)?;
+        let command = if saved.request.destroy { "destroy" } else { "apply" };
+        if ops::is_empty(&planned) && !saved.request.destroy {
+            plan::show(&planned, planning, terminal);
+            return Ok(error::DONE.into());
+        }
+        carry_out(request, &saved.request, planned, planning, carrying, command, terminal).await
+    })
+}
+
+/// A saved plan is performed as it is.
+fn refuse_plan_options(planning: &Planning) -> Result<(), Failure> {
+    let Planning { target, exclude, replace, refresh_only, allow_data_loss, .. } = planning;
+    if target.is_empty() && exclude.is_empty() && replace.is_empty() && !refresh_only && !allow_data_loss {
+        return Ok(());
+    }
+    Err(Failure::world("Cannot use plan options here", "a saved plan is performed exactly as it was made")
+        .help("Give the options to `stackwright plan --out FILE`."))
+}
+
+fn can_answer() -> bool {
+    std::io::stdin().is_terminal()
+}
+
+fn approved(command: &str, planned: &[Planned]) -> bool {
+    let (question, expected) = match (command, planned.iter().find_map(|one| one.platform.as_ref())) {
+        ("destroy", Some(platform)) => {
+            let question = format!(
+                "\nThis removes everything above, with all data in it; it cannot be undone.\n\
+                 Type the platform's name, {}, to go on: ",
+                platform.name
+            );
+            (question, platform.name.clone())
+        }
+        _ => ("\nDo you want to perform these actions? Only \"yes\" will do: ".to_owned(), "yes".to_owned()),
+    };
+    ask(&question).is_some_and(|answer| answer.trim() == expected)
+}
+
+async fn carry_out(
+    request: &Request,
+    plan_request: &PlanRequest,
+    planned: Vec<Planned>,
+    planning: &Planning,
+    carrying: &Carrying,
+    command: &str,
+    terminal: Terminal,
+) -> Result<ExitCode, Failure> {
+    let carriage = Carriage {
+        parallelism: planning.parallelism.into(),
+        lock_timeout: carrying.lock_timeout,
+        wait_timeout: carrying.wait_timeout,
+        command: command.to_owned(),
+    };
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let interrupt = Interrupt::new();
+    let listening = tokio::spawn(listen(interrupt.clone(), sender.clone()));
+    let showing = tokio::task::spawn_blocking(progress(planning, terminal, receiver));
+    let result = ops::apply_all(request, plan_request, planned, &carriage, &sender, &interrupt).await;
+    listening.abort();
+    // The listener holds a sender too; both must go for the view to end.
+    let _ = listening.await;
+    drop(sender);
+    let _ = showing.await;
+    let applied = result?;
+    for notice in &applied.notices {
+        say(&format!("{notice}\n"));
+    }
+    let failed: usize = applied.outcomes.iter().map(|outcome| outcome.failures.len()).sum();
+    if failed > 0 {
+        return Err(Failure::Incomplete { failed });
+    }
+    if let Some(reason) = applied.outcomes.iter().find_map(|outcome| outcome.unrecorded.as_ref()) {
+        return Err(Failure::world("Everything was done, but not recorded", reason)
+            .help("Run the same command again: what was done is found and recorded."));
+    }
+    if applied.outcomes.iter().any(|outcome| outcome.interrupted) {
+        return Err(Failure::Interrupted);
+    }
+    if planning.json {
+        return Ok(error::DONE.into());
+    }
+    let sum = |count: fn(&crate::apply::Outcome) -> usize| applied.outcomes.iter().map(count).sum::<usize>();
+    let what = format!(
+        "{} complete! Objects: {} added, {} changed, {} destroyed.",
+        if command == "destroy" { "Destroy" } else { "Apply" },
+        sum(|o| o.created + o.replaced),
+        sum(|o| o.updated + o.adopted),
+        sum(|o| o.deleted + o.replaced),
+    );
+    print(&format!("\n{}\n", terminal.paint.green(&what)));
+    print(&outputs_text(&applied.outputs, terminal.paint));
+    Ok(error::DONE.into())
+}
+
+/// Every Ctrl-C (and SIGTERM, as service managers send it) is counted; the second one stops at once.
+async fn listen(interrupt: Interrupt, events: mpsc::UnboundedSender<Event>) {
+    let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else { return };
+    loop {
+        tokio::select! {
+            result = tokio::signal::ctrl_c() => if result.is_err() { return },
+            _ = terminate.recv() => {}
+        }
+        if !interrupt.is_interrupted() {
+            let _ = events.send(Event::Interrupted);
+        }
+        interrupt.interrupt();
+    }
+}
+
+fn progress(
+    planning: &Planning,
+    terminal: Terminal,
+    mut events: mpsc::UnboundedReceiver<Event>,
+) -> impl FnOnce() + Send + 'static {
+    let mut progress = if planning.json {
+        Progress::json()
+    } else if terminal.interactive {
+        Progress::terminal(terminal.talk, terminal.verbose())
+    } else {
+        Progress::lines(terminal.talk, terminal.verbose())
+    };
+    move || {
+        while let Some(event) = events.blocking_recv() {
+            progress.show(&event);
+        }
+        progress.end();
+    }
+}

@@ -1,0 +1,84 @@
+//! `history`
+
+use std::process::ExitCode;
+
+use serde_json::Value;
+use serde_json::json;
+
+use super::block_on;
+use super::request;
+use crate::cli::arguments::Global;
+use crate::cli::arguments::History;
+use crate::cli::error;
+use crate::cli::terminal::Terminal;
+use crate::cli::terminal::print;
+use crate::cli::view::table;
+use crate::ops;
+use crate::ops::Failure;
+use crate::state::Revision;
+use crate::state::RevisionResult;
+
+pub fn run(command: &History, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {
+    let request = request(global, &command.variables);
+    let revisions = block_on(async {
+        let (_, records) = ops::open_records(&request).await?;
+        let mut all = Vec::new();
+        for one in &records {
+            all.extend(one.history().await?);
+        }
+        Ok(all)
+    })?;
+    if command.json {
+        let list: Vec<Value> = revisions.iter().map(revision_json).collect();
+        print(&format!("{:#}\n", json!({"format_version": "1.0", "revisions": list})));
+        return Ok(error::DONE.into());
+    }
+    if revisions.is_empty() {
+        print("Nothing was applied yet.\n");
+        return Ok(error::DONE.into());
+    }
+    let rows: Vec<Vec<String>> = revisions
+        .iter()
+        .map(|revision| {
+            let result = match revision.result {
+                RevisionResult::Done => terminal.paint.green(result_word(revision)),
+                _ => terminal.paint.red(result_word(revision)),
+            };
+            let changes: Vec<String> =
+                revision.counts.iter().filter(|(_, n)| **n > 0).map(|(word, n)| format!("{n} {word}")).collect();
+            vec![
+                revision.number.to_string(),
+                revision.finished.clone(),
+                revision.who.clone(),
+                revision.command.clone(),
+                result,
+                changes.join(", "),
+            ]
+        })
+        .collect();
+    print(&table(&["REVISION", "FINISHED", "WHO", "COMMAND", "RESULT", "CHANGES"], &rows));
+    Ok(error::DONE.into())
+}
+
+fn result_word(revision: &Revision) -> &'static str {
+    match revision.result {
+        RevisionResult::Done => "done",
+        RevisionResult::Failed => "failed",
+        RevisionResult::Interrupted => "interrupted",
+    }
+}
+
+/// A revision for programs.
+pub fn revision_json(revision: &Revision) -> Value {
+    json!({
+        "revision": revision.number,
+        "who": revision.who,
+        "command": revision.command,
+        "started": revision.started,
+        "finished": revision.finished,
+        "result": result_word(revision),
+        "counts": revision.counts,
+        "versions": revision.versions,
+        "failures": revision.failures,
+    })
+}

@@ -1,0 +1,91 @@
+//! `plan`
+
+use std::process::ExitCode;
+
+use super::block_on;
+use super::request;
+use crate::cli::arguments::Global;
+use crate::cli::arguments::Plan;
+use crate::cli::arguments::Planning;
+use crate::cli::error;
+use crate::cli::terminal::Terminal;
+use crate::cli::terminal::print;
+use crate::cli::view::PlanText;
+use crate::cli::view::plan_json;
+use crate::cli::view::plan_text;
+use crate::ops;
+use crate::ops::Failure;
+use crate::ops::PlanRequest;
+use crate::ops::Planned;
+
+pub fn run(command: &Plan, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {
+    let planning = &command.planning;
+    let load = request(global, &planning.variables);
+    let plan_request = plan_request(planning, command.destroy, false);
+    block_on(async {
+        let mut loaded = ops::load(&load, &ops::Known::default())?;
+        let planned = ops::plan_all(&mut loaded, &plan_request).await?;
+        error::show(&loaded.warnings, &loaded.sources, terminal);
+        show(&planned, planning, terminal);
+        if let Some(path) = &command.out {
+            let path = load.directory.join(path);
+            ops::save_plan(&path, &plan_request, &planned, &plain_text(&planned, planning.full), &json(&planned))?;
+            let shown = path.display();
+            crate::cli::terminal::say(&format!("\nSaved the plan. To perform exactly it:\n\n  stackwright apply {shown}\n"));
+        }
+        let changes = !ops::is_empty(&planned);
+        Ok(if command.detailed_exitcode && changes { error::CHANGES.into() } else { error::DONE.into() })
+    })
+}
+
+/// What to plan, as the use case wants it.
+pub fn plan_request(planning: &Planning, destroy: bool, keep_data: bool) -> PlanRequest {
+    PlanRequest {
+        destroy,
+        refresh_only: planning.refresh_only,
+        targets: planning.target.clone(),
+        excludes: planning.exclude.clone(),
+        replace: planning.replace.clone(),
+        allow_data_loss: planning.allow_data_loss,
+        keep_data,
+    }
+}
+
+/// Prints plans on stdout.
+pub fn show(planned: &[Planned], planning: &Planning, terminal: Terminal) {
+    if planning.json {
+        print(&format!("{:#}\n", json(planned)));
+        return;
+    }
+    let options = PlanText { paint: terminal.paint, full: planning.full };
+    print(&text(planned, options));
+}
+
+/// One plan as an object; several as a list.
+pub fn json(planned: &[Planned]) -> serde_json::Value {
+    let timestamp = jiff::Timestamp::now().to_string();
+    let mut plans: Vec<serde_json::Value> = planned
+        .iter()
+        .map(|one| {
+            let mut value = plan_json(&one.plan, &timestamp);
+            value["cluster"] = one.cluster.address.clone().into();
+            value
+        })
+        .collect();
+    if plans.len() == 1 { plans.remove(0) } else { plans.into() }
+}
+
+fn plain_text(planned: &[Planned], full: bool) -> String {
+    text(planned, PlanText { paint: crate::cli::view::Paint::new(false), full })
+}
+
+fn text(planned: &[Planned], options: PlanText) -> String {
+    let mut text = String::new();
+    for one in planned {
+        if planned.len() > 1 {
+            text.push_str(&format!("{}\n\n", options.paint.bold(&one.cluster.address)));
+        }
+        text.push_str(&plan_text(&one.plan, options));
+    }
+    text
+}

@@ -1,0 +1,76 @@
+//! `show`
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use serde_json::Value;
+use serde_json::json;
+
+use super::block_on;
+use super::request;
+use crate::cli::arguments::Global;
+use crate::cli::arguments::Show;
+use crate::cli::error;
+use crate::cli::terminal::Terminal;
+use crate::cli::terminal::print;
+use crate::cli::view::outputs_text;
+use crate::cli::view::table;
+use crate::ops;
+use crate::ops::Failure;
+
+pub fn run(command: &Show, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {
+    let request = request(global, &command.variables);
+    if let Some(path) = &command.plan {
+        let saved = ops::read_plan(&request.directory.join(path))?;
+        print(&if command.json { format!("{:#}\n", saved.json) } else { saved.text });
+        return Ok(error::DONE.into());
+    }
+    let (clusters, outputs) = block_on(async {
+        let (_, records) = ops::open_records(&request).await?;
+        let mut clusters = Vec::new();
+        let mut outputs = BTreeMap::new();
+        for one in &records {
+            clusters.push((one.cluster.address.clone(), one.inventory().await?));
+            outputs.extend(one.outputs().await?);
+        }
+        Ok((clusters, outputs))
+    })?;
+    if command.json {
+        let clusters: Vec<Value> = clusters
+            .iter()
+            .map(|(address, inventory)| {
+                let objects: Vec<Value> = inventory
+                    .entries
+                    .iter()
+                    .map(|(id, entry)| json!({"object": id.to_string(), "owner": entry.owner, "uid": entry.uid, "api_version": entry.api_version}))
+                    .collect();
+                json!({"cluster": address, "revision": inventory.revision, "objects": objects})
+            })
+            .collect();
+        let outputs: serde_json::Map<String, Value> = outputs
+            .iter()
+            .map(|(name, output)| {
+                let value = if output.sensitive { Value::Null } else { output.value.clone() };
+                (name.clone(), json!({"sensitive": output.sensitive, "value": value}))
+            })
+            .collect();
+        print(&format!("{:#}\n", json!({"format_version": "1.0", "clusters": clusters, "outputs": outputs})));
+        return Ok(error::DONE.into());
+    }
+    for (address, inventory) in &clusters {
+        if inventory.entries.is_empty() {
+            print(&format!("Nothing is installed in {address}.\n"));
+            continue;
+        }
+        let mut owners: BTreeMap<&str, usize> = BTreeMap::new();
+        for entry in inventory.entries.values() {
+            *owners.entry(&entry.owner).or_default() += 1;
+        }
+        let rows: Vec<Vec<String>> =
+            owners.iter().map(|(owner, objects)| vec![(*owner).to_owned(), objects.to_string()]).collect();
+        print(&format!("{}, inventory revision {}\n\n", terminal.paint.bold(address), inventory.revision));
+        print(&table(&["ADDRESS", "OBJECTS"], &rows));
+    }
+    print(&outputs_text(&outputs, terminal.paint));
+    Ok(error::DONE.into())
+}

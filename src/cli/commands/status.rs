@@ -1,0 +1,108 @@
+//! `status`
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use serde_json::Value;
+use serde_json::json;
+
+use super::block_on;
+use super::request;
+use crate::cli::arguments::Global;
+use crate::cli::arguments::Status;
+use crate::cli::error;
+use crate::cli::terminal::Terminal;
+use crate::cli::terminal::print;
+use crate::cli::view::table;
+use crate::ops;
+use crate::ops::Failure;
+use crate::ops::Health;
+
+/// Between two looks of `--watch`.
+const INTERVAL: Duration = Duration::from_secs(5);
+
+pub fn run(command: &Status, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {
+    let request = request(global, &command.variables);
+    block_on(async {
+        loop {
+            let clusters = ops::status(&request).await?;
+            let healthy = clusters.iter().all(|one| one.owners.iter().all(|owner| owner.unready.is_empty()));
+            if command.json {
+                let list: Vec<Value> = clusters.iter().map(health_json).collect();
+                let value = json!({"format_version": "1.0", "healthy": healthy, "clusters": list});
+                print(&if command.watch { format!("{value}\n") } else { format!("{value:#}\n") });
+            } else {
+                if command.watch && terminal.paint.is_coloured() {
+                    // Clears the screen and goes home, so that each look stands where the last one stood.
+                    print("\u{1b}[2J\u{1b}[H");
+                }
+                clusters.iter().for_each(|one| print(&text(one, terminal)));
+            }
+            if !command.watch {
+                return Ok(if healthy { error::DONE.into() } else { error::FAILED.into() });
+            }
+            tokio::select! {
+                () = tokio::time::sleep(INTERVAL) => {}
+                _ = tokio::signal::ctrl_c() => return Ok(error::DONE.into()),
+            }
+        }
+    })
+}
+
+fn text(health: &Health, terminal: Terminal) -> String {
+    let paint = terminal.paint;
+    let mut text = format!("{}  Kubernetes {}\n", paint.bold(&health.cluster), health.server_version);
+    if let Some((address, version)) = &health.platform {
+        text.push_str(&format!("{}  release {version}\n", paint.bold(address)));
+    }
+    if health.owners.is_empty() {
+        text.push_str("\nNothing is installed yet: `stackwright apply` does that.\n");
+        return text;
+    }
+    if let Some(url) = &health.dashboard_url {
+        text.push_str(&format!("dashboard  {url}\n"));
+    }
+    let rows: Vec<Vec<String>> = health
+        .owners
+        .iter()
+        .map(|owner| {
+            let ready = format!("{}/{}", owner.ready, owner.ready + owner.unready.len());
+            let state = match owner.unready.first() {
+                None => paint.green("ready"),
+                Some(first) if first.failed => paint.red(&format!("{}: {}", first.id, first.reason)),
+                Some(first) => paint.yellow(&format!("{}: {}", first.id, first.reason)),
+            };
+            vec![owner.owner.clone(), ready, state]
+        })
+        .collect();
+    text.push('\n');
+    text.push_str(&table(&["ADDRESS", "READY", "STATE"], &rows));
+    if health.drift > 0 {
+        let noun = if health.drift == 1 { "object differs" } else { "objects differ" };
+        text.push_str(&format!("\n{} {noun} from the configuration: see `stackwright plan`.\n", health.drift));
+    }
+    text
+}
+
+fn health_json(health: &Health) -> Value {
+    let owners: Vec<Value> = health
+        .owners
+        .iter()
+        .map(|owner| {
+            let unready: Vec<Value> = owner
+                .unready
+                .iter()
+                .map(|one| json!({"object": one.id.to_string(), "failed": one.failed, "reason": one.reason}))
+                .collect();
+            json!({"address": owner.owner, "ready": owner.ready, "unready": unready})
+        })
+        .collect();
+    json!({
+        "cluster": health.cluster,
+        "kubernetes_version": health.server_version,
+        "platform": health.platform.as_ref().map(|(address, version)| json!({"address": address, "version": version})),
+        "dashboard_url": health.dashboard_url,
+        "drift": health.drift,
+        "owners": owners,
+    })
+}

@@ -1,0 +1,109 @@
+//! A saved plan: what was asked, what would happen, and by what it is told whether that still holds. No secret in it.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Failure;
+use super::planning::PlanRequest;
+use super::planning::Planned;
+use super::planning::write_private;
+
+const FORM: u64 = 1;
+
+/// The file's form 1.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SavedPlan {
+    form: u64,
+    stackwright_version: String,
+    /// The question the plan answers; asked again when it is applied.
+    pub request: PlanRequest,
+    /// One for each cluster, by the cluster's address.
+    fingerprints: Vec<(String, Value)>,
+    /// As `plan` printed it, without colour.
+    pub text: String,
+    /// As `plan --json` prints it.
+    pub json: Value,
+}
+
+/// Saves plans for a later apply.
+pub fn save_plan(
+    path: &Path,
+    request: &PlanRequest,
+    planned: &[Planned],
+    text: &str,
+    json: &Value,
+) -> Result<(), Failure> {
+    let saved = SavedPlan {
+        form: FORM,
+        stackwright_version: env!("CARGO_PKG_VERSION").to_owned(),
+        request: request.clone(),
+        fingerprints: fingerprints(planned)?,
+        text: text.to_owned(),
+        json: json.clone(),
+    };
+    let text = serde_json::to_string(&saved).map_err(|error| Failure::world("Cannot save the plan", error))?;
+    write_private(path, &text)
+}
+
+/// Reads a saved plan.
+pub fn read_plan(path: &Path) -> Result<SavedPlan, Failure> {
+    let summary = || format!("Cannot read the plan {}", path.display());
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::world(summary(), error))?;
+    let no_plan = || {
+        Failure::world(summary(), "it is not a plan that `stackwright plan --out FILE` saved")
+            .help("To apply a configuration directory, name it with --chdir DIR.")
+    };
+    let value: Value = serde_json::from_str(&text).map_err(|_| no_plan())?;
+    match value.get("form").and_then(Value::as_u64) {
+        Some(FORM) => serde_json::from_value(value).map_err(|_| no_plan()),
+        Some(form) => Err(Failure::world(summary(), format!("it has form {form}; this program reads form {FORM}"))
+            .help("Plan again with this program.")),
+        None => Err(no_plan()),
+    }
+}
+
+impl SavedPlan {
+    /// Whether a plan made now is the saved one: same configuration, same inventory, same state of every touched object.
+    ///
+    /// # Errors
+    /// The plan is stale; says in what.
+    pub fn check(&self, planned: &[Planned]) -> Result<(), Failure> {
+        if fingerprints(planned)? == self.fingerprints {
+            return Ok(());
+        }
+        let mut causes = Vec::new();
+        for one in planned {
+            let Some((_, saved)) = self.fingerprints.iter().find(|(address, _)| *address == one.cluster.address) else {
+                causes.push(format!("{} is not in the saved plan", one.cluster.address));
+                continue;
+            };
+            let now = serde_json::to_value(one.plan.fingerprint()).unwrap_or_default();
+            if now.get("configuration_digest") != saved.get("configuration_digest") {
+                causes.push("the configuration was edited since the plan was made".to_owned());
+            } else if now.get("revision") != saved.get("revision") {
+                causes.push(format!("another run has changed {} since the plan was made", one.cluster.address));
+            } else if now != *saved {
+                causes.push(format!("objects in {} have changed since the plan was made", one.cluster.address));
+            }
+        }
+        Err(Failure::World {
+            summary: "The plan is stale".into(),
+            causes,
+            help: Some("Plan again and look at what it shows now.".into()),
+        })
+    }
+}
+
+fn fingerprints(planned: &[Planned]) -> Result<Vec<(String, Value)>, Failure> {
+    planned
+        .iter()
+        .map(|one| {
+            let value = serde_json::to_value(one.plan.fingerprint());
+            let value = value.map_err(|error| Failure::world("Cannot save the plan", error))?;
+            Ok((one.cluster.address.clone(), value))
+        })
+        .collect()
+}

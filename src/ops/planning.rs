@@ -1,0 +1,228 @@
+//! Makes the plan of one cluster: renders, observes, fills secrets in, compares, asks the server, orders.
+
+use std::path::Path;
+
+use sha2::Digest;
+
+use super::Failure;
+use super::Loaded;
+use super::endpoint;
+use super::session;
+use super::session::Session;
+use crate::catalog;
+use crate::catalog::EnabledComponent;
+use crate::catalog::Rendered;
+use crate::catalog::VerifiedPasswords;
+use crate::config;
+use crate::config::Credential;
+use crate::object::INSTALLATION_LABEL;
+use crate::object::Secrets;
+use crate::plan;
+use crate::plan::Consent;
+use crate::plan::Desired;
+use crate::plan::DesiredObject;
+use crate::plan::Observation;
+use crate::plan::Plan;
+use crate::plan::PlanOptions;
+use crate::provider::kubernetes::Question;
+use crate::state::Inventory;
+use crate::state::Store;
+
+/// What a person asked for, as the command line says it.
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub struct PlanRequest {
+    pub destroy: bool,
+    pub refresh_only: bool,
+    pub targets: Vec<String>,
+    pub excludes: Vec<String>,
+    pub replace: Vec<String>,
+    pub allow_data_loss: bool,
+    pub keep_data: bool,
+}
+
+/// The plan of one cluster, and what it was made from.
+pub struct Planned {
+    pub cluster: config::Cluster,
+    pub platform: Option<config::Platform>,
+    pub session: Session,
+    pub store: Store,
+    pub inventory: Inventory,
+    pub plan: Plan,
+    pub observation: Observation,
+    pub components: Vec<EnabledComponent>,
+    /// Where people reach the platform, if that is known.
+    pub host: Option<String>,
+}
+
+/// Plans all clusters of an installation, one after the other.
+pub async fn plan_all(loaded: &mut Loaded, request: &PlanRequest) -> Result<Vec<Planned>, Failure> {
+    if loaded.installation.clusters.is_empty() {
+        return Err(Failure::world("Nothing to do", "the configuration has no cluster block")
+            .help("Add a block:\n\ncluster \"main\" {\n  provider = kubernetes\n}"));
+    }
+    let mut planned = Vec::new();
+    for cluster in loaded.installation.clusters.clone() {
+        planned.push(plan_one(loaded, &cluster, request).await?);
+    }
+    Ok(planned)
+}
+
+async fn plan_one(loaded: &mut Loaded, cluster: &config::Cluster, request: &PlanRequest) -> Result<Planned, Failure> {
+    let platform = loaded.installation.platforms.iter().find(|p| p.cluster == cluster.address).cloned();
+    let mut rendered = render(loaded, cluster, platform.as_ref())?;
+    let session = session::open(loaded, cluster).await?;
+    let store = Store::new(&session.cluster, &loaded.installation.name);
+    let inventory = read_inventory(&store).await?;
+    let wanted = |rendered: &Rendered| -> Vec<DesiredObject> {
+        let objects = rendered.objects.iter().cloned();
+        objects
+            .map(|object| DesiredObject { object: object.object, owner: object.owner, after: object.after })
+            .collect()
+    };
+    let selector = format!("{INSTALLATION_LABEL}={}", loaded.installation.name);
+    let mut question = Question::new(&wanted(&rendered), inventory.records(), inventory.revision, selector);
+    for id in rendered.reads() {
+        question.wanted.entry(id.clone()).or_insert_with(|| crate::object::GroupVersionKind::new(&id.group, "v1", &id.kind));
+    }
+    let failed = |error: &crate::provider::kubernetes::ClusterError| {
+        Failure::from_error(format!("Cannot look at {}", cluster.address), error)
+    };
+    let mut observation = session.cluster.observe(question).await.map_err(|error| failed(&error))?;
+    if let Some(platform) = &platform {
+        check_version(loaded, platform, &observation)?;
+    }
+    fill(&mut rendered, &observation, loaded.files.root())?;
+    let mut desired = Desired {
+        installation: loaded.installation.name.clone(),
+        objects: if request.destroy { Vec::new() } else { wanted(&rendered) },
+        readiness: rendered.readiness.clone(),
+    };
+    plan::stamp_checksums(&mut desired);
+    let options = options(loaded, request);
+    let mut comparison = plan::compare(&desired, &observation, &options);
+    let unread = plan::to_read(&comparison);
+    if !unread.is_empty() {
+        let whole = session.cluster.read(unread).await.map_err(|error| failed(&error))?;
+        observation.live.extend(whole);
+        comparison = plan::compare(&desired, &observation, &options);
+    }
+    let holdings = session.cluster.holdings(plan::to_inspect(&comparison)).await.map_err(|error| failed(&error))?;
+    observation.holdings = holdings;
+    let asked: Vec<_> = comparison.dry_runs().map(|(_, object)| object.clone()).collect();
+    observation.dry_runs = session.cluster.dry_run(asked).await.map_err(|error| failed(&error))?;
+    let plan = plan::plan(&desired, &observation, &options)
+        .map_err(|error| Failure::Input(error.to_diagnostics(), Box::new(loaded.sources.clone())))?;
+    let host = match &platform {
+        Some(platform) => endpoint::host(&session.cluster, platform, &observation).await,
+        None => None,
+    };
+    let components = rendered.components;
+    Ok(Planned { cluster: cluster.clone(), platform, session, store, inventory, plan, observation, components, host })
+}
+
+fn render(
+    loaded: &mut Loaded,
+    cluster: &config::Cluster,
+    platform: Option<&config::Platform>,
+) -> Result<Rendered, Failure> {
+    let (rendered, findings) = match platform {
+        Some(platform) => catalog::render(&loaded.catalog, &loaded.installation, platform, &mut loaded.sources),
+        None => catalog::render_cluster(&loaded.installation, cluster),
+    };
+    if findings.has_errors() {
+        return Err(Failure::Input(findings, Box::new(loaded.sources.clone())));
+    }
+    loaded.warnings.extend(findings);
+    Ok(rendered)
+}
+
+/// The records of the installation; told apart from a cluster that somebody else's installation owns.
+async fn read_inventory(store: &Store) -> Result<Inventory, Failure> {
+    store.read().await.map_err(|error| Failure::from_error("Cannot read the installation's records", &error))
+}
+
+fn check_version(
+    loaded: &Loaded,
+    platform: &config::Platform,
+    observation: &Observation,
+) -> Result<(), Failure> {
+    let mut sources = crate::diag::Sources::new();
+    let (release, _) = loaded.catalog.release(&platform.version, &mut sources);
+    let Some(release) = release else { return Ok(()) };
+    if release.supports_kubernetes(&observation.server_version) != Some(false) {
+        return Ok(());
+    }
+    let cause = format!(
+        "release {} runs on Kubernetes {} to {}, and the cluster has {}",
+        platform.version, release.kubernetes_min, release.kubernetes_max, observation.server_version
+    );
+    Err(Failure::world(format!("{} does not fit its cluster", platform.address), cause)
+        .help("Choose a version that fits: `stackwright version` lists the releases."))
+}
+
+/// Fills generated values and password hashes in: from the cluster where it has them, else made once.
+fn fill(rendered: &mut Rendered, observation: &Observation, root: &Path) -> Result<(), Failure> {
+    let cache = root.join(session::LOCAL).join("verified-passwords");
+    let known = std::fs::read_to_string(&cache).unwrap_or_default();
+    let mut verified = VerifiedPasswords::from_text(&known);
+    rendered
+        .fill(&observation.live, &mut verified)
+        .map_err(|error| Failure::from_error("Cannot prepare the platform's secrets", &error))?;
+    let text = verified.to_text();
+    if text != known {
+        // Only a cache: without it the next plan takes longer.
+        let _ = session::local_directory(root).and_then(|_| write_private(&cache, &text));
+    }
+    Ok(())
+}
+
+/// Writes a file only its owner may read, whole or not at all.
+pub fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let new = path.with_extension("new");
+    let write = || -> std::io::Result<()> {
+        let mut options = std::fs::OpenOptions::new();
+        let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+        file.write_all(text.as_bytes())?;
+        std::fs::rename(&new, path)
+    };
+    write().map_err(|error| Failure::world(format!("Cannot write {}", path.display()), error))
+}
+
+fn options(loaded: &Loaded, request: &PlanRequest) -> PlanOptions {
+    PlanOptions {
+        destroy: request.destroy,
+        refresh_only: request.refresh_only,
+        targets: request.targets.clone(),
+        excludes: request.excludes.clone(),
+        replace: request.replace.clone(),
+        consent: if request.allow_data_loss { Consent::Everything } else { Consent::Nothing },
+        keep_data: request.keep_data,
+        configuration_digest: digest(loaded),
+        secrets: secrets(loaded),
+        ..PlanOptions::default()
+    }
+}
+
+/// Digest of the configuration's HCL. Variables files are left out: a digest over a short secret could be tried out.
+fn digest(loaded: &Loaded) -> String {
+    let mut hash = sha2::Sha256::new();
+    for id in loaded.sources.ids().filter(|id| loaded.sources.path(*id).ends_with(".hcl")) {
+        let (path, text) = (loaded.sources.path(id), loaded.sources.text(id));
+        hash.update(format!("{} {} {path}\n", path.len(), text.len()));
+        hash.update(text);
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Everything that must never be shown.
+fn secrets(loaded: &Loaded) -> Secrets {
+    let installation = &loaded.installation;
+    let credentials = installation.platforms.iter().map(|p| &p.admin.credential);
+    let all = credentials.chain(installation.users.iter().map(|user| &user.credential));
+    Secrets::new(all.filter_map(|credential| match credential {
+        Credential::Password(secret) | Credential::Hash(secret) => Some(secret.reveal().to_owned()),
+        Credential::Generated => None,
+    }))
+}

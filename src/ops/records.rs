@@ -1,0 +1,148 @@
+//! Looks into an installation's records: history, outputs, inventory, lock.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use base64::Engine;
+
+use super::Failure;
+use super::Known;
+use super::Loaded;
+use super::Request;
+use super::applying::outputs;
+use super::load;
+use super::planning::Planned;
+use super::session;
+use super::session::Session;
+use crate::config;
+use crate::object::GroupVersionKind;
+use crate::object::INSTALLATION_LABEL;
+use crate::provider::kubernetes::Question;
+use crate::state;
+use crate::state::Difference;
+use crate::state::Holder;
+use crate::state::Inventory;
+use crate::state::Lock;
+use crate::state::LockOptions;
+use crate::state::Output;
+use crate::state::Revision;
+use crate::state::StateError;
+use crate::state::Store;
+
+/// One cluster's records.
+pub struct Records {
+    pub cluster: config::Cluster,
+    pub session: Session,
+    pub store: Store,
+}
+
+/// Opens the records of every cluster of the configuration.
+pub async fn open(request: &Request) -> Result<(Loaded, Vec<Records>), Failure> {
+    let loaded = load(request, &Known::default())?;
+    let mut records = Vec::new();
+    for cluster in &loaded.installation.clusters {
+        let session = session::open(&loaded, cluster).await?;
+        let store = Store::new(&session.cluster, &loaded.installation.name);
+        records.push(Records { cluster: cluster.clone(), session, store });
+    }
+    Ok((loaded, records))
+}
+
+/// The outputs of the last apply. A sensitive value is read only where its output is named.
+pub async fn recorded_outputs(request: &Request, name: Option<&str>) -> Result<BTreeMap<String, Output>, Failure> {
+    let (loaded, records) = open(request).await?;
+    let mut outputs = BTreeMap::new();
+    for one in &records {
+        outputs.extend(one.outputs().await?);
+        if name == Some(ADMIN_PASSWORD) && !outputs.contains_key(ADMIN_PASSWORD) {
+            outputs.extend(admin_password(&loaded, one).await?);
+        }
+    }
+    for (_, output) in outputs.iter_mut().filter(|(found, output)| output.sensitive && name != Some(found.as_str())) {
+        output.value = serde_json::Value::Null;
+    }
+    Ok(outputs)
+}
+
+/// Output that every installation has whose administrator's password was generated.
+const ADMIN_PASSWORD: &str = "admin_password";
+
+async fn admin_password(loaded: &Loaded, records: &Records) -> Result<Option<(String, Output)>, Failure> {
+    let platforms = &loaded.installation.platforms;
+    let Some(platform) = platforms.iter().find(|platform| platform.cluster == records.cluster.address) else {
+        return Ok(None);
+    };
+    let name = format!("{}-{}-admin", loaded.installation.name, platform.name);
+    let failed = |error| Failure::from_error("Cannot read the administrator's password", &error);
+    let cluster = &records.session.cluster;
+    let resource = cluster.resource(&GroupVersionKind::new("", "v1", "Secret")).await.map_err(failed)?;
+    let secret = cluster.get(&resource, state::NAMESPACE, &name).await.map_err(failed)?;
+    let text = secret.and_then(|secret| {
+        let bytes = base64::engine::general_purpose::STANDARD.decode(secret.text("/data/password")).ok()?;
+        String::from_utf8(bytes).ok()
+    });
+    let output = text.map(|text| Output { value: text.into(), sensitive: true });
+    Ok(output.map(|output| (ADMIN_PASSWORD.to_owned(), output)))
+}
+
+/// After a run that had nothing to change: the outputs may differ all the same. Writes them where they do.
+pub async fn keep_outputs(
+    request: &Request,
+    known: &Known,
+    planned: &[Planned],
+) -> Result<BTreeMap<String, Output>, Failure> {
+    let outputs = outputs(request, known)?;
+    for one in planned {
+        if one.inventory.entries.is_empty() || one.store.outputs().await.map_err(unreadable)? == outputs {
+            continue;
+        }
+        let options = LockOptions { operation: "outputs".into(), timeout: Duration::ZERO };
+        // Somebody else is at work: their apply writes the outputs.
+        let Ok(lock) = Lock::acquire(&one.store, &options, |_| {}).await else { continue };
+        let written = one.store.write_outputs(&outputs).await;
+        lock.release().await.map_err(unreadable)?;
+        written.map_err(unreadable)?;
+    }
+    Ok(outputs)
+}
+
+fn unreadable(error: StateError) -> Failure {
+    Failure::from_error("Cannot read the installation's records", &error)
+}
+
+impl Records {
+    pub async fn history(&self) -> Result<Vec<Revision>, Failure> {
+        self.store.revisions().await.map_err(unreadable)
+    }
+
+    pub async fn outputs(&self) -> Result<BTreeMap<String, Output>, Failure> {
+        self.store.outputs().await.map_err(unreadable)
+    }
+
+    pub async fn inventory(&self) -> Result<Inventory, Failure> {
+        self.store.read().await.map_err(unreadable)
+    }
+
+    /// Breaks the lock; who held it, if anybody did.
+    pub async fn unlock(&self) -> Result<Option<Holder>, Failure> {
+        self.store.unlock().await.map_err(|error| Failure::from_error("Cannot break the lock", &error))
+    }
+
+    /// Who holds the lock.
+    pub async fn holder(&self) -> Result<Option<Holder>, Failure> {
+        self.store.holder().await.map_err(unreadable)
+    }
+
+    /// Compares inventory and cluster over all kinds the cluster serves. Gives the number of recorded objects too.
+    pub async fn verify(&self, installation: &str) -> Result<(usize, Vec<Difference>), Failure> {
+        let failed = |error| Failure::from_error(format!("Cannot look at {}", self.cluster.address), &error);
+        let inventory = self.inventory().await?;
+        let kinds = self.session.cluster.kinds().await.map_err(failed)?;
+        let selector = format!("{INSTALLATION_LABEL}={installation}");
+        let mut question = Question::new(&[], inventory.records(), inventory.revision, selector);
+        question.further = kinds.names();
+        let observation = self.session.cluster.observe(question).await.map_err(failed)?;
+        let differences = state::verify(&inventory, &observation.live, INSTALLATION_LABEL, installation);
+        Ok((inventory.entries.len(), differences))
+    }
+}

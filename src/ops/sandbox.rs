@@ -1,0 +1,74 @@
+//! Serves and resets the embedded cluster of a configuration directory.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use super::Failure;
+use super::Known;
+use super::Request;
+use super::load;
+use super::session;
+use crate::config::ProviderSettings;
+
+/// A sandbox that is being served.
+pub struct ServedSandbox {
+    /// `https://127.0.0.1:40123`
+    pub address: String,
+    pub kubeconfig: PathBuf,
+    /// The kubeconfig other runs of ours find it by.
+    own: PathBuf,
+    running: session::Running,
+    serving: crate::sandbox::Serving,
+}
+
+impl ServedSandbox {
+    /// Ends serving; what was acknowledged is on disk.
+    pub async fn stop(self) {
+        let _ = std::fs::remove_file(&self.own);
+        self.serving.stop().await;
+        drop(self.running);
+    }
+}
+
+/// Serves the sandbox of a directory, with its players. A configuration with an error or none at all is no hindrance:
+/// only the number of nodes is taken from it.
+pub async fn serve(
+    request: &Request,
+    listen: SocketAddr,
+    kubeconfig: Option<PathBuf>,
+) -> Result<ServedSandbox, Failure> {
+    let settings = settings(request);
+    let directory = session::local_directory(&request.directory)?.join(session::SANDBOX);
+    let running = session::start(&directory, &settings).await?;
+    let own = directory.join(session::KUBECONFIG);
+    let failed = |error: &(dyn std::error::Error + 'static)| Failure::from_error("Cannot serve the sandbox", error);
+    let serving = running.sandbox.serve(listen, &own).await.map_err(|error| failed(&error))?;
+    if let Some(path) = &kubeconfig {
+        let text = std::fs::read_to_string(&own).map_err(|error| failed(&error))?;
+        super::planning::write_private(path, &text)?;
+    }
+    let address = format!("https://{}", serving.address());
+    Ok(ServedSandbox { address, kubeconfig: kubeconfig.unwrap_or_else(|| own.clone()), own, running, serving })
+}
+
+/// Deletes the sandbox of a directory; whether there was one.
+///
+/// # Errors
+/// It is in use.
+pub fn reset(request: &Request) -> Result<bool, Failure> {
+    let directory = request.directory.join(session::LOCAL).join(session::SANDBOX);
+    if !directory.is_dir() {
+        return Ok(false);
+    }
+    // Opening takes the lock: a sandbox in use is not pulled away.
+    let sandbox = session::open_sandbox(&directory)?;
+    drop(sandbox);
+    std::fs::remove_dir_all(&directory)
+        .map_err(|error| Failure::world(format!("Cannot delete {}", directory.display()), error))?;
+    Ok(true)
+}
+
+fn settings(request: &Request) -> ProviderSettings {
+    let loaded = load(request, &Known::default()).ok();
+    loaded.and_then(|loaded| loaded.installation.providers.get("sandbox").cloned()).unwrap_or_default()
+}

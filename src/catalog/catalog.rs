@@ -60,7 +60,7 @@ impl Catalog {
     }
 
     /// Path and text of all files under a folder given with its closing slash (`providers/`), in the order of paths.
-    pub fn files_under<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+    pub fn files_under<'a, 'f>(&'a self, folder: &'f str) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a, 'f> {
         self.files
             .range::<str, _>((Bound::Included(folder), Bound::Unbounded))
             .take_while(move |(path, _)| path.starts_with(folder))

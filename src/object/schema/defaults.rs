@@ -137,3 +137,157 @@ fn value_of(value: &DefaultValue, map: &Map<String, Value>) -> Option<Value> {
         DefaultValue::Suffixed(field, suffix) => text(field).map(|text| format!("{text}{suffix}").into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::object::GroupVersionKind;
+    use crate::object::schema::library;
+    use crate::object::schema::validate;
+
+    /// Defaults an object of a built-in kind and returns what stands at a pointer; the whole must be valid.
+    fn check(object: Value, expected: &[(&str, Value)]) {
+        let kind = |key: &str| object[key].as_str().expect("a text").to_owned();
+        let gvk = GroupVersionKind::from_api_version(&kind("apiVersion"), &kind("kind"));
+        let schema = library::kind(&gvk).expect("a built-in kind");
+        let mut value = object;
+        apply_defaults(&schema, &mut value);
+        for (pointer, expected) in expected {
+            assert_eq!(value.pointer(pointer).unwrap_or(&Value::Null), expected, "{pointer}");
+        }
+        assert_eq!(validate(&schema, &value), []);
+        let once = value.clone();
+        apply_defaults(&schema, &mut value);
+        assert_eq!(value, once, "defaulting twice changes nothing more");
+    }
+
+    #[test]
+    fn workloads() {
+        let containers = json!([
+            {"name": "a", "image": "localhost:5000/dex"},
+            {"name": "b", "image": "dex:v1", "ports": [{"containerPort": 80}],
+                "livenessProbe": {"httpGet": {"port": 80}, "timeoutSeconds": 0}},
+            {"name": "c", "image": "dex@sha256:0000", "terminationMessagePolicy": ""},
+        ]);
+        let template = "/spec/template/spec";
+        check(
+            json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "x"},
+                "spec": {"selector": {}, "template": {"spec": {"containers": containers,
+                    "volumes": [{"name": "v"}, {"name": "s", "secret": {"secretName": "s"}}]}}}}),
+            &[
+                ("/spec/replicas", json!(1)),
+                (
+                    "/spec/strategy",
+                    json!({"type": "RollingUpdate",
+                    "rollingUpdate": {"maxUnavailable": "25%", "maxSurge": "25%"}}),
+                ),
+                ("/spec/progressDeadlineSeconds", json!(600)),
+                (&format!("{template}/restartPolicy"), json!("Always")),
+                (&format!("{template}/enableServiceLinks"), Value::Null),
+                (&format!("{template}/containers/0/imagePullPolicy"), json!("Always")),
+                (&format!("{template}/containers/0/resources"), json!({})),
+                (&format!("{template}/containers/1/imagePullPolicy"), json!("IfNotPresent")),
+                (&format!("{template}/containers/1/ports/0/protocol"), json!("TCP")),
+                (&format!("{template}/containers/1/livenessProbe/timeoutSeconds"), json!(1)),
+                (
+                    &format!("{template}/containers/1/livenessProbe/httpGet"),
+                    json!({"port": 80, "path": "/", "scheme": "HTTP"}),
+                ),
+                (&format!("{template}/containers/2/imagePullPolicy"), json!("IfNotPresent")),
+                (&format!("{template}/containers/2/terminationMessagePolicy"), json!("File")),
+                (&format!("{template}/volumes/0"), json!({"name": "v", "emptyDir": {}})),
+                (&format!("{template}/volumes/1/secret/defaultMode"), json!(420)),
+                (&format!("{template}/volumes/1/emptyDir"), Value::Null),
+            ],
+        );
+        check(
+            json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"}, "spec": {"containers": [
+                {"name": "a", "image": "a:1", "resources": {"limits": {"cpu": "1", "memory": "1Gi"},
+                    "requests": {"cpu": "500m"}}}]}}),
+            &[
+                ("/spec/containers/0/resources/requests", json!({"cpu": "500m", "memory": "1Gi"})),
+                ("/spec/enableServiceLinks", json!(true)),
+            ],
+        );
+        check(
+            json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "x"}, "spec": {"parallelism": 3,
+                "template": {"spec": {"containers": [{"name": "a", "image": "a:1"}], "restartPolicy": "Never"}}}}),
+            &[("/spec/completions", Value::Null), ("/spec/parallelism", json!(3)), ("/spec/backoffLimit", json!(6))],
+        );
+    }
+
+    #[test]
+    fn other_kinds() {
+        let service =
+            |spec: Value| json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x"}, "spec": spec});
+        check(
+            service(json!({"ports": [{"port": 80}]})),
+            &[
+                ("/spec/type", json!("ClusterIP")),
+                ("/spec/ports/0", json!({"port": 80, "protocol": "TCP", "targetPort": 80})),
+                ("/spec/externalTrafficPolicy", Value::Null),
+                ("/spec/internalTrafficPolicy", json!("Cluster")),
+                ("/status", json!({"loadBalancer": {}})),
+            ],
+        );
+        check(
+            service(json!({"type": "LoadBalancer", "sessionAffinity": "ClientIP"})),
+            &[
+                ("/spec/externalTrafficPolicy", json!("Cluster")),
+                ("/spec/allocateLoadBalancerNodePorts", json!(true)),
+                ("/spec/sessionAffinityConfig/clientIP/timeoutSeconds", json!(10800)),
+            ],
+        );
+        check(
+            json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": {"name": "x"},
+                "roleRef": {"kind": "Role", "name": "r"},
+                "subjects": [{"kind": "User", "name": "u"}, {"kind": "ServiceAccount", "name": "s"}]}),
+            &[
+                ("/roleRef/apiGroup", json!("rbac.authorization.k8s.io")),
+                ("/subjects/0/apiGroup", json!("rbac.authorization.k8s.io")),
+                ("/subjects/1/apiGroup", Value::Null),
+            ],
+        );
+        check(
+            json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+                "metadata": {"name": "as.b.c"}, "spec": {"group": "b.c", "scope": "Cluster",
+                    "names": {"plural": "as", "kind": "AThing"}, "versions": []}}),
+            &[
+                ("/spec/names/singular", json!("athing")),
+                ("/spec/names/listKind", json!("AThingList")),
+                ("/spec/conversion", json!({"strategy": "None"})),
+            ],
+        );
+        check(
+            json!({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "x"},
+                "spec": {"maxReplicas": 3, "scaleTargetRef": {"kind": "Deployment", "name": "d"},
+                    "behavior": {"scaleDown": {"selectPolicy": "Min"}}}}),
+            &[
+                ("/spec/metrics/0/resource/target/averageUtilization", json!(80)),
+                ("/spec/behavior/scaleDown/selectPolicy", json!("Min")),
+                ("/spec/behavior/scaleDown/policies/0/value", json!(100)),
+                ("/spec/behavior/scaleUp/stabilizationWindowSeconds", json!(0)),
+            ],
+        );
+    }
+
+    #[test]
+    fn declared_defaults_of_custom_kinds() {
+        let schema = Schema::from_json(&json!({"type": "object", "properties": {"spec": {"type": "object",
+            "default": {}, "properties": {
+                "a": {"type": "string", "default": "x"},
+                "n": {"type": "string", "nullable": true, "default": "x"},
+                "list": {"type": "array", "items": {"type": "object", "properties": {
+                    "b": {"type": "integer", "default": 1}}}},
+                "none": {"type": "object", "properties": {"c": {"type": "integer", "default": 1}}}}}}}))
+        .expect("a schema");
+        let mut value = json!({});
+        apply_defaults(&schema, &mut value);
+        assert_eq!(value, json!({"spec": {"a": "x", "n": "x"}}));
+        let mut value = json!({"spec": {"a": null, "n": null, "list": [{}, {"b": 2}], "none": {}}});
+        apply_defaults(&schema, &mut value);
+        assert_eq!(value, json!({"spec": {"a": "x", "n": null, "list": [{"b": 1}, {"b": 2}], "none": {"c": 1}}}));
+    }
+}

@@ -122,9 +122,6 @@ fn read(value: &Value, path: &str, depth: usize) -> Result<Schema, InvalidSchema
         if types_of(&combination.any_of) == [Type::Integer, Type::String] {
             combination.any_of.clear();
         }
-        if schema.pattern.as_deref() == Some(Quantity::PATTERN) {
-            (schema.value_type, schema.pattern) = (Type::Quantity, None);
-        }
     }
     schema.limits = (limits != Limits::default()).then(|| Box::new(limits));
     schema.combination = (combination != Combination::default()).then(|| Box::new(combination));
@@ -186,11 +183,9 @@ fn write(schema: &Schema) -> Map<String, Value> {
             put("type", TYPES.iter().find(|(_, known)| *known == plain).map(|(name, _)| (*name).into()));
         }
     }
-    if schema.value_type == Type::Quantity {
-        put("pattern", Some(Quantity::PATTERN.into()));
-    }
     put("format", (!schema.format.is_empty()).then(|| (*schema.format).into()));
-    put("pattern", schema.pattern.as_deref().map(Value::from));
+    let pattern = if schema.value_type == Type::Quantity { Some(Quantity::PATTERN) } else { schema.pattern.as_deref() };
+    put("pattern", pattern.map(Value::from));
     put("enum", (!schema.enumeration.is_empty()).then(|| schema.enumeration.clone().into()));
     put("default", schema.default.clone());
     put("nullable", truth(schema.nullable));

@@ -11,6 +11,7 @@ use serde_json::Map;
 use serde_json::Value;
 
 use super::ListType;
+use super::Quantity;
 use super::Schema;
 use super::Type;
 use super::library;
@@ -164,6 +165,9 @@ fn leaf(text: &str, path: &str) -> Result<Arc<Schema>, NotationError> {
     };
     let mut schema = Schema { value_type: *value_type, format: format.into(), ..Schema::default() };
     schema.preserve_unknown = *value_type == Type::Any;
+    if *value_type == Type::Quantity {
+        (schema.value_type, schema.pattern) = (Type::IntOrString, Some(Quantity::PATTERN.into()));
+    }
     let (rest, default) = split_default(rest);
     schema.default = default;
     if let Some(pattern) = rest.strip_prefix('~') {
@@ -216,7 +220,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::object::schema::Quantity;
 
     fn check(notation: Value, expected: Value) {
         let schema = schema_from_notation(&notation, "spec").unwrap_or_else(|error| panic!("{notation}: {error}"));

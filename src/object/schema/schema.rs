@@ -48,7 +48,8 @@ pub struct Schema {
     pub other: Option<Box<Map<String, Value>>>,
 }
 
-/// The type of a value. `IntOrString` and `Quantity` are both `x-kubernetes-int-or-string` in a CRD.
+/// The type of a value. `Quantity` is that of a typed server, which rewrites amounts; in a CRD it is an `IntOrString`
+/// with [`Quantity::PATTERN`](super::Quantity::PATTERN), whose text stays as it was sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Type {
     #[default]

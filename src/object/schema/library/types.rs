@@ -18,6 +18,7 @@ use super::server_defaults;
 use crate::object::schema::ListType;
 use crate::object::schema::MapType;
 use crate::object::schema::PatchRule;
+use crate::object::schema::Quantity;
 use crate::object::schema::Schema;
 use crate::object::schema::Type;
 
@@ -128,11 +129,11 @@ fn parse_text(text: &'static str, purpose: Purpose) -> Option<Schema> {
     }
     match index().get(base) {
         Some(block) => parse_block(base, block, purpose),
-        None => scalar(base),
+        None => scalar(base, purpose),
     }
 }
 
-fn scalar(text: &str) -> Option<Schema> {
+fn scalar(text: &str, purpose: Purpose) -> Option<Schema> {
     let (name, format) = text.split_once('/').unwrap_or((text, ""));
     let value_type = match name {
         "any" => Type::Any,
@@ -142,11 +143,13 @@ fn scalar(text: &str) -> Option<Schema> {
         "number" => Type::Number,
         "boolean" => Type::Boolean,
         "int-or-string" => Type::IntOrString,
-        "quantity" => Type::Quantity,
+        "quantity" if purpose == Purpose::Serve => Type::Quantity,
+        "quantity" => Type::IntOrString,
         _ => return None,
     };
+    let pattern = (name == "quantity" && purpose == Purpose::Embed).then(|| Quantity::PATTERN.into());
     let preserve_unknown = value_type == Type::Any;
-    Some(Schema { value_type, format: format.into(), preserve_unknown, ..Schema::default() })
+    Some(Schema { value_type, format: format.into(), pattern, preserve_unknown, ..Schema::default() })
 }
 
 fn parse_block(name: &str, block: &'static str, purpose: Purpose) -> Option<Schema> {

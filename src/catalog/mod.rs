@@ -7,6 +7,7 @@
 mod catalog;
 mod checksum;
 mod component;
+mod consistency;
 mod credential;
 mod decode;
 mod decorate;

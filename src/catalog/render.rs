@@ -17,7 +17,6 @@ use crate::lang::AssignedValue;
 use crate::lang::Assignment;
 use crate::lang::Origin;
 use crate::object::Object;
-use crate::object::ObjectId;
 
 use super::Catalog;
 use super::Component;
@@ -25,12 +24,11 @@ use super::EnabledComponent;
 use super::Rendered;
 use super::RenderedObject;
 use super::component;
+use super::consistency;
 use super::decorate::Decorator;
 use super::decorate::Scopes;
 use super::decorate::yield_replicas;
 use super::files::ComponentFiles;
-use super::fill::OPENINGS;
-use super::fill::can_hold_values;
 use super::image::ImageTable;
 use super::image::visit_images;
 use super::names::Names;
@@ -95,7 +93,7 @@ pub fn render(
     }));
     rendered.credentials = people.credentials;
     add_blocks(installation, platform, &order, &mut rendered, &mut diagnostics);
-    check(&rendered, platform, &mut diagnostics);
+    consistency::check(&rendered, platform, &mut diagnostics);
     (rendered, diagnostics)
 }
 
@@ -329,57 +327,4 @@ fn add_blocks(
     rendered.objects.extend(queues);
     let classes = storage_class_objects(installation, &platform.cluster);
     rendered.objects.splice(0..0, classes);
-}
-
-/// What can be wrong only in the whole.
-fn check(rendered: &Rendered, platform: &Platform, diagnostics: &mut Diagnostics) {
-    let mut owners: BTreeMap<ObjectId, &str> = BTreeMap::new();
-    for object in &rendered.objects {
-        let id = object.object.id();
-        if let Some(first) = owners.insert(id.clone(), &object.owner) {
-            let detail = format!("{id} is rendered by {first} and by {}.", object.owner);
-            diagnostics.push(Diagnostic::error("Object rendered twice", detail).about(&platform.address));
-        }
-        if !can_hold_values(&object.object) && object.object.kind() != "CustomResourceDefinition" {
-            let has_placeholder = object.object.as_map().values().any(|value| contains(value, &OPENINGS));
-            if has_placeholder {
-                let detail = format!("{id} of {} uses a secret value outside a Secret.", object.owner);
-                diagnostics.push(Diagnostic::error("Secret outside a Secret", detail).about(&platform.address));
-            }
-        } else if object.object.kind() == "ConfigMap" {
-            // User ids are no secrets.
-            let secrets: Vec<&str> = OPENINGS.into_iter().filter(|opening| *opening != "<user_id ").collect();
-            if object.object.as_map().values().any(|value| contains(value, &secrets)) {
-                let detail = format!("{id} of {} uses a secret value outside a Secret.", object.owner);
-                diagnostics.push(Diagnostic::error("Secret outside a Secret", detail).about(&platform.address));
-            }
-        }
-    }
-    for needed in &rendered.secrets {
-        let is_kept = rendered.objects.iter().any(|object| {
-            object.object.id() == needed.kept_in()
-                && ["stringData", "data"]
-                    .iter()
-                    .any(|field| object.object.as_map().get(*field).is_some_and(|data| data.get(&needed.key).is_some()))
-        });
-        if !is_kept {
-            let detail = format!(
-                "The generated value {}.{} is to be kept under \"{}\" in {}, but nothing renders that.",
-                needed.component,
-                needed.name,
-                needed.key,
-                needed.kept_in()
-            );
-            diagnostics.push(Diagnostic::error("Generated value is not kept", detail).about(&platform.address));
-        }
-    }
-}
-
-fn contains(value: &Json, openings: &[&str]) -> bool {
-    match value {
-        Json::String(text) => text.contains('<') && openings.iter().any(|opening| text.contains(opening)),
-        Json::Array(items) => items.iter().any(|item| contains(item, openings)),
-        Json::Object(map) => map.values().any(|child| contains(child, openings)),
-        _ => false,
-    }
 }

@@ -3,8 +3,7 @@ component {
   title       = "Kubeflow gateway"
   description = "The platform's public entrance with its certificate, and users' rights on Istio's kinds."
   namespace   = "kubeflow"
-  requires    = ["istio", "kubeflow"]
-  after       = ["cert-manager-issuer"]
+  requires    = ["istio", "kubeflow", "cert-manager-issuer"]
   editions    = ["mini", "enterprise"]
 
   readiness "Certificate.cert-manager.io" {

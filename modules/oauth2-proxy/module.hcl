@@ -10,20 +10,10 @@ variable "replicas" {
   type    = number
   default = 2
 }
-variable "session_lifetime" {
-  description = "How long a log-in lasts, as 24h. Dex's tokens last 24 hours."
-  type        = string
-  default     = "24h"
-}
 variable "machine_tokens" {
-  description = "Accept requests that bring a token of Dex's themselves, for programs."
+  description = "Let requests that bring a token of Dex themselves pass without a session, for programs."
   type        = bool
   default     = true
-}
-variable "extra_jwt_issuers" {
-  description = "More issuers whose tokens are accepted: issuer=audience pairs, comma-separated."
-  type        = string
-  default     = ""
 }
 
 # 32 bytes, which the proxy takes as an AES-256 key. It decodes the URL alphabet only.

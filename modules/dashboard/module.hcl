@@ -2,7 +2,7 @@ component {
   title       = "Central dashboard"
   description = "The platform's front page: menu, namespace selector, contributors."
   namespace   = "kubeflow"
-  requires    = ["kubeflow", "istio", "profiles"]
+  requires    = ["kubeflow", "kubeflow-gateway", "profiles"]
   editions    = ["mini", "enterprise"]
 }
 

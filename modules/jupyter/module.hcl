@@ -2,8 +2,7 @@ component {
   title       = "Notebooks"
   description = "The web application where users make and open notebooks (Jupyter, VS Code, RStudio)."
   namespace   = "kubeflow"
-  requires    = ["kubeflow", "istio", "notebook-controller", "poddefaults"]
-  after       = ["dashboard"]
+  requires    = ["kubeflow", "kubeflow-gateway", "notebook-controller", "poddefaults"]
   editions    = ["mini", "enterprise"]
 }
 

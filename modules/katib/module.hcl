@@ -2,9 +2,9 @@ component {
   title       = "Katib"
   description = "Tunes hyperparameters and searches network architectures: experiments, their trials and the web application."
   namespace   = "kubeflow"
-  requires    = ["kubeflow", "istio", "cert-manager"]
+  requires    = ["kubeflow", "kubeflow-gateway", "cert-manager"]
   # The controller watches the kinds of jobs it finds when it starts.
-  after    = ["training-operator", "dashboard"]
+  after    = ["training-operator"]
   editions = ["mini", "enterprise"]
 }
 

@@ -2,7 +2,7 @@ component {
   title       = "Notebook controller"
   description = "Runs Notebook objects: a StatefulSet, a Service and a route each; stops idle ones when asked to."
   namespace   = "kubeflow"
-  requires    = ["kubeflow", "istio"]
+  requires    = ["kubeflow", "kubeflow-gateway"]
   editions    = ["mini", "enterprise"]
 }
 

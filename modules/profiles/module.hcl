@@ -2,6 +2,6 @@ component {
   title       = "Profiles"
   description = "Makes a namespace with roles, quota and mesh policy for each Profile, and manages contributors (kfam)."
   namespace   = "kubeflow"
-  requires    = ["kubeflow", "istio"]
+  requires    = ["kubeflow", "kubeflow-gateway"]
   editions    = ["mini", "enterprise"]
 }

@@ -2,6 +2,6 @@ component {
   title       = "PVC viewer"
   description = "Opens volumes in the browser: a file manager, a Service and a route for each PVCViewer object."
   namespace   = "kubeflow"
-  requires    = ["kubeflow", "istio", "cert-manager"]
+  requires    = ["kubeflow", "kubeflow-gateway", "cert-manager"]
   editions    = ["mini", "enterprise"]
 }

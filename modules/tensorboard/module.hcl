@@ -3,8 +3,7 @@ component {
   description = "Runs TensorBoard for logs in volumes or object stores, with the web application where users make them."
   namespace   = "kubeflow"
   # The form offers PodDefaults and fails without the kind.
-  requires = ["kubeflow", "istio", "poddefaults"]
-  after    = ["dashboard"]
+  requires = ["kubeflow", "kubeflow-gateway", "poddefaults"]
   editions = ["mini", "enterprise"]
 }
 

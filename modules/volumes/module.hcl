@@ -3,7 +3,6 @@ component {
   description = "The web application where users make, browse and delete volumes."
   namespace   = "kubeflow"
   # The list of volumes shows which notebooks and viewers use them, and fails without either kind.
-  requires = ["kubeflow", "istio", "notebook-controller", "pvcviewer"]
-  after    = ["dashboard"]
+  requires = ["kubeflow", "kubeflow-gateway", "notebook-controller", "pvcviewer"]
   editions = ["mini", "enterprise"]
 }

@@ -313,6 +313,32 @@ mod tests {
     }
 
     #[test]
+    fn knows_scopes() {
+        let object = |api: &str, kind: &str| {
+            Object::from_value(json!({"apiVersion": api, "kind": kind, "metadata": {"name": "a"}})).expect("an object")
+        };
+        let mut definition = object("apiextensions.k8s.io/v1", "CustomResourceDefinition");
+        definition
+            .as_map_mut()
+            .insert("spec".into(), json!({"group": "kubeflow.org", "scope": "Cluster", "names": {"kind": "Profile"}}));
+        let scopes = Scopes::new([&definition]);
+        for (api, kind, expected) in [
+            ("v1", "Namespace", false),
+            ("v1", "Service", true),
+            ("apps/v1", "Deployment", true),
+            ("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", false),
+            ("storage.k8s.io/v1", "StorageClass", false),
+            ("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", false),
+            ("apiextensions.k8s.io/v1", "CustomResourceDefinition", false),
+            ("scheduling.k8s.io/v1", "PriorityClass", false),
+            ("kubeflow.org/v1", "Profile", false),
+            ("example.com/v1", "Unheard", true),
+        ] {
+            assert_eq!(scopes.is_namespaced(&object(api, kind)), expected, "{api} {kind}");
+        }
+    }
+
+    #[test]
     fn hints_are_taken() {
         let object = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a",
             "annotations": {OWNER: "user.alice", AFTER: "a, b"}}});

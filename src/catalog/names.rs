@@ -33,33 +33,43 @@ pub(super) struct Names {
     /// Placeholders by component and name; `None` before the components are decided.
     pub generated: Option<Json>,
     /// Prefix of images; empty for none.
-    pub mirror: String,
+    mirror: String,
+    /// The first four as values of definitions: converted once, however many people there are.
+    shared: Scope,
 }
 
 impl Names {
     pub fn new(installation: &str, platform: &Platform, release: &Release, people: &People) -> Self {
+        let platform_names = platform_value(installation, platform);
+        let release = json!({"version": release.version});
+        let mut shared = Scope::default();
+        for (name, value) in [
+            ("platform", &platform_names),
+            ("release", &release),
+            ("users", &people.users),
+            ("profiles", &people.profiles),
+        ] {
+            shared.names.insert(name.to_owned(), lang::Value::from_json(value));
+        }
         Self {
-            platform: platform_value(installation, platform),
-            release: json!({"version": release.version}),
+            platform: platform_names,
+            release,
             users: people.users.clone(),
             profiles: people.profiles.clone(),
             enabled: None,
             generated: None,
             mirror: mirror_of(platform).to_owned(),
+            shared,
         }
     }
 
     /// The names for the definition of one component. What is not decided yet is unknown.
     pub fn scope(&self, known: Option<&Component>, name: &str, release: &ReleaseComponent) -> Scope {
-        let mut scope = Scope::default();
+        let mut scope = self.shared.clone();
         let unknown = || lang::Value::unknown(lang::Type::Any);
         let mut add = |name: &str, value: Option<&Json>| {
             scope.names.insert(name.to_owned(), value.map_or_else(unknown, lang::Value::from_json));
         };
-        add("platform", Some(&self.platform));
-        add("release", Some(&self.release));
-        add("users", Some(&self.users));
-        add("profiles", Some(&self.profiles));
         add("image", Some(&self.images(release)));
         add("enabled", self.enabled.as_ref());
         add("generated", self.generated.as_ref());

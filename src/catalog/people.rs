@@ -173,12 +173,15 @@ fn contributor_ids(contributors: &BTreeMap<String, String>) -> Vec<String> {
             parts.join("-").chars().take(200).collect()
         })
         .collect();
-    let is_unique = |id: &String| plain.iter().filter(|other| *other == id).count() == 1;
+    let mut counts: BTreeMap<&String, usize> = BTreeMap::new();
+    for id in &plain {
+        *counts.entry(id).or_default() += 1;
+    }
     contributors
         .keys()
         .zip(&plain)
         .map(|(email, id)| {
-            if is_unique(id) && email.len() <= 200 {
+            if counts.get(id) == Some(&1) && email.len() <= 200 {
                 return id.clone();
             }
             let hash: String = Sha256::digest(email).iter().take(4).map(|byte| format!("{byte:02x}")).collect();

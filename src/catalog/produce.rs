@@ -8,6 +8,7 @@ use crate::diag::Span;
 use crate::object::Object;
 use crate::object::schema::crd_from_notation;
 
+use super::Catalog;
 use super::files::ComponentFiles;
 use super::manifest;
 use super::template::Templates;
@@ -28,8 +29,7 @@ impl Problem {
         let span = self.place.zip(text(&self.file)).map(|((line, column), text)| {
             let start = offset(text, line, column);
             let end = text[start..].find('\n').map_or(text.len(), |length| start + length);
-            let known = sources.ids().find(|id| sources.path(*id) == self.file);
-            let source = known.unwrap_or_else(|| sources.add(&self.file, text));
+            let source = Catalog::add_source(sources, &self.file, text);
             Span::new(source, start..end.max(start))
         });
         let detail = match span {

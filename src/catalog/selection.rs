@@ -110,7 +110,7 @@ fn unknown(platform: &Platform, name: &str, available: &BTreeMap<String, Compone
 }
 
 /// Components that stand before another one, where they are enabled.
-pub(super) fn before<'a>(component: &'a Component, is_enabled: impl Fn(&str) -> bool) -> Vec<&'a str> {
+pub(super) fn before(component: &Component, is_enabled: impl Fn(&str) -> bool) -> Vec<&str> {
     let all: BTreeSet<&str> = component.requires.iter().chain(&component.after).map(String::as_str).collect();
     all.into_iter().filter(|name| is_enabled(name)).collect()
 }

@@ -35,6 +35,15 @@ pub(super) fn check(rendered: &Rendered, platform: &Platform, diagnostics: &mut 
             report("Object rendered twice", format!("{id} is rendered by {first} and by {}.", made.owner));
         }
     }
+    let mut mirrors: BTreeMap<&str, &str> = BTreeMap::new();
+    for used in &rendered.images {
+        if let Some(other) = mirrors.insert(&used.mirrored, &used.image)
+            && used.mirrored != used.image
+        {
+            let detail = format!("The images {other} and {} are both {} in the mirror.", used.image, used.mirrored);
+            report("Images share a name in the mirror", detail);
+        }
+    }
     for needed in &rendered.secrets {
         if !kept.contains(&(needed.kept_in(), needed.key.as_str())) {
             let NeededSecret { component, name, key, .. } = needed;

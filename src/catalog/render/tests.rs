@@ -267,6 +267,13 @@ fn mistakes_have_places() {
         "modules/app/module.hcl:2:3: Unsupported argument",
     );
     check(&[], |p| p.version = "1.1".into(), "platform.ml: Unknown release: There is no release \"1.1\"");
+    let pod = |image: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec: {{containers: [{{name: a, image: {image}}}]}}\n"
+        )
+    };
+    let same = pod("quay.io/x/app:2");
+    check(&[("templates/base/p.yaml", same.as_str())], none, "Images share a name in the mirror");
     let own = |source: &str| ComponentSettings { source: Some(source.into()), ..ComponentSettings::default() };
     check(&[], |p| _ = p.components.insert("own".into(), own("./own")), "./own/templates/a.yaml:1:4: Template failed");
     check(&[], |p| _ = p.components.insert("own".into(), own("./gone")), "has no file \"module.hcl\" in \"./gone\"");

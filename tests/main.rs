@@ -1,2 +1,4 @@
-#[test]
-fn t() {}
+//! The one integration binary: behaviour as a user sees it, and the house's rules.
+
+mod architecture;
+mod transcripts;

@@ -11,6 +11,7 @@ mod consistency;
 mod credential;
 mod decode;
 mod decorate;
+mod facts;
 mod files;
 mod fill;
 mod image;

@@ -1,5 +1,21 @@
 //! The typed installation: what the blocks of a configuration mean, with defaults and rules. Pure.
+//!
+//! [`decode`] turns evaluated blocks into an [`Installation`] and reports everything that is wrong with them at once.
+//! Not here: the language itself (`lang`), and what a platform consists of (`catalog`).
 
+mod blocks;
+mod check;
+mod decoder;
+mod facts;
 mod installation;
+pub mod rules;
 
+pub use blocks::RESOURCE_KINDS;
+pub use blocks::decode;
+pub use check::in_window;
+pub use decoder::kind_of;
+pub use facts::ArgumentFacts;
+pub use facts::Facts;
+pub use facts::ProviderFacts;
+pub use facts::ReleaseFacts;
 pub use installation::*;

@@ -1,0 +1,364 @@
+//! What can be typed: commands and their flags. The documentation comments are the help texts.
+//!
+//! Names and meanings follow Terraform's and kubectl's where those have them (DESIGN.md section 3).
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::Parser;
+use clap::Subcommand;
+use clap::ValueEnum;
+
+/// Installs, changes and upgrades a Kubeflow-based MLOps platform from HCL.
+#[derive(Debug, Parser)]
+#[command(name = "stackwright", version, propagate_version = false, disable_version_flag = true)]
+#[command(after_help = "Flags may stand before or after the command; long flags also take Terraform's single dash.")]
+pub struct Arguments {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags of every command.
+#[derive(Clone, Debug, Args)]
+pub struct Global {
+    /// Work as if started in this directory
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Global flags")]
+    pub chdir: Option<PathBuf>,
+    /// Print without colour
+    #[arg(long, global = true, help_heading = "Global flags")]
+    pub no_color: bool,
+    /// Say more on stderr: error, warn, info, debug
+    #[arg(long, global = true, value_name = "LEVEL", env = "STACKWRIGHT_LOG", help_heading = "Global flags")]
+    pub log: Option<LogLevel>,
+    /// Use the modules and templates in this directory before the built-in ones
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Global flags")]
+    pub catalog: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check the configuration without contacting anything
+    Validate(Validate),
+    /// Rewrite configuration files in the canonical layout
+    Fmt(Fmt),
+    /// Evaluate expressions of the configuration, one a line
+    Console(Console),
+    /// Show what apply would change
+    Plan(Plan),
+    /// Make the cluster what the configuration says, and wait until it serves
+    Apply(Apply),
+    /// Remove everything the installation made
+    Destroy(Destroy),
+    /// Show what is installed, or a saved plan
+    Show(Show),
+    /// Print output values
+    Output(Output),
+    /// Print the desired objects as YAML
+    Render(Render),
+    /// List every image the platform pulls
+    Images(Images),
+    /// Show the health of the platform and of each component
+    Status(Status),
+    /// List recorded revisions
+    History(History),
+    /// Compare the inventory with the cluster
+    Verify(Verify),
+    /// Break a stale lock
+    Unlock(Unlock),
+    /// Serve or reset the embedded sandbox cluster
+    #[command(subcommand)]
+    Sandbox(Sandbox),
+    /// Print a shell completion script
+    Completions(Completions),
+    /// Print versions
+    Version(Version),
+}
+
+/// Values for variables.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Variables {
+    /// Set a variable; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "Configuration")]
+    pub var: Vec<String>,
+    /// Read variables from a file; may be repeated
+    #[arg(long, value_name = "FILE", help_heading = "Configuration")]
+    pub var_file: Vec<PathBuf>,
+}
+
+/// What a plan is made of.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Planning {
+    #[command(flatten)]
+    pub variables: Variables,
+    /// Only this resource, component or object, and what it needs; may be repeated
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "exclude")]
+    pub target: Vec<String>,
+    /// All but this resource, component or object; may be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    pub exclude: Vec<String>,
+    /// Delete and make anew; may be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    pub replace: Vec<String>,
+    /// Only look for drift: change nothing but the records
+    #[arg(long)]
+    pub refresh_only: bool,
+    /// Consent to the loss of data that the plan lists (claims, namespaces, profiles, definitions with objects)
+    #[arg(long)]
+    pub allow_data_loss: bool,
+    /// Requests in flight at once
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub parallelism: u16,
+    /// Show every object and field
+    #[arg(long)]
+    pub full: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How an apply is carried out.
+#[derive(Clone, Debug, Args)]
+pub struct Carrying {
+    /// Do not ask for approval
+    #[arg(long)]
+    pub auto_approve: bool,
+    /// Wait so long for somebody else's lock, as 30s or 5m
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = parse_duration)]
+    pub lock_timeout: std::time::Duration,
+    /// Wait so long for anything to serve, as 90s or 15m
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = parse_duration)]
+    pub wait_timeout: std::time::Duration,
+}
+
+#[derive(Debug, Args)]
+pub struct Validate {
+    #[command(flatten)]
+    pub variables: Variables,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Fmt {
+    /// Files or directories; `-` reads stdin and writes stdout
+    pub paths: Vec<PathBuf>,
+    /// Change nothing; exit 3 where a file is not formatted
+    #[arg(long)]
+    pub check: bool,
+    /// Show the differences
+    #[arg(long)]
+    pub diff: bool,
+    /// Also go into subdirectories
+    #[arg(long)]
+    pub recursive: bool,
+    /// Do not list the files that change
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set, num_args = 1)]
+    pub list: bool,
+    /// Write the files
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set, num_args = 1)]
+    pub write: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Console {
+    #[command(flatten)]
+    pub variables: Variables,
+}
+
+#[derive(Debug, Args)]
+pub struct Plan {
+    #[command(flatten)]
+    pub planning: Planning,
+    /// Save the plan for `stackwright apply FILE`
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Exit 0 for no changes, 2 for changes
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+    /// Plan the removal of everything
+    #[arg(long)]
+    pub destroy: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Apply {
+    /// A plan saved by `stackwright plan --out`
+    pub plan: Option<PathBuf>,
+    #[command(flatten)]
+    pub planning: Planning,
+    #[command(flatten)]
+    pub carrying: Carrying,
+}
+
+#[derive(Debug, Args)]
+pub struct Destroy {
+    #[command(flatten)]
+    pub planning: Planning,
+    #[command(flatten)]
+    pub carrying: Carrying,
+    /// Leave claims, users' namespaces and definitions that hold objects
+    #[arg(long)]
+    pub keep_data: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Show {
+    /// A plan saved by `stackwright plan --out`; without it, what is installed
+    pub plan: Option<PathBuf>,
+    #[command(flatten)]
+    pub variables: Variables,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Output {
+    /// One output; without it, all
+    pub name: Option<String>,
+    #[command(flatten)]
+    pub variables: Variables,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Print one value without quotes; a sensitive one too
+    #[arg(long, requires = "name", conflicts_with = "json")]
+    pub raw: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Render {
+    #[command(flatten)]
+    pub variables: Variables,
+    /// Only these components; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub component: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Images {
+    #[command(flatten)]
+    pub variables: Variables,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Status {
+    #[command(flatten)]
+    pub variables: Variables,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Show it again every few seconds
+    #[arg(long)]
+    pub watch: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct History {
+    #[command(flatten)]
+    pub variables: Variables,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Verify {
+    #[command(flatten)]
+    pub variables: Variables,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Unlock {
+    #[command(flatten)]
+    pub variables: Variables,
+    /// Do not ask
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Sandbox {
+    /// Serve the sandbox cluster on loopback, for kubectl
+    Serve(SandboxServe),
+    /// Delete the sandbox cluster and all in it
+    Reset(SandboxReset),
+}
+
+#[derive(Debug, Args)]
+pub struct SandboxServe {
+    /// Address to listen on; loopback only. Port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    pub listen: std::net::SocketAddr,
+    /// Write a kubeconfig with client credentials here
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct SandboxReset {
+    /// Do not ask
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Completions {
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub struct Version {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `90s`, `15m`, `1h30m`; a bare number counts seconds.
+fn parse_duration(text: &str) -> Result<std::time::Duration, String> {
+    if let Ok(seconds) = text.parse::<u64>() {
+        return Ok(std::time::Duration::from_secs(seconds));
+    }
+    let invalid = || format!("\"{text}\" is not a length of time; write it as 30s, 5m or 1h30m");
+    let duration: jiff::SignedDuration = text.parse().map_err(|_| invalid())?;
+    duration.try_into().map_err(|_| invalid())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn definition_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn lengths_of_time() {
+        let seconds = |text| parse_duration(text).map(|d| d.as_secs()).ok();
+        assert_eq!(seconds("30s"), Some(30));
+        assert_eq!(seconds("1h30m"), Some(5400));
+        assert_eq!(seconds("45"), Some(45));
+        assert_eq!(seconds("-3s"), None);
+        assert_eq!(seconds("soon"), None);
+    }
+}

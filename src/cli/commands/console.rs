@@ -1,0 +1,46 @@
+//! `console`
+
+use std::io::BufRead;
+use std::process::ExitCode;
+
+use super::request;
+use crate::cli::arguments::Console;
+use crate::cli::arguments::Global;
+use crate::cli::error;
+use crate::cli::terminal::Terminal;
+use crate::cli::terminal::print;
+use crate::cli::terminal::say;
+use crate::ops;
+use crate::ops::Failure;
+
+/// Every line of stdin is an expression; its value is printed. On a pipe the first mistake ends with an error, so that
+/// scripts notice; on a terminal the next line can be typed.
+pub fn run(command: &Console, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {
+    let mut console = ops::Console::open(&request(global, &command.variables))?;
+    let prompt = || {
+        if terminal.can_ask {
+            say("> ");
+        }
+    };
+    prompt();
+    for line in std::io::stdin().lock().lines() {
+        let line = line.map_err(|error| Failure::world("Cannot read standard input", error))?;
+        if line.trim() == "exit" {
+            break;
+        }
+        if !line.trim().is_empty() {
+            match console.evaluate(&line) {
+                Ok(value) => print(&format!("{value}\n")),
+                Err(Failure::Input(diagnostics, sources)) => {
+                    error::show(&diagnostics, &sources, terminal);
+                    if !terminal.can_ask {
+                        return Ok(error::FAILED.into());
+                    }
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+        prompt();
+    }
+    Ok(error::DONE.into())
+}

@@ -1,0 +1,65 @@
+//! One file a command: arguments to a use case, its result to a view.
+
+mod completions;
+mod console;
+mod fmt;
+mod render;
+mod validate;
+mod version;
+
+use std::process::ExitCode;
+
+use super::arguments::Arguments;
+use super::arguments::Command;
+use super::arguments::Global;
+use super::arguments::Variables;
+use super::terminal::Terminal;
+use crate::ops::Failure;
+use crate::ops::Request;
+
+/// Runs one command.
+pub fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure> {
+    let global = &arguments.global;
+    if let Some(directory) = &global.chdir
+        && !directory.is_dir()
+    {
+        let summary = format!("Cannot change to {}", directory.display());
+        return Err(Failure::world(summary, "there is no such directory"));
+    }
+    match arguments.command {
+        Command::Validate(command) => validate::run(&command, global, terminal),
+        Command::Fmt(command) => fmt::run(&command, global, terminal),
+        Command::Console(command) => console::run(&command, global, terminal),
+        Command::Render(command) => render::run(&command, global, terminal),
+        Command::Images(command) => render::images(&command, global, terminal),
+        Command::Completions(command) => Ok(completions::run(&command)),
+        Command::Version(command) => Ok(version::run(&command)),
+        _ => Ok(1.into()),
+    }
+}
+
+/// What to load.
+fn request(global: &Global, variables: &Variables) -> Request {
+    Request {
+        directory: global.chdir.clone().unwrap_or_else(|| ".".into()),
+        variables: variables.var.clone(),
+        variable_files: variables.var_file.clone(),
+        environment: std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect(),
+        catalog: global.catalog.clone(),
+    }
+}
+
+/// Runs asynchronous work to its end. Few threads: the work waits for a server, it does not compute.
+fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::world("Cannot start", error))?;
+    let result = runtime.block_on(work);
+    // Players and watches may still run; nobody waits for them.
+    runtime.shutdown_background();
+    result
+}

@@ -1,0 +1,23 @@
+//! What people and programs see: plans, progress, tables. Text in, text out; only `cli` prints it.
+
+mod diagnostics_json;
+mod paint;
+mod plan_json;
+mod plan_text;
+mod progress;
+mod table;
+mod text_diff;
+mod value_text;
+mod yaml;
+
+pub use diagnostics_json::diagnostics_json;
+pub use paint::Paint;
+pub use plan_json::plan_json;
+pub use plan_text::PlanText;
+pub use plan_text::plan_text;
+pub use plan_text::summary;
+pub use progress::Progress;
+pub use progress::event_json;
+pub use table::table;
+pub use text_diff::text_diff;
+pub use yaml::yaml_stream;

@@ -1,0 +1,182 @@
+//! A plan for people: resources first, components folded to a line, then the fields that change.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::Paint;
+use super::text_diff::text_diff;
+use super::value_text::value_text;
+use crate::plan::Action;
+use crate::plan::Change;
+use crate::plan::Checked;
+use crate::plan::FieldChange;
+use crate::plan::Plan;
+
+/// What stands for a value that must not be shown.
+pub const SENSITIVE: &str = "(sensitive value)";
+
+/// How a plan is printed.
+#[derive(Clone, Copy, Debug)]
+pub struct PlanText {
+    pub paint: Paint,
+    /// Show every object and its fields, unfolded.
+    pub full: bool,
+}
+
+/// The whole text, with a newline at its end. An empty plan is one sentence.
+pub fn plan_text(plan: &Plan, options: PlanText) -> String {
+    let changing: Vec<&Change> = plan.changes.iter().filter(|change| change.action != Action::NoOp).collect();
+    if changing.is_empty() {
+        return format!("{}\n", options.paint.green("No changes. The cluster matches the configuration."));
+    }
+    let mut owners: BTreeMap<&str, Vec<&Change>> = BTreeMap::new();
+    for change in &changing {
+        owners.entry(&change.owner).or_default().push(change);
+    }
+    let unchanged = |owner: &str| plan.changes.iter().filter(|c| c.owner == owner && c.action == Action::NoOp).count();
+    let mut text = String::new();
+    let is_component = |owner: &str| owner.matches('.').count() > 1;
+    for (title, components) in [("Resources", false), ("Components", true)] {
+        let part: Vec<_> = owners.iter().filter(|(owner, _)| is_component(owner) == components).collect();
+        if part.is_empty() {
+            continue;
+        }
+        text.push_str(&format!("{}\n", options.paint.bold(title)));
+        let width = part.iter().map(|(owner, _)| owner.chars().count()).max().unwrap_or(0);
+        for (owner, changes) in part {
+            text.push_str(&owner_line(owner, width, changes, unchanged(owner), options.paint));
+            for change in changes {
+                text.push_str(&change_text(change, options));
+            }
+        }
+        text.push('\n');
+    }
+    text.push_str(&losses(&changing, options.paint));
+    text.push_str(&format!("{}\n", options.paint.bold(&summary(plan))));
+    text
+}
+
+/// `Plan: 3 to add, 1 to change, 0 to destroy.` A replacement counts as both added and destroyed, as in Terraform.
+pub fn summary(plan: &Plan) -> String {
+    let count = |wanted: &[Action]| plan.changes.iter().filter(|c| wanted.contains(&c.action)).count();
+    let mut parts = vec![
+        format!("{} to add", count(&[Action::Create, Action::Replace])),
+        format!("{} to change", count(&[Action::Update])),
+        format!("{} to destroy", count(&[Action::Delete, Action::Replace])),
+    ];
+    for (number, word) in [(count(&[Action::Adopt]), "to adopt"), (count(&[Action::Forget]), "to forget")] {
+        if number > 0 {
+            parts.push(format!("{number} {word}"));
+        }
+    }
+    format!("Plan: {}.", parts.join(", "))
+}
+
+fn owner_line(owner: &str, width: usize, changes: &[&Change], unchanged: usize, paint: Paint) -> String {
+    let first = changes[0].action;
+    let same = unchanged == 0 && changes.iter().all(|change| change.action == first);
+    let action = if same { first } else { Action::Update };
+    let mut counts: BTreeMap<Action, usize> = BTreeMap::new();
+    for change in changes {
+        *counts.entry(change.action).or_default() += 1;
+    }
+    let mut parts: Vec<String> =
+        counts.iter().map(|(action, number)| format!("{number} to {}", verb(*action))).collect();
+    if unchanged > 0 {
+        parts.push(format!("{unchanged} unchanged"));
+    }
+    let padding = " ".repeat(width - owner.chars().count());
+    format!("{} {}{padding}  {}\n", symbol(action, paint), paint.bold(owner), paint.dim(&parts.join(", ")))
+}
+
+fn change_text(change: &Change, options: PlanText) -> String {
+    let paint = options.paint;
+    let folded = matches!(change.action, Action::Create | Action::Delete) && change.loss.is_none();
+    if folded && !options.full {
+        return String::new();
+    }
+    let mut text = format!("    {} {}", symbol(change.action, paint), change.id);
+    if let Checked::Offline(why) = &change.checked
+        && matches!(change.action, Action::Update | Action::Replace | Action::Adopt)
+    {
+        text.push_str(&paint.dim(&format!("  # compared offline: {why}")));
+    }
+    text.push('\n');
+    if !change.reason.is_empty() {
+        text.push_str(&format!("        {}\n", paint.dim(&format!("# {}", change.reason))));
+    }
+    if !change.take_over.is_empty() {
+        let managers = change.take_over.join(", ");
+        text.push_str(&format!("        {}\n", paint.dim(&format!("# takes over the fields of {managers}"))));
+    }
+    for field in &change.fields {
+        text.push_str(&field_text(field, options));
+    }
+    text
+}
+
+fn field_text(field: &FieldChange, options: PlanText) -> String {
+    let paint = options.paint;
+    let mark = match (&field.before, &field.after) {
+        (None, _) => paint.green("+"),
+        (_, None) => paint.red("-"),
+        _ => paint.yellow("~"),
+    };
+    let mut note = String::new();
+    if field.forces_replacement {
+        note.push_str(&paint.red(" # forces replacement"));
+    }
+    if let Some(manager) = &field.taken_from {
+        note.push_str(&paint.dim(&format!(" # set by {manager}")));
+    }
+    if let (Some(Value::String(before)), Some(Value::String(after))) = (&field.before, &field.after)
+        && !field.sensitive
+        && (before.contains('\n') || after.contains('\n'))
+    {
+        let diff = text_diff(before, after, "              ", paint);
+        return format!("          {mark} {}:{note}\n{diff}", field.path);
+    }
+    let limit = if options.full { 2000 } else { 100 };
+    let shown = |value: &Value| if field.sensitive { SENSITIVE.to_owned() } else { value_text(value, limit) };
+    let value = match (&field.before, &field.after) {
+        (Some(before), Some(after)) => format!("{} -> {}", shown(before), shown(after)),
+        (None, Some(after)) => shown(after),
+        (Some(before), None) => format!("{} -> {}", shown(before), paint.dim("null")),
+        (None, None) => String::new(),
+    };
+    format!("          {mark} {} = {value}{note}\n", field.path)
+}
+
+fn losses(changes: &[&Change], paint: Paint) -> String {
+    let lost: Vec<String> =
+        changes.iter().filter_map(|c| c.loss.as_ref().map(|loss| format!("  - {}: {loss}\n", c.id))).collect();
+    if lost.is_empty() {
+        return String::new();
+    }
+    format!("{}\n{}\n", paint.red("This loses data:"), lost.concat())
+}
+
+fn symbol(action: Action, paint: Paint) -> String {
+    match action {
+        Action::NoOp => " ".to_owned(),
+        Action::Create => paint.green("+"),
+        Action::Update => paint.yellow("~"),
+        Action::Replace => format!("{}/{}", paint.red("-"), paint.green("+")),
+        Action::Delete => paint.red("-"),
+        Action::Adopt => paint.cyan(">"),
+        Action::Forget => paint.cyan("."),
+    }
+}
+
+fn verb(action: Action) -> &'static str {
+    match action {
+        Action::NoOp => "keep",
+        Action::Create => "add",
+        Action::Update => "change",
+        Action::Replace => "replace",
+        Action::Delete => "destroy",
+        Action::Adopt => "adopt",
+        Action::Forget => "forget",
+    }
+}

@@ -1,0 +1,240 @@
+//! Progress of an apply: plain lines for pipes and logs, moving lines on a terminal, JSON lines for programs.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::time::Duration;
+use std::time::Instant;
+
+use indicatif::MultiProgress;
+use indicatif::ProgressBar;
+use indicatif::ProgressDrawTarget;
+use indicatif::ProgressStyle;
+use serde_json::Value;
+use serde_json::json;
+
+use super::Paint;
+use crate::apply::Event;
+
+/// A wait shorter than this is not worth a line of its own in a log.
+const QUIET: Duration = Duration::from_secs(2);
+
+/// Shows events as they come.
+pub struct Progress {
+    form: Form,
+    paint: Paint,
+    /// Say each single object.
+    verbose: bool,
+    started: Instant,
+    owners: BTreeMap<String, usize>,
+    waits: BTreeMap<String, Instant>,
+    told: BTreeSet<String>,
+}
+
+enum Form {
+    Lines,
+    Json,
+    Terminal { lines: MultiProgress, bar: ProgressBar, waits: BTreeMap<String, ProgressBar> },
+}
+
+impl Progress {
+    /// Plain lines on stderr.
+    pub fn lines(paint: Paint, verbose: bool) -> Self {
+        Self::new(Form::Lines, paint, verbose)
+    }
+
+    /// One JSON object a line on stdout.
+    pub fn json() -> Self {
+        Self::new(Form::Json, Paint::new(false), true)
+    }
+
+    /// Moving lines on the terminal behind stderr.
+    pub fn terminal(paint: Paint, verbose: bool) -> Self {
+        let lines = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+        let bar = lines.add(ProgressBar::new(0));
+        bar.set_style(style("{bar:30} {pos}/{len} steps  {elapsed}  {msg}"));
+        bar.enable_steady_tick(Duration::from_millis(250));
+        Self::new(Form::Terminal { lines, bar, waits: BTreeMap::new() }, paint, verbose)
+    }
+
+    fn new(form: Form, paint: Paint, verbose: bool) -> Self {
+        Self {
+            form,
+            paint,
+            verbose,
+            started: Instant::now(),
+            owners: BTreeMap::new(),
+            waits: BTreeMap::new(),
+            told: BTreeSet::new(),
+        }
+    }
+
+    /// Shows one event.
+    pub fn show(&mut self, event: &Event) {
+        if let Form::Json = self.form {
+            // Nobody reads on: the apply goes on all the same, it must not die half-way of a closed pipe.
+            let _ = writeln!(std::io::stdout(), "{}", event_json(event));
+            return;
+        }
+        self.track(event);
+        if let Some(line) = self.line(event) {
+            self.print(&line);
+        }
+    }
+
+    /// Takes the moving lines off the screen.
+    pub fn end(&mut self) {
+        if let Form::Terminal { lines, bar, waits } = &mut self.form {
+            waits.values().for_each(ProgressBar::finish_and_clear);
+            bar.finish_and_clear();
+            let _ = lines.clear();
+        }
+    }
+
+    fn print(&self, line: &str) {
+        match &self.form {
+            Form::Terminal { lines, .. } => lines.suspend(|| write_line(line)),
+            _ => write_line(line),
+        }
+    }
+
+    fn track(&mut self, event: &Event) {
+        let Form::Terminal { lines, bar, waits } = &mut self.form else { return };
+        match event {
+            Event::Started { steps, .. } => bar.set_length(*steps as u64),
+            Event::Changing { id, .. } => bar.set_message(id.to_string()),
+            Event::Changed { .. } | Event::Skipped { .. } | Event::Failed { .. } => bar.inc(1),
+            Event::Waiting { gate, reason, .. } => {
+                let line = waits.entry(gate.clone()).or_insert_with(|| {
+                    let line = lines.add(ProgressBar::new_spinner());
+                    line.set_style(style("  {spinner} {wide_msg}"));
+                    line.enable_steady_tick(Duration::from_millis(250));
+                    line
+                });
+                line.set_message(format!("{gate}: {reason}"));
+            }
+            Event::Opened { gate, .. } => {
+                bar.inc(1);
+                if let Some(line) = waits.remove(gate) {
+                    line.finish_and_clear();
+                    lines.remove(&line);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn line(&mut self, event: &Event) -> Option<String> {
+        let paint = self.paint;
+        match event {
+            Event::Started { changes, .. } => Some(format!("Applying {changes} changes.")),
+            Event::LockWaiting { holder, since } => {
+                Some(format!("Waiting for the lock that {holder} has held since {since}."))
+            }
+            Event::Changing { id, action, .. } if self.verbose => Some(format!("  {action:?} {id}")),
+            Event::Changing { .. } => None,
+            Event::Changed { owner, .. } => {
+                *self.owners.entry(owner.clone()).or_default() += 1;
+                None
+            }
+            Event::Waiting { gate, owner, reason } => self.waiting(gate, owner, reason),
+            Event::Opened { gate, .. } => {
+                self.waits.remove(gate);
+                None
+            }
+            Event::OwnerReady { owner } => {
+                let changed = self.owners.get(owner).copied().unwrap_or(0);
+                let noun = if changed == 1 { "object" } else { "objects" };
+                Some(format!("{} {owner}: ready, {changed} {noun} changed {}", paint.green("✓"), self.elapsed()))
+            }
+            Event::Retrying { id, attempt, reason } if self.verbose || *attempt > 3 => {
+                let what = id.as_ref().map(|id| format!("{id}: ")).unwrap_or_default();
+                Some(paint.dim(&format!("  {what}trying again ({attempt}): {reason}")))
+            }
+            Event::Retrying { .. } => None,
+            Event::Failed { what, owner, reason, detail, blocks } => {
+                let mut text = format!("{} {owner}: {what}: {reason}", paint.red("✗"));
+                for line in detail {
+                    text.push_str(&format!("\n    {line}"));
+                }
+                if !blocks.is_empty() {
+                    text.push_str(&format!("\n    blocks: {}", blocks.join(", ")));
+                }
+                Some(text)
+            }
+            Event::Skipped { what, because, .. } if self.verbose => {
+                Some(paint.dim(&format!("  {what}: skipped, {because}")))
+            }
+            Event::Skipped { .. } => None,
+            Event::Interrupted => Some(paint.yellow(
+                "Interrupted: finishing the requests in flight, then recording. Interrupt again to stop at once.",
+            )),
+            Event::Finished { .. } => None,
+        }
+    }
+
+    fn waiting(&mut self, gate: &str, owner: &str, reason: &str) -> Option<String> {
+        if let Form::Terminal { .. } = self.form {
+            return None;
+        }
+        let since = *self.waits.entry(gate.to_owned()).or_insert_with(Instant::now);
+        let line = format!("  {owner}: waiting for {gate}: {reason}");
+        let quiet = since.elapsed() < QUIET && !self.verbose;
+        (!quiet && self.told.insert(line.clone())).then(|| self.paint.dim(&format!("{line} {}", self.elapsed())))
+    }
+
+    fn elapsed(&self) -> String {
+        format!("[{}s]", self.started.elapsed().as_secs())
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+fn write_line(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// One event as JSON; `type` names it as Terraform's stream does where it has the same.
+pub fn event_json(event: &Event) -> Value {
+    let timestamp = jiff::Timestamp::now().to_string();
+    let mut value = match event {
+        Event::Started { changes, steps } => json!({"type": "apply_begin", "changes": changes, "steps": steps}),
+        Event::LockWaiting { holder, since } => json!({"type": "lock_waiting", "holder": holder, "since": since}),
+        Event::Changing { id, owner, action } => {
+            json!({"type": "apply_start", "object": id.to_string(), "owner": owner, "action": action_word(*action)})
+        }
+        Event::Changed { id, owner, action, took } => json!({
+            "type": "apply_complete", "object": id.to_string(), "owner": owner, "action": action_word(*action),
+            "elapsed_seconds": took.as_secs_f64(),
+        }),
+        Event::Waiting { gate, owner, reason } => {
+            json!({"type": "apply_progress", "gate": gate, "owner": owner, "reason": reason})
+        }
+        Event::Opened { gate, owner, took } => {
+            json!({"type": "gate_opened", "gate": gate, "owner": owner, "elapsed_seconds": took.as_secs_f64()})
+        }
+        Event::OwnerReady { owner } => json!({"type": "owner_ready", "owner": owner}),
+        Event::Retrying { id, attempt, reason } => json!({
+            "type": "retrying", "object": id.as_ref().map(ToString::to_string), "attempt": attempt, "reason": reason,
+        }),
+        Event::Failed { what, owner, reason, detail, blocks } => json!({
+            "type": "apply_errored", "what": what, "owner": owner, "reason": reason, "detail": detail, "blocks": blocks,
+        }),
+        Event::Skipped { what, owner, because } => {
+            json!({"type": "skipped", "what": what, "owner": owner, "because": because})
+        }
+        Event::Interrupted => json!({"type": "interrupted"}),
+        Event::Finished { created, updated, replaced, deleted, failed, took } => json!({
+            "type": "change_summary", "created": created, "updated": updated, "replaced": replaced, "deleted": deleted,
+            "failed": failed, "elapsed_seconds": took.as_secs_f64(),
+        }),
+    };
+    value["timestamp"] = timestamp.into();
+    value
+}
+
+fn action_word(action: crate::plan::Action) -> String {
+    format!("{action:?}").to_lowercase()
+}

@@ -1,0 +1,280 @@
+//! Rules between resources: what must be unique, what must fit together, what a release or provider allows.
+
+use std::collections::BTreeMap;
+
+use super::Facts;
+use super::Installation;
+use super::Platform;
+use super::blocks::Places;
+use crate::diag::Diagnostic;
+use crate::diag::Diagnostics;
+use crate::diag::Span;
+use crate::diag::nearest;
+use crate::lang::Evaluated;
+
+/// Namespaces of the cluster and of the platform itself; a profile of that name would take them over.
+const RESERVED_NAMESPACES: [&str; 16] = [
+    "default",
+    "kube-system",
+    "kube-public",
+    "kube-node-lease",
+    "stackwright-system",
+    "auth",
+    "cert-manager",
+    "istio-system",
+    "knative-serving",
+    "knative-eventing",
+    "kubeflow",
+    "kubeflow-system",
+    "oauth2-proxy",
+    "volcano-system",
+    "volcano-monitoring",
+    "gpu-operator",
+];
+
+/// Reports everything that single blocks cannot know.
+pub(super) fn check(
+    evaluated: &Evaluated,
+    installation: &Installation,
+    facts: &Facts,
+    places: &Places,
+    diagnostics: &mut Diagnostics,
+) {
+    let mut rules = Rules { installation, facts, places, diagnostics };
+    rules.clusters();
+    rules.node_pools();
+    rules.storage_classes();
+    rules.platforms();
+    rules.people();
+    rules.queues();
+    let _ = evaluated;
+}
+
+struct Rules<'a> {
+    installation: &'a Installation,
+    facts: &'a Facts,
+    places: &'a Places,
+    diagnostics: &'a mut Diagnostics,
+}
+
+impl Rules<'_> {
+    fn clusters(&mut self) {
+        for cluster in &self.installation.clusters {
+            if cluster.provider.is_empty() {
+                continue;
+            }
+            let Some(provider) = self.facts.providers.get(&cluster.provider) else {
+                let names: Vec<&str> = self.facts.providers.keys().map(String::as_str).collect();
+                let help = match nearest(&cluster.provider, names.iter().copied()) {
+                    Some(near) => format!("Did you mean {near}?"),
+                    None => format!("The providers are {}.", names.join(", ")),
+                };
+                let detail = format!("There is no provider \"{}\".", cluster.provider);
+                self.report(&cluster.address, "provider", Diagnostic::error("Unknown provider", detail).help(help));
+                continue;
+            };
+            for name in super::blocks::CLUSTER_PROVIDER_ARGUMENTS {
+                let given = self.places.arguments.contains_key(&(cluster.address.clone(), name));
+                let used = provider.cluster_arguments.iter().any(|argument| argument == name);
+                if given && !used {
+                    let detail = format!("\"{name}\" has no meaning for a cluster of provider {}.", cluster.provider);
+                    let finding = Diagnostic::error("Argument without effect", detail).help("Remove it.");
+                    self.report(&cluster.address, name, finding);
+                }
+                if !given && provider.cluster_required.iter().any(|argument| argument == name) {
+                    let detail = format!("A cluster of provider {} needs \"{name}\".", cluster.provider);
+                    self.report(&cluster.address, name, Diagnostic::error("Missing argument", detail));
+                }
+            }
+        }
+    }
+
+    fn node_pools(&mut self) {
+        for pool in &self.installation.node_pools {
+            let Some(cluster) = self.installation.clusters.iter().find(|c| c.address == pool.cluster) else { continue };
+            if let Some(provider) = self.facts.providers.get(&cluster.provider)
+                && !provider.node_pools
+            {
+                let detail = format!("Provider {} cannot make or change nodes.", cluster.provider);
+                let finding = Diagnostic::error("No node pools here", detail)
+                    .help("Remove the block; the cluster's nodes are used as they are.");
+                self.report(&pool.address, "cluster", finding);
+            }
+            let cifs = cluster.file_storage.as_deref().is_some_and(|volume| volume.to_lowercase().contains("cifs"));
+            if pool.os.as_deref() == Some("windows") && !cifs {
+                let detail = "A Windows pool needs a CIFS volume as the cluster's file_storage.";
+                self.report(&pool.address, "os", Diagnostic::error("No volume for Windows", detail));
+            }
+        }
+        let named = self.installation.node_pools.iter().map(|p| (p.cluster.clone(), p.name.clone(), p.address.clone()));
+        self.unique("node pool", "name", named.collect());
+    }
+
+    fn storage_classes(&mut self) {
+        let classes = &self.installation.storage_classes;
+        let named = classes.iter().map(|class| (class.cluster.clone(), class.name.clone(), class.address.clone()));
+        self.unique("storage class", "name", named.collect());
+        let mut defaults: BTreeMap<&str, &str> = BTreeMap::new();
+        for class in classes.iter().filter(|class| class.default) {
+            if let Some(first) = defaults.insert(&class.cluster, &class.address) {
+                let detail = format!("{first} is the default class of the same cluster already.");
+                self.report(&class.address, "default", Diagnostic::error("Two default storage classes", detail));
+            }
+        }
+    }
+
+    fn platforms(&mut self) {
+        let platforms = &self.installation.platforms;
+        let mut by_cluster: BTreeMap<&str, &Platform> = BTreeMap::new();
+        for platform in platforms {
+            if !platform.cluster.is_empty()
+                && let Some(first) = by_cluster.insert(&platform.cluster, platform)
+            {
+                let detail =
+                    format!("{} runs {} already; a cluster takes one platform.", platform.cluster, first.address);
+                self.report(&platform.address, "cluster", Diagnostic::error("Two platforms in one cluster", detail));
+            }
+            self.version(platform);
+        }
+        let named = platforms.iter().map(|p| (String::new(), p.name.clone(), p.address.clone()));
+        self.unique("platform", "name", named.collect());
+    }
+
+    fn version(&mut self, platform: &Platform) {
+        if platform.version.is_empty() {
+            return;
+        }
+        let Some(release) = self.facts.releases.get(&platform.version) else {
+            let known: Vec<&str> = self.facts.releases.keys().map(String::as_str).collect();
+            let detail = format!("There is no release \"{}\" of the platform.", platform.version);
+            let finding =
+                Diagnostic::error("Unknown version", detail).help(format!("The releases are {}.", known.join(", ")));
+            self.report(&platform.address, "version", finding);
+            return;
+        };
+        let cluster = self.installation.clusters.iter().find(|c| c.address == platform.cluster);
+        if let Some(version) = cluster.and_then(|c| c.kubernetes_version.as_deref())
+            && !in_window(version, &release.kubernetes)
+        {
+            let (oldest, newest) = &release.kubernetes;
+            let detail =
+                format!("Release {} runs on Kubernetes {oldest} to {newest}, not on {version}.", platform.version);
+            let address = cluster.map_or("", |c| &c.address).to_owned();
+            self.report(&address, "kubernetes_version", Diagnostic::error("Unsupported Kubernetes version", detail));
+        }
+        for (name, settings) in &platform.components {
+            if settings.source.is_none() && !release.components.contains(name) {
+                let near = nearest(name, release.components.iter().map(String::as_str));
+                let help = match near {
+                    Some(near) => format!("Did you mean \"{near}\"?"),
+                    None => "A component of your own needs source = \"./DIRECTORY\".".to_owned(),
+                };
+                let detail = format!("Release {} has no component \"{name}\".", platform.version);
+                let place = self.places.resources.get(&format!("{}.{name}", platform.address)).copied();
+                let finding = Diagnostic::error("Unknown component", detail).at_option(place).help(help);
+                self.diagnostics.push(finding.about(&platform.address));
+            }
+        }
+    }
+
+    fn people(&mut self) {
+        let installation = self.installation;
+        let mut emails: BTreeMap<(&str, &str), &str> = BTreeMap::new();
+        for platform in installation.platforms.iter().filter(|platform| !platform.admin.email.is_empty()) {
+            emails.insert((&platform.address, &platform.admin.email), &platform.address);
+        }
+        for user in installation.users.iter().filter(|user| !user.email.is_empty()) {
+            if let Some(first) = emails.insert((&user.platform, &user.email), &user.address) {
+                let detail = format!("{} is {first}'s already; capitals make no difference.", user.email);
+                let mut finding = Diagnostic::error("Duplicate e-mail", detail);
+                if let Some(place) = self.places.argument(first, "email") {
+                    finding = finding.related(place, "first used here");
+                }
+                self.report(&user.address, "email", finding);
+            }
+        }
+        let ids = installation
+            .users
+            .iter()
+            .filter_map(|user| Some((user.platform.clone(), user.user_id.clone()?, user.address.clone())));
+        self.unique("userID", "user_id", ids.collect());
+        let users = installation.users.iter().filter(|user| user.has_profile);
+        let names: Vec<(String, String, String)> = users
+            .map(|user| (user.platform.clone(), user.name.clone(), user.address.clone()))
+            .chain(installation.profiles.iter().map(|p| (p.platform.clone(), p.name.clone(), p.address.clone())))
+            .collect();
+        for (_, name, address) in &names {
+            if RESERVED_NAMESPACES.contains(&name.as_str()) {
+                let detail = format!("A profile \"{name}\" would take over the namespace of the cluster or platform.");
+                let finding = Diagnostic::error("Reserved name", detail).help("Give another one with name = \"…\".");
+                self.report(address, "name", finding);
+            }
+        }
+        self.unique("profile", "name", names);
+    }
+
+    fn queues(&mut self) {
+        let queues = &self.installation.queues;
+        let named = queues.iter().map(|queue| (queue.platform.clone(), queue.name.clone(), queue.address.clone()));
+        self.unique("queue", "name", named.collect());
+        for queue in queues {
+            let Some(platform) = self.installation.platforms.iter().find(|p| p.address == queue.platform) else {
+                continue;
+            };
+            let volcano = platform.scheduler.as_ref().is_some_and(|scheduler| scheduler.name == "volcano")
+                || platform.components.get("volcano").is_some_and(|settings| settings.enabled == Some(true));
+            if !volcano {
+                let detail = format!("{} has no Volcano scheduler, which queues belong to.", platform.address);
+                let finding = Diagnostic::error("Queue without scheduler", detail)
+                    .help("Add to the platform:\n\nscheduler {\n  name = \"volcano\"\n}");
+                self.report(&queue.address, "platform", finding);
+            }
+        }
+    }
+
+    /// Reports values that stand twice within a scope. Entries are scope, value, address.
+    fn unique(&mut self, what: &str, argument: &'static str, entries: Vec<(String, String, String)>) {
+        let mut seen: BTreeMap<(String, String), String> = BTreeMap::new();
+        for (scope, value, address) in entries {
+            if let Some(first) = seen.get(&(scope.clone(), value.clone())) {
+                let detail = format!("{first} has the {what} \"{value}\" already.");
+                let mut finding = Diagnostic::error(&format!("Duplicate {what}")[..], detail);
+                if let Some(place) = self.places.argument(first, argument) {
+                    finding = finding.related(place, "first used here");
+                }
+                self.report(&address, argument, finding);
+            } else {
+                seen.insert((scope, value), address);
+            }
+        }
+    }
+
+    fn report(&mut self, address: &str, argument: &'static str, finding: Diagnostic) {
+        let place: Option<Span> = self.places.argument(address, argument);
+        self.diagnostics.push(finding.at_option(place).about(address));
+    }
+}
+
+/// Whether a Kubernetes version lies in a release's window of minor versions.
+pub fn in_window(version: &str, window: &(String, String)) -> bool {
+    let minor = |text: &str| -> Option<(u32, u32)> {
+        let mut parts = text.strip_prefix('v').unwrap_or(text).split('.');
+        Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+    };
+    match (minor(version), minor(&window.0), minor(&window.1)) {
+        (Some(version), Some(oldest), Some(newest)) => oldest <= version && version <= newest,
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_compare_minor_versions() {
+        let window = ("1.29".to_owned(), "1.31".to_owned());
+        assert!(in_window("v1.29.0", &window) && in_window("1.31.14", &window));
+        assert!(!in_window("v1.28.9", &window) && !in_window("v1.32.0", &window) && !in_window("v2.30", &window));
+    }
+}

@@ -1,0 +1,42 @@
+//! What the rules need to know of releases and providers. Filled by `catalog`'s data; `config` only asks.
+
+use std::collections::BTreeMap;
+
+/// Facts about what can be installed, and where.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// Releases by version.
+    pub releases: BTreeMap<String, ReleaseFacts>,
+    /// Providers by name.
+    pub providers: BTreeMap<String, ProviderFacts>,
+}
+
+/// A release of the platform.
+#[derive(Clone, Debug, Default)]
+pub struct ReleaseFacts {
+    /// Oldest and newest Kubernetes minor version it runs on, as `1.29`.
+    pub kubernetes: (String, String),
+    /// Built-in components.
+    pub components: Vec<String>,
+}
+
+/// A provider: what can be set on it, and which arguments of clusters have a meaning there.
+#[derive(Clone, Debug, Default)]
+pub struct ProviderFacts {
+    pub arguments: BTreeMap<String, ArgumentFacts>,
+    /// Arguments and blocks of `cluster` that this provider uses, beyond `provider` and `tags`.
+    pub cluster_arguments: Vec<String>,
+    /// Those of them that must be given.
+    pub cluster_required: Vec<String>,
+    /// Whether it can make node pools.
+    pub node_pools: bool,
+}
+
+/// An argument of a provider.
+#[derive(Clone, Debug, Default)]
+pub struct ArgumentFacts {
+    /// `string`, `number`, `bool`
+    pub kind: String,
+    pub required: bool,
+    pub description: String,
+}

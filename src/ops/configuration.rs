@@ -1,0 +1,166 @@
+//! Reads a configuration directory into a checked installation.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::Failure;
+use super::files::Files;
+use super::variables::Typed;
+use super::variables::assignments;
+use crate::catalog::Catalog;
+use crate::config::Endpoint;
+use crate::config::EndpointKind;
+use crate::config::Installation;
+use crate::config::RESOURCE_KINDS;
+use crate::config::Tls;
+use crate::config::decode;
+use crate::diag::Diagnostics;
+use crate::diag::Sources;
+use crate::lang::Body;
+use crate::lang::Computed;
+use crate::lang::Configuration;
+use crate::lang::Environment;
+use crate::lang::Evaluated;
+use crate::lang::Type;
+use crate::lang::Value;
+
+/// What to load, as the command line says it.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// The configuration directory.
+    pub directory: PathBuf,
+    pub variables: Vec<String>,
+    pub variable_files: Vec<PathBuf>,
+    /// The environment's variables; only those of our prefix matter.
+    pub environment: Vec<(String, String)>,
+    /// A directory whose modules and templates come before the built-in ones.
+    pub catalog: Option<PathBuf>,
+}
+
+/// What a run has found out, for attributes that the configuration alone does not know.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// Host name or address people reach a platform at, by the platform's address.
+    pub hosts: BTreeMap<String, String>,
+}
+
+/// A configuration that was read, evaluated and checked without error.
+pub struct Loaded {
+    pub files: Files,
+    pub sources: Sources,
+    pub evaluated: Evaluated,
+    pub installation: Installation,
+    pub catalog: Catalog,
+    /// Warnings.
+    pub warnings: Diagnostics,
+}
+
+/// Reads and checks everything; contacts nothing.
+///
+/// # Errors
+/// All findings of all files at once where one of them is an error.
+pub fn load(request: &Request, known: &Known) -> Result<Loaded, Failure> {
+    let files = Files::new(&request.directory);
+    let mut sources = Sources::new();
+    let mut diagnostics = Diagnostics::new();
+    let mut ids = Vec::new();
+    for (path, text) in files.configuration()? {
+        ids.push(sources.add(path, text));
+    }
+    let catalog = catalog(request)?;
+    let (facts, findings) = catalog.facts(&mut sources);
+    diagnostics.extend(findings);
+    let typed = Typed { values: request.variables.clone(), files: request.variable_files.clone() };
+    let assignments = assignments(&files, &typed, &request.environment, &mut sources, &mut diagnostics)?;
+    let (configuration, findings) = Configuration::load(&mut sources, &ids, &RESOURCE_KINDS, &files);
+    diagnostics.extend(findings);
+    let working_directory = request.directory.to_string_lossy();
+    let environment = Environment {
+        assignments: &assignments,
+        computed: &Attributes { known },
+        reader: &files,
+        working_directory: &working_directory,
+    };
+    let (evaluated, findings) = configuration.evaluate(&sources, &environment);
+    diagnostics.extend(findings);
+    let (installation, findings) = decode(&evaluated, &facts);
+    // Where evaluation failed, unknown values stand for what failed: rules about them would only repeat it.
+    let consequences = diagnostics.has_errors();
+    for finding in findings {
+        if !(consequences && finding.summary == "Value not known yet") {
+            diagnostics.push(finding);
+        }
+    }
+    let mut catalog = catalog;
+    for source in installation.platforms.iter().flat_map(|p| p.components.values()).filter_map(|c| c.source.as_ref()) {
+        let tree = files.tree(source).map_err(|reason| {
+            Failure::world(format!("Cannot read the component in {source}"), reason).help(
+                "\"source\" names a directory relative to the configuration, with module.hcl and templates/ in it.",
+            )
+        })?;
+        catalog = catalog.with_source(source.clone(), tree);
+    }
+    if diagnostics.has_errors() {
+        return Err(Failure::Input(diagnostics, Box::new(sources)));
+    }
+    Ok(Loaded { files, sources, evaluated, installation, catalog, warnings: diagnostics })
+}
+
+fn catalog(request: &Request) -> Result<Catalog, Failure> {
+    let catalog = Catalog::embedded();
+    let Some(directory) = &request.catalog else { return Ok(catalog) };
+    let tree = Files::new(directory)
+        .tree(".")
+        .map_err(|reason| Failure::world(format!("Cannot read the catalog in {}", directory.display()), reason))?;
+    Ok(catalog.with_overrides(tree))
+}
+
+/// Attributes of resources that a run computes.
+struct Attributes<'a> {
+    known: &'a Known,
+}
+
+impl Computed for Attributes<'_> {
+    fn attributes(&self, address: &str, kind: &str, body: &Body) -> Vec<(String, Value)> {
+        if kind != "platform" {
+            return Vec::new();
+        }
+        let endpoint = endpoint(body);
+        let host = endpoint.host.clone().or_else(|| self.known.hosts.get(address).cloned());
+        let url = host.map_or(Value::unknown(Type::String), |host| Value::string(dashboard_url(&endpoint, &host)));
+        vec![("dashboard_url".to_owned(), url)]
+    }
+}
+
+/// `https://203.0.113.7:31390`
+pub fn dashboard_url(endpoint: &Endpoint, host: &str) -> String {
+    let (scheme, usual) = if endpoint.tls == Tls::None { ("http", 80) } else { ("https", 443) };
+    let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+    if endpoint.port == usual { format!("{scheme}://{host}") } else { format!("{scheme}://{host}:{}", endpoint.port) }
+}
+
+/// The endpoint as far as the undecoded body tells: expressions may ask for the URL before everything is checked.
+fn endpoint(body: &Body) -> Endpoint {
+    let mut endpoint = Endpoint::default();
+    let Some(block) = body.blocks_of("endpoint").next() else { return endpoint };
+    let text = |name: &str| block.body.value(name).and_then(Value::as_str);
+    endpoint.kind = match text("type") {
+        Some("load_balancer") => EndpointKind::LoadBalancer,
+        Some("cluster_ip") => EndpointKind::ClusterIp,
+        _ => EndpointKind::NodePort,
+    };
+    endpoint.tls = match text("tls") {
+        Some("none") => Tls::None,
+        Some("self_signed") | None => Tls::SelfSigned,
+        Some(name) => Tls::Secret(name.to_owned()),
+    };
+    let usual = match (endpoint.kind, &endpoint.tls) {
+        (EndpointKind::NodePort, _) => endpoint.port,
+        (_, Tls::None) => 80,
+        _ => 443,
+    };
+    let port = block.body.value("port").and_then(Value::as_i64).and_then(|port| u16::try_from(port).ok());
+    endpoint.port = port.unwrap_or(usual);
+    endpoint.host = text("host").map(str::to_owned);
+    endpoint
+}

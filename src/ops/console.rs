@@ -1,0 +1,28 @@
+//! Evaluates expressions among the names of a configuration.
+
+use super::Failure;
+use super::Known;
+use super::Loaded;
+use super::Request;
+use super::load;
+use crate::lang;
+
+/// An evaluated configuration that answers expressions.
+pub struct Console {
+    loaded: Loaded,
+}
+
+impl Console {
+    /// Loads the configuration; it must be valid.
+    pub fn open(request: &Request) -> Result<Self, Failure> {
+        Ok(Self { loaded: load(request, &Known::default())? })
+    }
+
+    /// The value of one expression, as `terraform console` prints it.
+    pub fn evaluate(&mut self, expression: &str) -> Result<String, Failure> {
+        let loaded = &mut self.loaded;
+        let source = loaded.sources.add("<console>", expression.trim());
+        lang::console(&loaded.evaluated, &loaded.sources, source, &loaded.files)
+            .map_err(|findings| Failure::Input(findings, Box::new(loaded.sources.clone())))
+    }
+}

@@ -1,0 +1,55 @@
+//! Why a use case did not come to its end. Only `cli` turns it into text and an exit code.
+
+use crate::diag::Diagnostics;
+use crate::diag::Sources;
+
+/// What stopped a run.
+#[derive(Debug)]
+pub enum Failure {
+    /// What the user wrote is wrong; every finding, and the files to show them in.
+    Input(Diagnostics, Box<Sources>),
+    /// The world refused: what was attempted, why, and what to do.
+    World {
+        /// One sentence: what could not be done.
+        summary: String,
+        /// The causes, outermost first.
+        causes: Vec<String>,
+        help: Option<String>,
+    },
+    /// The apply came to its end, but not everything succeeded. Each failure was reported as an event.
+    Incomplete { failed: usize },
+    /// The user said no.
+    Declined,
+    /// Interrupted by a signal.
+    Interrupted,
+}
+
+impl Failure {
+    /// A failure of the world with its cause.
+    pub fn world(summary: impl Into<String>, cause: impl std::fmt::Display) -> Self {
+        Self::World { summary: summary.into(), causes: vec![cause.to_string()], help: None }
+    }
+
+    /// A failure of the world from an error and all its sources.
+    pub fn from_error(summary: impl Into<String>, error: &(dyn std::error::Error + 'static)) -> Self {
+        let mut causes = Vec::new();
+        let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
+        while let Some(error) = next {
+            let text = error.to_string();
+            // Errors that print their source too would say everything twice.
+            if causes.last().is_none_or(|last: &String| !last.contains(&text)) {
+                causes.push(text);
+            }
+            next = error.source();
+        }
+        Self::World { summary: summary.into(), causes, help: None }
+    }
+
+    /// Adds the remedy.
+    pub fn help(self, text: impl Into<String>) -> Self {
+        match self {
+            Self::World { summary, causes, .. } => Self::World { summary, causes, help: Some(text.into()) },
+            other => other,
+        }
+    }
+}

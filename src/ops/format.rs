@@ -1,0 +1,97 @@
+//! Brings configuration files into the canonical layout.
+
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+
+use super::Failure;
+use crate::diag::Sources;
+use crate::lang;
+
+/// A file whose layout is not canonical.
+#[derive(Clone, Debug)]
+pub struct Reformatted {
+    pub path: String,
+    pub before: String,
+    pub after: String,
+}
+
+/// Formats files and directories (all `*.hcl` and `*.hclvars` in them), and writes them where `write` says so. Without
+/// paths, the directory itself.
+///
+/// # Errors
+/// A path that cannot be read or written, or a syntax error. Nothing is written then.
+pub fn format(directory: &Path, paths: &[PathBuf], recursive: bool, write: bool) -> Result<Vec<Reformatted>, Failure> {
+    let mut files = Vec::new();
+    let here = [PathBuf::from(".")];
+    for path in if paths.is_empty() { &here } else { paths } {
+        collect(directory, path, recursive, true, &mut files)?;
+    }
+    let mut changed = Vec::new();
+    for path in files {
+        let full = directory.join(&path);
+        let shown = path.strip_prefix("./").unwrap_or(&path).display().to_string();
+        let before =
+            fs::read_to_string(&full).map_err(|error| Failure::world(format!("Cannot read {shown}"), error))?;
+        let after = format_text(&shown, &before)?;
+        if before != after {
+            changed.push((full, Reformatted { path: shown, before, after }));
+        }
+    }
+    for (full, file) in changed.iter().filter(|_| write) {
+        replace(full, &file.after).map_err(|error| Failure::world(format!("Cannot write {}", file.path), error))?;
+    }
+    Ok(changed.into_iter().map(|(_, file)| file).collect())
+}
+
+/// Formats one text; `name` is shown in findings.
+pub fn format_text(name: &str, text: &str) -> Result<String, Failure> {
+    lang::format(text).map_err(|findings| {
+        let mut sources = Sources::new();
+        sources.add(name, text);
+        Failure::Input(findings, Box::new(sources))
+    })
+}
+
+/// Writes beside the file, then renames: a full disk or a kill never leaves half a configuration.
+fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    let permissions = fs::metadata(path)?.permissions();
+    let mut name = path.as_os_str().to_owned();
+    name.push(".stackwright-new");
+    let new = PathBuf::from(name);
+    fs::write(&new, text)?;
+    fs::set_permissions(&new, permissions)?;
+    fs::rename(&new, path)
+}
+
+fn collect(
+    directory: &Path,
+    path: &Path,
+    recursive: bool,
+    named: bool,
+    files: &mut Vec<PathBuf>,
+) -> Result<(), Failure> {
+    let full = directory.join(path);
+    let cannot = |error: std::io::Error| Failure::world(format!("Cannot read {}", path.display()), error);
+    if !fs::metadata(&full).map_err(cannot)?.is_dir() {
+        let ours = path.extension().is_some_and(|e| e == "hcl" || e == "hclvars");
+        if ours {
+            files.push(path.to_owned());
+        } else if named {
+            let cause = "only files that end in .hcl or .hclvars are formatted";
+            return Err(Failure::world(format!("Cannot format {}", path.display()), cause));
+        }
+        return Ok(());
+    }
+    let mut entries: Vec<_> = fs::read_dir(&full).map_err(cannot)?.collect::<Result<Vec<_>, _>>().map_err(cannot)?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let name = entry.file_name();
+        let hidden = name.to_string_lossy().starts_with('.');
+        let is_folder = entry.file_type().map_err(cannot)?.is_dir();
+        if !hidden && (!is_folder || recursive) {
+            collect(directory, &path.join(&name), recursive, false, files)?;
+        }
+    }
+    Ok(())
+}

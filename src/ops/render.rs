@@ -1,0 +1,50 @@
+//! The desired objects of all platforms, without asking a cluster.
+
+use super::Failure;
+use super::Known;
+use super::Loaded;
+use super::Request;
+use super::load;
+use crate::catalog;
+use crate::catalog::ImageUse;
+use crate::catalog::RenderedObject;
+use crate::diag::Diagnostics;
+use crate::diag::Sources;
+
+/// What `render` and `images` show.
+pub struct Rendering {
+    pub objects: Vec<RenderedObject>,
+    pub images: Vec<ImageUse>,
+    pub warnings: Diagnostics,
+    pub sources: Sources,
+}
+
+/// Loads the configuration and checks that all platforms render.
+pub fn validate(request: &Request) -> Result<Loaded, Failure> {
+    let mut loaded = load(request, &Known::default())?;
+    for platform in loaded.installation.platforms.clone() {
+        let (_, findings) = catalog::render(&loaded.catalog, &loaded.installation, &platform, &mut loaded.sources);
+        loaded.warnings.extend(findings);
+    }
+    if loaded.warnings.has_errors() {
+        return Err(Failure::Input(loaded.warnings, Box::new(loaded.sources)));
+    }
+    Ok(loaded)
+}
+
+/// Renders all platforms, with placeholders for what only a cluster knows.
+pub fn render(request: &Request) -> Result<Rendering, Failure> {
+    let Loaded { mut sources, installation, catalog, mut warnings, .. } = load(request, &Known::default())?;
+    let mut objects = Vec::new();
+    let mut images = Vec::new();
+    for platform in &installation.platforms {
+        let (rendered, findings) = catalog::render(&catalog, &installation, platform, &mut sources);
+        warnings.extend(findings);
+        objects.extend(rendered.objects);
+        images.extend(rendered.images);
+    }
+    if warnings.has_errors() {
+        return Err(Failure::Input(warnings, Box::new(sources)));
+    }
+    Ok(Rendering { objects, images, warnings, sources })
+}

@@ -1,0 +1,151 @@
+//! Whole conversations with the program: what is typed, and every line it answers.
+//!
+//! A case is a folder in `tests/cases` with `in/` (files of the directory it runs in) and `transcript`: a line
+//! `$ ARGUMENTS` for each run, then its stdout, its stderr behind `! `, and `[exit N]` where that is not 0. Other lines
+//! between runs: `$+ FILE TEXT` appends a line to a file, `$- FILE TEXT` removes all lines that hold the text, `$# ` is a
+//! remark.
+//! `STACKWRIGHT_UPDATE=1 cargo test` writes the transcripts anew; read the difference before committing it.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::Command;
+use std::process::Stdio;
+
+/// Everything of a run that differs from one to the next.
+fn normalise(text: &str, directory: &Path) -> String {
+    let text = text.replace(&directory.display().to_string(), "DIR");
+    let patterns = [
+        (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "TIME"),
+        (r"\[\d+s\]", "[Ns]"),
+        (r"in \d+(\.\d+)?s\b", "in Ns"),
+        (r"127\.0\.0\.1:\d{4,5}", "127.0.0.1:PORT"),
+    ];
+    patterns.iter().fold(text, |text, (pattern, with)| {
+        regex::Regex::new(pattern).expect("a valid pattern").replace_all(&text, *with).into_owned()
+    })
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder can be made");
+    for entry in fs::read_dir(from).expect("the case can be read") {
+        let path = entry.expect("the case can be read").path();
+        let target = to.join(path.file_name().expect("a name"));
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            fs::copy(&path, target).expect("a file can be copied");
+        }
+    }
+}
+
+/// Words as a shell splits them, with single quotes.
+fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let (mut quoted, mut started) = (false, false);
+    for c in line.chars() {
+        match c {
+            '\'' => (quoted, started) = (!quoted, true),
+            ' ' if !quoted => {
+                if started || !word.is_empty() {
+                    words.push(std::mem::take(&mut word));
+                }
+                started = false;
+            }
+            c => word.push(c),
+        }
+    }
+    if started || !word.is_empty() {
+        words.push(word);
+    }
+    words
+}
+
+fn run(line: &str, directory: &Path) -> String {
+    let (line, input) = line.split_once(" <<< ").unwrap_or((line, ""));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stackwright"));
+    command.args(words(line)).current_dir(directory);
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("STACKWRIGHT_") || name == "KUBECONFIG") {
+        command.env_remove(name);
+    }
+    command.env("HOME", directory).env_remove("CLICOLOR_FORCE");
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let input = input.replace("\\n", "\n");
+    child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("input is taken");
+    let output = child.wait_with_output().expect("the program ends");
+    let text = |bytes: &[u8]| normalise(&String::from_utf8_lossy(bytes), directory);
+    let mut answer = text(&output.stdout);
+    if !answer.is_empty() && !answer.ends_with('\n') {
+        answer.push_str("\\\n");
+    }
+    for line in text(&output.stderr).lines() {
+        answer.push_str(format!("! {line}").trim_end());
+        answer.push('\n');
+    }
+    match output.status.code() {
+        Some(0) => {}
+        Some(code) => answer.push_str(&format!("[exit {code}]\n")),
+        None => answer.push_str("[killed]\n"),
+    }
+    answer
+}
+
+fn edit(line: &str, directory: &Path) {
+    let (mark, rest) = line.split_at(2);
+    let (file, text) = rest.trim_start().split_once(' ').expect("FILE TEXT");
+    let path = directory.join(file);
+    let mut content = fs::read_to_string(&path).unwrap_or_default();
+    if mark == "$+" {
+        content.push_str(&text.replace("\\n", "\n"));
+        content.push('\n');
+    } else {
+        content = content.lines().filter(|line| !line.contains(text)).map(|line| format!("{line}\n")).collect();
+    }
+    fs::write(path, content).expect("the file can be written");
+}
+
+#[test]
+fn conversations() {
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let update = std::env::var_os("STACKWRIGHT_UPDATE").is_some();
+    let only = std::env::var("STACKWRIGHT_CASE").unwrap_or_default();
+    let mut folders: Vec<_> =
+        fs::read_dir(cases).expect("the cases can be read").map(|entry| entry.expect("an entry").path()).collect();
+    folders.sort();
+    assert!(!folders.is_empty(), "there are no cases");
+    let mut broken = Vec::new();
+    for folder in folders.iter().filter(|folder| folder.to_string_lossy().contains(&only)) {
+        let temporary = tempfile::tempdir().expect("a temporary folder");
+        let directory = temporary.path().canonicalize().expect("it exists");
+        if folder.join("in").is_dir() {
+            copy(&folder.join("in"), &directory);
+        }
+        let file = folder.join("transcript");
+        let expected = fs::read_to_string(&file).expect("a case has a transcript");
+        let mut seen = String::new();
+        for line in expected.lines().filter(|line| line.starts_with('$')) {
+            seen.push_str(line);
+            seen.push('\n');
+            match line.split_at(2) {
+                ("$ ", arguments) => seen.push_str(&run(arguments, &directory)),
+                ("$#", _) => {}
+                _ => edit(line, &directory),
+            }
+        }
+        if seen != expected {
+            if update {
+                fs::write(&file, &seen).expect("the transcript can be written");
+            } else {
+                let diff = similar::TextDiff::from_lines(&expected, &seen);
+                broken.push(format!("{}\n{}", folder.display(), diff.unified_diff().header("expected", "seen")));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}

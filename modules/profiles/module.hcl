@@ -5,3 +5,9 @@ component {
   requires    = ["kubeflow", "kubeflow-gateway"]
   editions    = ["mini", "enterprise"]
 }
+
+variable "namespace_labels" {
+  description = "Further labels for each profile's namespace; an empty value takes a label off."
+  type        = map(string)
+  default     = {}
+}

@@ -81,7 +81,7 @@ pub fn load(request: &Request, known: &Known) -> Result<Loaded, Failure> {
         reader: &files,
         working_directory: &working_directory,
     };
-    let (evaluated, findings) = configuration.evaluate(&sources, &environment);
+    let (evaluated, findings) = configuration.evaluate(&environment);
     diagnostics.extend(findings);
     let (installation, findings) = decode(&evaluated, &facts);
     // Where evaluation failed, unknown values stand for what failed: rules about them would only repeat it.

@@ -5,9 +5,8 @@ use std::path::Path;
 use std::path::PathBuf;
 
 /// DESIGN.md section 4: a folder imports only those above it.
-const ORDER: [&str; 12] = [
-    "diag", "object", "lang", "config", "catalog", "plan", "provider", "state", "apply", "sandbox", "ops", "cli",
-];
+const ORDER: [&str; 12] =
+    ["diag", "object", "lang", "config", "catalog", "plan", "provider", "state", "apply", "sandbox", "ops", "cli"];
 
 /// Folders that do no I/O, and what would be I/O.
 const PURE: [&str; 6] = ["diag", "object", "lang", "config", "catalog", "plan"];
@@ -48,7 +47,10 @@ fn folders_import_only_those_above_them() {
     for (path, text) in sources() {
         let Some(own) = room(&path) else { continue };
         for (below, name) in ORDER.iter().enumerate().skip(own + 1) {
-            if without_tests(&text).lines().any(|l| !l.trim_start().starts_with("//") && l.contains(&format!("crate::{name}"))) {
+            if without_tests(&text)
+                .lines()
+                .any(|l| !l.trim_start().starts_with("//") && l.contains(&format!("crate::{name}")))
+            {
                 broken.push(format!("{} imports {name}, which stands below {}", path.display(), ORDER[own]));
             }
             let _ = below;

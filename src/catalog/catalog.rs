@@ -6,6 +6,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
+use crate::diag::SourceId;
+use crate::diag::Sources;
+
 /// `FILES`: path and text of every embedded file, sorted by path.
 mod embedded {
     include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
@@ -60,7 +63,7 @@ impl Catalog {
     }
 
     /// Path and text of all files under a folder given with its closing slash (`providers/`), in the order of paths.
-    pub fn files_under<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+    pub fn files_under<'a, 'f>(&'a self, folder: &'f str) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a, 'f> {
         self.files
             .range::<str, _>((Bound::Included(folder), Bound::Unbounded))
             .take_while(move |(path, _)| path.starts_with(folder))
@@ -75,8 +78,55 @@ impl Catalog {
             .collect()
     }
 
+    /// Adds a file to `sources`, once.
+    pub(super) fn add_source(sources: &mut Sources, path: &str, text: &str) -> SourceId {
+        let known = sources.ids().find(|id| sources.path(*id) == path && sources.text(*id) == text);
+        known.unwrap_or_else(|| sources.add(path, text))
+    }
+
     /// The files of a user's own component; `None` where its directory was not added.
     pub(super) fn source(&self, source: &str) -> Option<&BTreeMap<String, String>> {
         self.sources.get(source)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::files::ComponentFiles;
+    use super::super::produce;
+    use super::super::template::Templates;
+    use super::*;
+
+    fn all_files(catalog: &Catalog) -> Vec<ComponentFiles<'_>> {
+        catalog.components().into_iter().map(|name| catalog.component_files(name, None, "")).collect()
+    }
+
+    #[test]
+    fn every_template_parses() {
+        let catalog = Catalog::embedded();
+        for files in all_files(&catalog) {
+            let all = files.templates.iter().chain(&files.partials).map(|(path, text)| (path.as_str(), *text));
+            assert_eq!(Templates::parse(&files.folder, all).err(), None, "{}", files.folder);
+        }
+    }
+
+    #[test]
+    fn every_definition_reads() {
+        let catalog = Catalog::embedded();
+        for (path, text) in all_files(&catalog).iter().flat_map(|files| &files.definitions) {
+            let (objects, problems) = produce::from_notation(path, text);
+            assert_eq!(problems, [], "{path}");
+            assert!(!objects.is_empty(), "{path} holds nothing");
+        }
+    }
+
+    #[test]
+    fn overrides_replace_and_add() {
+        let file = |path: &str, text: &str| (path.to_owned(), text.to_owned());
+        let base = Catalog::from_files([file("modules/a/module.hcl", "1"), file("modules/a/x/module.hcl", "")]);
+        let catalog = base.with_overrides([file("modules/a/module.hcl", "2"), file("modules/b/module.hcl", "3")]);
+        assert_eq!(catalog.components(), ["a", "b"]);
+        assert_eq!(catalog.file("modules/a/module.hcl"), Some("2"));
+        assert_eq!(catalog.files_under("modules/b/").collect::<Vec<_>>(), [("modules/b/module.hcl", "3")]);
     }
 }

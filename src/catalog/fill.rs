@@ -93,12 +93,14 @@ impl Rendered {
 }
 
 /// Placeholders stand in Secrets and, for user ids, in ConfigMaps; rendering has seen to it that they stand nowhere else.
-pub(super) fn can_hold_values(object: &Object) -> bool {
+fn can_hold_values(object: &Object) -> bool {
     matches!(object.kind(), "Secret" | "ConfigMap") && object.api_version() == "v1"
 }
 
+/// The opening of placeholders of user ids.
+pub(super) const USER_ID_OPENING: &str = "<user_id ";
 /// The openings of all placeholders.
-pub(super) const OPENINGS: [&str; 4] = ["<generated ", "<hash ", "<user_id ", "<password "];
+pub(super) const OPENINGS: [&str; 4] = ["<generated ", "<hash ", USER_ID_OPENING, "<password "];
 
 fn substitute(value: &mut Value, values: &BTreeMap<String, Secret>) {
     match value {
@@ -140,7 +142,7 @@ fn substituted(text: &str, values: &BTreeMap<String, Secret>) -> Option<String> 
 }
 
 /// Moves a Secret's `stringData` into `data`, as the server does; `stringData` wins.
-pub(super) fn encode(secret: &mut Object) {
+fn encode(secret: &mut Object) {
     let map = secret.as_map_mut();
     let Some(Value::Object(texts)) = map.remove("stringData") else { return };
     let data = map.entry("data").or_insert_with(|| Value::Object(Map::new()));

@@ -21,7 +21,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Value>, ManifestError> {
         budget: serde_saphyr::budget! {
             max_nodes: 20_000_000,
             max_events: 50_000_000,
-            max_documents: 100_000,
+            max_documents: 10_000_000,
             max_depth: 128,
             max_total_scalar_bytes: 512 * 1024 * 1024,
         },
@@ -55,7 +55,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Value>, ManifestError> {
 fn is_list(map: &Map<String, Value>) -> bool {
     map.get("kind").and_then(Value::as_str).is_some_and(|kind| kind.ends_with("List"))
         && map.get("items").is_some_and(Value::is_array)
-        && !map.contains_key("metadata").then(|| map.get("metadata").and_then(|m| m.get("name"))).flatten().is_some()
+        && map.get("metadata").is_none_or(|metadata| metadata.get("name").is_none())
 }
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ impl Catalog {
             .map(|text| (main.as_str(), text))
             .into_iter()
             .chain(self.files_under(&folder).filter(|(path, _)| path.ends_with(".hcl")))
-            .map(|(path, text)| sources.add(path, text))
+            .map(|(path, text)| Self::add_source(sources, path, text))
             .collect();
         if files.is_empty() {
             diagnostics.push(

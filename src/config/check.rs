@@ -130,7 +130,8 @@ impl Rules<'_> {
             if !platform.cluster.is_empty()
                 && let Some(first) = by_cluster.insert(&platform.cluster, platform)
             {
-                let detail = format!("{} runs {} already; a cluster takes one platform.", platform.cluster, first.address);
+                let detail =
+                    format!("{} runs {} already; a cluster takes one platform.", platform.cluster, first.address);
                 self.report(&platform.address, "cluster", Diagnostic::error("Two platforms in one cluster", detail));
             }
             self.version(platform);
@@ -146,7 +147,8 @@ impl Rules<'_> {
         let Some(release) = self.facts.releases.get(&platform.version) else {
             let known: Vec<&str> = self.facts.releases.keys().map(String::as_str).collect();
             let detail = format!("There is no release \"{}\" of the platform.", platform.version);
-            let finding = Diagnostic::error("Unknown version", detail).help(format!("The releases are {}.", known.join(", ")));
+            let finding =
+                Diagnostic::error("Unknown version", detail).help(format!("The releases are {}.", known.join(", ")));
             self.report(&platform.address, "version", finding);
             return;
         };
@@ -155,7 +157,8 @@ impl Rules<'_> {
             && !in_window(version, &release.kubernetes)
         {
             let (oldest, newest) = &release.kubernetes;
-            let detail = format!("Release {} runs on Kubernetes {oldest} to {newest}, not on {version}.", platform.version);
+            let detail =
+                format!("Release {} runs on Kubernetes {oldest} to {newest}, not on {version}.", platform.version);
             let address = cluster.map_or("", |c| &c.address).to_owned();
             self.report(&address, "kubernetes_version", Diagnostic::error("Unsupported Kubernetes version", detail));
         }
@@ -190,9 +193,10 @@ impl Rules<'_> {
                 self.report(&user.address, "email", finding);
             }
         }
-        let ids = installation.users.iter().filter_map(|user| {
-            Some((user.platform.clone(), user.user_id.clone()?, user.address.clone()))
-        });
+        let ids = installation
+            .users
+            .iter()
+            .filter_map(|user| Some((user.platform.clone(), user.user_id.clone()?, user.address.clone())));
         self.unique("userID", "user_id", ids.collect());
         let users = installation.users.iter().filter(|user| user.has_profile);
         let names: Vec<(String, String, String)> = users

@@ -157,9 +157,7 @@ impl<'a> Decoder<'a> {
         let Some(attribute) = self.attribute(name) else { return Vec::new() };
         let elements = attribute.value.as_elements().map(|items| items.iter().map(text_of).collect::<Option<Vec<_>>>());
         match elements.flatten() {
-            Some(texts) => {
-                texts.into_iter().map(|value| Found { value, span: attribute.value_span }).collect()
-            }
+            Some(texts) => texts.into_iter().map(|value| Found { value, span: attribute.value_span }).collect(),
             None => self.wrong_type(name, attribute, "a list of strings").unwrap_or_default(),
         }
     }
@@ -193,7 +191,10 @@ impl<'a> Decoder<'a> {
     pub fn json_map(&mut self, name: &'static str) -> BTreeMap<String, serde_json::Value> {
         let Some(attribute) = self.attribute(name) else { return BTreeMap::new() };
         let entries = attribute.value.as_entries().map(|entries| {
-            entries.iter().map(|(key, value)| value.is_wholly_known().then(|| (key.clone(), value.to_json()))).collect::<Option<BTreeMap<_, _>>>()
+            entries
+                .iter()
+                .map(|(key, value)| value.is_wholly_known().then(|| (key.clone(), value.to_json())))
+                .collect::<Option<BTreeMap<_, _>>>()
         });
         match entries.flatten() {
             Some(map) => map,
@@ -208,7 +209,8 @@ impl<'a> Decoder<'a> {
             if kind_of(address) == kind {
                 return Some(Found { value: address.to_owned(), span: attribute.value_span });
             }
-            let detail = format!("\"{name}\" of {} must name a {kind}; {address} is a {}.", self.what, kind_of(address));
+            let detail =
+                format!("\"{name}\" of {} must name a {kind}; {address} is a {}.", self.what, kind_of(address));
             self.error("Wrong kind of reference", detail, attribute.value_span);
             return None;
         }

@@ -16,9 +16,8 @@ pub const TAG_KEY: usize = 128;
 pub const TAG_VALUE: usize = 256;
 
 /// Passwords that are public or guessed first.
-const KNOWN_PASSWORDS: [&str; 9] = [
-    "12341234", "password", "12345678", "123456789", "1234567890", "qwertyuiop", "kubeflow", "changeme", "admin123",
-];
+const KNOWN_PASSWORDS: [&str; 9] =
+    ["12341234", "password", "12345678", "123456789", "1234567890", "qwertyuiop", "kubeflow", "changeme", "admin123"];
 
 /// An RFC 1123 label: what Kubernetes takes for namespaces.
 pub fn label(text: &str) -> Result<(), String> {
@@ -37,9 +36,12 @@ pub fn subdomain(text: &str) -> Result<(), String> {
     if text.is_empty() || text.len() > 253 {
         return Err("it must have 1 to 253 characters".into());
     }
-    text.split('.').try_for_each(|part| label(part).map_err(|_| {
-        "it may hold a-z, 0-9, - and ., and each part between dots must begin and end with a letter or digit".to_owned()
-    }))
+    text.split('.').try_for_each(|part| {
+        label(part).map_err(|_| {
+            "it may hold a-z, 0-9, - and ., and each part between dots must begin and end with a letter or digit"
+                .to_owned()
+        })
+    })
 }
 
 /// A cluster's name by the product guide: 3 to 30 of `a-z0-9-`, starting with a letter.
@@ -100,7 +102,11 @@ pub fn bcrypt_hash(text: &str) -> Result<(), String> {
         return Err(shape());
     };
     let encoded = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '/';
-    if !text.starts_with('$') || !["2a", "2b", "2y"].contains(&version) || rest.len() != 53 || !rest.chars().all(encoded) {
+    if !text.starts_with('$')
+        || !["2a", "2b", "2y"].contains(&version)
+        || rest.len() != 53
+        || !rest.chars().all(encoded)
+    {
         return Err(shape());
     }
     match cost.parse::<u32>() {
@@ -117,7 +123,10 @@ pub fn tags(tags: &std::collections::BTreeMap<String, String>) -> Result<(), Str
     }
     for (key, value) in tags {
         if key.is_empty() || key.chars().count() > TAG_KEY {
-            return Err(format!("the key \"{}…\" must have 1 to {TAG_KEY} characters", key.chars().take(20).collect::<String>()));
+            return Err(format!(
+                "the key \"{}…\" must have 1 to {TAG_KEY} characters",
+                key.chars().take(20).collect::<String>()
+            ));
         }
         if value.chars().count() > TAG_VALUE {
             return Err(format!("the value of \"{key}\" has more than {TAG_VALUE} characters"));
@@ -171,7 +180,20 @@ mod tests {
         check(
             email,
             &["a@b.co", "first.last+tag@example.com", "a@x.y.z"],
-            &["", "a", "@b.co", "a@", "a@b", "a b@c.de", "a@b..co", ".a@b.co", "a..b@c.de", "a@b.co\n", "\"a\"@b.co", "ä@b.co"],
+            &[
+                "",
+                "a",
+                "@b.co",
+                "a@",
+                "a@b",
+                "a b@c.de",
+                "a@b..co",
+                ".a@b.co",
+                "a..b@c.de",
+                "a@b.co\n",
+                "\"a\"@b.co",
+                "ä@b.co",
+            ],
         );
     }
 
@@ -179,13 +201,25 @@ mod tests {
     fn passwords_and_hashes() {
         let long = "x1".repeat(36);
         let too_long = "x1".repeat(37);
-        check(password, &["correct horse", &long], &["", "short", "12341234", "Password", "aaaaaaaaaa", &too_long, "abc\0defgh"]);
+        check(
+            password,
+            &["correct horse", &long],
+            &["", "short", "12341234", "Password", "aaaaaaaaaa", &too_long, "abc\0defgh"],
+        );
         let body = "N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy";
         let hash = |head: &str| format!("{head}{body}");
         check(
             bcrypt_hash,
             &[&hash("$2a$10$"), &hash("$2b$12$"), &hash("$2y$16$")],
-            &["", "$2y$12$short", &hash("$2y$09$"), &hash("$2y$17$"), &hash("$1$12$"), &hash("2y$12$"), &format!("{}x", hash("$2y$12$"))],
+            &[
+                "",
+                "$2y$12$short",
+                &hash("$2y$09$"),
+                &hash("$2y$17$"),
+                &hash("$1$12$"),
+                &hash("2y$12$"),
+                &format!("{}x", hash("$2y$12$")),
+            ],
         );
     }
 

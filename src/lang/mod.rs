@@ -5,14 +5,37 @@
 //! resource has and what they mean (`config`).
 
 mod body;
+mod closing;
+mod configuration;
+mod convert;
+mod declaration;
+mod decode;
+mod definition;
+mod evaluate;
 mod evaluated;
+mod functions;
+mod graph;
+mod inputs;
+mod json;
 mod number;
+mod parse;
+mod reference;
+mod scope;
+mod syntax;
+mod token;
+mod type_expression;
 mod types;
 mod value;
+mod walk;
 
 pub use body::Attribute;
 pub use body::Block;
 pub use body::Body;
+pub use configuration::Configuration;
+pub use configuration::DeclaredVariable;
+pub use convert::Mismatch;
+pub use convert::unify;
+pub use definition::evaluate_definition;
 pub use evaluated::AssignedValue;
 pub use evaluated::Assignment;
 pub use evaluated::Check;
@@ -31,97 +54,18 @@ pub use evaluated::Output;
 pub use evaluated::Reader;
 pub use evaluated::Removed;
 pub use evaluated::Resource;
+pub use inputs::parse_assignments;
 pub use number::Number;
+pub use scope::Scope;
 pub use types::ObjectAttribute;
 pub use types::Type;
 pub use value::Content;
 pub use value::Value;
+pub use walk::Environment;
 
 use crate::diag::Diagnostics;
 use crate::diag::SourceId;
 use crate::diag::Sources;
-
-/// Names and their values for expressions evaluated by themselves.
-#[derive(Clone, Debug, Default)]
-pub struct Scope {
-    pub names: std::collections::BTreeMap<String, Value>,
-}
-
-/// A parsed configuration: the root module and the modules it calls.
-#[derive(Debug)]
-pub struct Configuration {}
-
-/// A variable declared in the root module.
-#[derive(Clone, Debug)]
-pub struct DeclaredVariable {
-    pub name: String,
-    pub kind: Type,
-    pub description: Option<String>,
-    pub sensitive: bool,
-    /// Has no default, so a value must come from outside.
-    pub required: bool,
-}
-
-/// What an evaluation needs from outside.
-pub struct Environment<'a> {
-    /// Values for variables, lowest precedence first.
-    pub assignments: &'a [Assignment],
-    pub computed: &'a dyn Computed,
-    pub reader: &'a dyn Reader,
-    /// `path.cwd`.
-    pub working_directory: &'a str,
-}
-
-impl Configuration {
-    /// Parses the root module's files (added to `sources` by the caller) and every module they call (read through
-    /// `reader` and added). `kinds` are the block types that are resources, each with one label.
-    pub fn load(
-        _sources: &mut Sources,
-        _files: &[SourceId],
-        _kinds: &[&str],
-        _reader: &dyn Reader,
-    ) -> (Configuration, Diagnostics) {
-        (Configuration {}, Diagnostics::new())
-    }
-
-    /// Variables of the root module.
-    pub fn variables(&self) -> Vec<DeclaredVariable> {
-        Vec::new()
-    }
-
-    /// Evaluates everything. The result holds what could be evaluated even where there are errors; then unknown
-    /// values stand for what failed.
-    pub fn evaluate(&self, _sources: &Sources, _environment: &Environment<'_>) -> (Evaluated, Diagnostics) {
-        let root = Scope::default();
-        let (resources, checks, moved, removed, imports) = Default::default();
-        let outputs = Default::default();
-        let evaluated = Evaluated { settings: Vec::new(), resources, outputs, checks, moved, removed, imports, root };
-        (evaluated, Diagnostics::new())
-    }
-}
-
-/// Reads a variables file (`name = value` lines) into assignments. Expressions there may not refer to anything.
-pub fn parse_assignments(_sources: &Sources, _file: SourceId) -> (Vec<Assignment>, Diagnostics) {
-    (Vec::new(), Diagnostics::new())
-}
-
-/// Evaluates one set of definition files by itself: blocks `variable` and `locals`, and blocks of the caller's types,
-/// which are decoded to [`Block`]s. `scope` holds the caller's root names; `inputs` the variables' values.
-pub fn evaluate_definition(
-    _sources: &Sources,
-    _files: &[SourceId],
-    _block_types: &[&str],
-    _scope: &Scope,
-    _inputs: &[Assignment],
-    _reader: &dyn Reader,
-) -> Definition {
-    Definition {
-        blocks: Vec::new(),
-        variables: Default::default(),
-        locals: Default::default(),
-        diagnostics: Diagnostics::new(),
-    }
-}
 
 /// `text` laid out as `terraform fmt` does. Errors: syntax errors, placed in a source of their own (id 0 of `sources`
 /// that hold only this text).
@@ -143,16 +87,4 @@ pub fn console(
 /// Checks Terraform's version constraint syntax (`~> 1.2, != 1.2.5`) against a version. Err: what is wrong with it.
 pub fn version_matches(_constraint: &str, _version: &str) -> Result<bool, String> {
     Ok(true)
-}
-
-impl Value {
-    /// As JSON; unknown parts become null, sensitivity is lost (check [`Value::contains_sensitive`] first).
-    pub fn to_json(&self) -> serde_json::Value {
-        serde_json::Value::Null
-    }
-
-    /// From JSON, as `jsondecode` reads it: arrays become tuples, objects become objects.
-    pub fn from_json(_json: &serde_json::Value) -> Value {
-        Value::null()
-    }
 }

@@ -13,4 +13,6 @@ pub use id::ObjectId;
 pub use object::Object;
 pub use readiness::Readiness;
 pub use readiness::ReadinessRule;
-pub fn masked(o: &Object) -> Object { o.clone() }
+pub fn masked(o: &Object) -> Object {
+    o.clone()
+}

@@ -81,7 +81,7 @@ pub fn load(request: &Request, known: &Known) -> Result<Loaded, Failure> {
         reader: &files,
         working_directory: &working_directory,
     };
-    let (evaluated, findings) = configuration.evaluate(&sources, &environment);
+    let (evaluated, findings) = configuration.evaluate(&environment);
     diagnostics.extend(findings);
     let (installation, findings) = decode(&evaluated, &facts);
     // Where evaluation failed, unknown values stand for what failed: rules about them would only repeat it.
@@ -94,8 +94,9 @@ pub fn load(request: &Request, known: &Known) -> Result<Loaded, Failure> {
     let mut catalog = catalog;
     for source in installation.platforms.iter().flat_map(|p| p.components.values()).filter_map(|c| c.source.as_ref()) {
         let tree = files.tree(source).map_err(|reason| {
-            Failure::world(format!("Cannot read the component in {source}"), reason)
-                .help("\"source\" names a directory relative to the configuration, with module.hcl and templates/ in it.")
+            Failure::world(format!("Cannot read the component in {source}"), reason).help(
+                "\"source\" names a directory relative to the configuration, with module.hcl and templates/ in it.",
+            )
         })?;
         catalog = catalog.with_source(source.clone(), tree);
     }
@@ -108,9 +109,9 @@ pub fn load(request: &Request, known: &Known) -> Result<Loaded, Failure> {
 fn catalog(request: &Request) -> Result<Catalog, Failure> {
     let catalog = Catalog::embedded();
     let Some(directory) = &request.catalog else { return Ok(catalog) };
-    let tree = Files::new(directory).tree(".").map_err(|reason| {
-        Failure::world(format!("Cannot read the catalog in {}", directory.display()), reason)
-    })?;
+    let tree = Files::new(directory)
+        .tree(".")
+        .map_err(|reason| Failure::world(format!("Cannot read the catalog in {}", directory.display()), reason))?;
     Ok(catalog.with_overrides(tree))
 }
 

@@ -54,14 +54,20 @@ impl Files {
         if self.root.join("stackwright.hclvars").is_file() {
             names.push("stackwright.hclvars".to_owned());
         }
-        names.extend(self.names(".").map_err(|e| Failure::world("Cannot list variables files", e))?.into_iter().filter(|n| n.ends_with(".auto.hclvars")));
+        names.extend(
+            self.names(".")
+                .map_err(|e| Failure::world("Cannot list variables files", e))?
+                .into_iter()
+                .filter(|n| n.ends_with(".auto.hclvars")),
+        );
         names.into_iter().map(|name| Ok((name.clone(), self.variables_file(Path::new(&name))?))).collect()
     }
 
     /// The text of a variables file the user named.
     pub fn variables_file(&self, path: &Path) -> Result<String, Failure> {
         let bytes = self.read(&path.to_string_lossy());
-        let text = bytes.and_then(|bytes| String::from_utf8(bytes).map_err(|_| "the file is not UTF-8 text".to_owned()));
+        let text =
+            bytes.and_then(|bytes| String::from_utf8(bytes).map_err(|_| "the file is not UTF-8 text".to_owned()));
         text.map_err(|reason| Failure::world(format!("Cannot read the variables file {}", path.display()), reason))
     }
 

@@ -83,8 +83,7 @@ fn collect(
         }
         return Ok(());
     }
-    let mut entries: Vec<_> =
-        fs::read_dir(&full).map_err(cannot)?.collect::<Result<Vec<_>, _>>().map_err(cannot)?;
+    let mut entries: Vec<_> = fs::read_dir(&full).map_err(cannot)?.collect::<Result<Vec<_>, _>>().map_err(cannot)?;
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
         let name = entry.file_name();

@@ -30,11 +30,15 @@ pub fn run(command: &Render, global: &Global, terminal: Terminal) -> Result<Exit
         .map(|object| &object.object)
         .collect();
     if objects.is_empty() && !command.component.is_empty() {
-        let mut names: Vec<&str> = rendered.objects.iter().filter_map(|object| object.owner.rsplit('.').next()).collect();
+        let mut names: Vec<&str> =
+            rendered.objects.iter().filter_map(|object| object.owner.rsplit('.').next()).collect();
         names.sort_unstable();
         names.dedup();
-        return Err(Failure::world("Nothing to render", format!("no component is called {}", command.component.join(", ")))
-            .help(format!("The components are {}.", names.join(", "))));
+        return Err(Failure::world(
+            "Nothing to render",
+            format!("no component is called {}", command.component.join(", ")),
+        )
+        .help(format!("The components are {}.", names.join(", "))));
     }
     print(&yaml_stream(objects));
     Ok(error::DONE.into())

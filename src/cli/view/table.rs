@@ -32,7 +32,8 @@ mod tests {
 
     #[test]
     fn columns_align_by_display_width() {
-        let rows = vec![vec!["日本".into(), "1".into()], vec!["a".into(), "22".into()], vec!["\u{1b}[31mred\u{1b}[0m".into()]];
+        let rows =
+            vec![vec!["日本".into(), "1".into()], vec!["a".into(), "22".into()], vec!["\u{1b}[31mred\u{1b}[0m".into()]];
         assert_eq!(table(&["NAME", "N"], &rows), "NAME  N\n日本  1\na     22\n\u{1b}[31mred\u{1b}[0m\n");
     }
 }

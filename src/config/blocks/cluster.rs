@@ -17,7 +17,11 @@ pub const PROVIDER_ARGUMENTS: [&str; 6] =
 pub fn decode(resource: &Resource, into: &mut Installation, places: &mut Places, diagnostics: &mut Diagnostics) {
     let mut body = decoder(resource, diagnostics);
     for name in PROVIDER_ARGUMENTS {
-        let place = if name == "network" { body.block(name).map(|block| block.span) } else { body.is_set(name).then(|| body.place(name)) };
+        let place = if name == "network" {
+            body.block(name).map(|block| block.span)
+        } else {
+            body.is_set(name).then(|| body.place(name))
+        };
         if let Some(place) = place {
             places.arguments.insert((resource.address.clone(), name), place);
         }
@@ -28,9 +32,10 @@ pub fn decode(resource: &Resource, into: &mut Installation, places: &mut Places,
             provider.clone()
         }
         None => {
-            let finding = crate::diag::Diagnostic::error("Missing argument", "cluster needs the argument \"provider\".")
-                .at(resource.span)
-                .help("Add provider = kubernetes for a cluster that exists, or provider = sandbox to try it out.");
+            let finding =
+                crate::diag::Diagnostic::error("Missing argument", "cluster needs the argument \"provider\".")
+                    .at(resource.span)
+                    .help("Add provider = kubernetes for a cluster that exists, or provider = sandbox to try it out.");
             body.push(finding);
             String::new()
         }
@@ -46,9 +51,13 @@ pub fn decode(resource: &Resource, into: &mut Installation, places: &mut Places,
         file_storage: body.text("file_storage").map(|found| found.value),
         control_plane_logging: body.boolean("control_plane_logging").unwrap_or(false),
         public_endpoint_access_allow: body
-            .checked_text("public_endpoint_access_allow", "Invalid address", |text| match text.parse::<std::net::IpAddr>() {
-                Ok(_) => Ok(()),
-                Err(_) => text.parse::<ipnet::IpNet>().map(|_| ()).map_err(|_| "it is no IP address or range".to_owned()),
+            .checked_text("public_endpoint_access_allow", "Invalid address", |text| {
+                match text.parse::<std::net::IpAddr>() {
+                    Ok(_) => Ok(()),
+                    Err(_) => {
+                        text.parse::<ipnet::IpNet>().map(|_| ()).map_err(|_| "it is no IP address or range".to_owned())
+                    }
+                }
             })
             .map(|found| found.value),
         tags: tags(&mut body),

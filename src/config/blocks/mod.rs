@@ -21,8 +21,7 @@ use crate::lang::Evaluated;
 use crate::lang::Resource;
 
 /// The block types that are resources.
-pub const RESOURCE_KINDS: [&str; 7] =
-    ["cluster", "node_pool", "storage_class", "platform", "user", "profile", "queue"];
+pub const RESOURCE_KINDS: [&str; 7] = ["cluster", "node_pool", "storage_class", "platform", "user", "profile", "queue"];
 
 /// Where each resource and some of its arguments stand, for rules between resources.
 #[derive(Default)]

@@ -54,7 +54,9 @@ fn size(body: &mut Decoder) -> PoolSize {
             if count.is_some() {
                 let detail = "With autoscaling the number of nodes is not yours to set: give min and max only.";
                 let place = body.place("node_count");
-                body.push(Diagnostic::error("Conflicting arguments", detail).at(place).related(block.span, "autoscaling"));
+                body.push(
+                    Diagnostic::error("Conflicting arguments", detail).at(place).related(block.span, "autoscaling"),
+                );
             }
             let mut inner = Decoder::new("autoscaling", "", &block.body, block.span, body.diagnostics);
             inner.require("min");
@@ -89,7 +91,10 @@ fn block_storage(body: &mut Decoder) -> Option<BlockStorage> {
     if let Some(size) = &size
         && size.value < ADVISED_STORAGE_GB
     {
-        let detail = format!("{} GB are little for the platform's images; the product asks for {ADVISED_STORAGE_GB} GB.", size.value);
+        let detail = format!(
+            "{} GB are little for the platform's images; the product asks for {ADVISED_STORAGE_GB} GB.",
+            size.value
+        );
         inner.push(Diagnostic::warning("Small block storage", detail).at(size.span));
     }
     let storage = BlockStorage {
@@ -110,7 +115,8 @@ fn taints(body: &mut Decoder) -> Vec<Taint> {
             body.error("Invalid taint", "A taint needs a \"key\".", entry.span);
         }
         if !["NoSchedule", "PreferNoSchedule", "NoExecute"].contains(&taint.effect.as_str()) {
-            let detail = format!("The effect \"{}\" is not one of NoSchedule, PreferNoSchedule, NoExecute.", taint.effect);
+            let detail =
+                format!("The effect \"{}\" is not one of NoSchedule, PreferNoSchedule, NoExecute.", taint.effect);
             body.error("Invalid taint", detail, entry.span);
         }
         if let Some(other) = entry.value.keys().find(|key| !["key", "value", "effect"].contains(&key.as_str())) {

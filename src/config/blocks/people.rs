@@ -52,7 +52,12 @@ pub fn decode_user(resource: &Resource, into: &mut Installation, places: &mut Pl
     });
 }
 
-pub fn decode_profile(resource: &Resource, into: &mut Installation, places: &mut Places, diagnostics: &mut Diagnostics) {
+pub fn decode_profile(
+    resource: &Resource,
+    into: &mut Installation,
+    places: &mut Places,
+    diagnostics: &mut Diagnostics,
+) {
     let mut body = decoder(resource, diagnostics);
     remember(&mut body, resource, places, &["name", "owner", "contributors"]);
     let name = name(&mut body, resource);
@@ -63,9 +68,10 @@ pub fn decode_profile(resource: &Resource, into: &mut Installation, places: &mut
         Some((found, false)) => match rules::email(&found.value) {
             Ok(()) => found.value.to_ascii_lowercase(),
             Err(reason) => {
-                let finding = Diagnostic::error("Invalid owner", format!("\"{}\" is no e-mail address: {reason}.", found.value))
-                    .at(found.span)
-                    .help("Write owner = user.NAME, or an e-mail address.");
+                let finding =
+                    Diagnostic::error("Invalid owner", format!("\"{}\" is no e-mail address: {reason}.", found.value))
+                        .at(found.span)
+                        .help("Write owner = user.NAME, or an e-mail address.");
                 body.push(finding);
                 String::new()
             }
@@ -80,7 +86,11 @@ pub fn decode_profile(resource: &Resource, into: &mut Installation, places: &mut
         }
         if !["view", "edit", "admin"].contains(&role.as_str()) {
             let detail = format!("\"{role}\" is no role for {email}.");
-            body.push(Diagnostic::error("Unknown choice", detail).at(place).help("The roles are \"view\", \"edit\", \"admin\"."));
+            body.push(
+                Diagnostic::error("Unknown choice", detail)
+                    .at(place)
+                    .help("The roles are \"view\", \"edit\", \"admin\"."),
+            );
         }
         if contributors.insert(email.to_ascii_lowercase(), role).is_some() {
             body.error("Duplicate e-mail", format!("\"{email}\" is given twice; capitals make no difference."), place);

@@ -88,7 +88,8 @@ fn admin(body: &mut Decoder) -> Admin {
     };
     let mut inner = Decoder::new("admin", "", &block.body, block.span, body.diagnostics);
     inner.require("email");
-    let admin = Admin { email: email(&mut inner, "email").unwrap_or_default(), credential: credential(&mut inner, "admin") };
+    let admin =
+        Admin { email: email(&mut inner, "email").unwrap_or_default(), credential: credential(&mut inner, "admin") };
     inner.finish();
     admin
 }
@@ -110,9 +111,9 @@ fn endpoint(body: &mut Decoder) -> Endpoint {
             name => {
                 if let Err(reason) = rules::subdomain(name) {
                     let detail = format!("\"{name}\" is no name of a Secret: {reason}.");
-                    let finding = Diagnostic::error("Invalid value", detail)
-                        .at(found.span)
-                        .help("Write \"self_signed\", \"none\", or the name of a TLS Secret in namespace istio-system.");
+                    let finding = Diagnostic::error("Invalid value", detail).at(found.span).help(
+                        "Write \"self_signed\", \"none\", or the name of a TLS Secret in namespace istio-system.",
+                    );
                     inner.push(finding);
                 }
                 Tls::Secret(name.to_owned())
@@ -131,7 +132,11 @@ fn endpoint(body: &mut Decoder) -> Endpoint {
     if tls == Tls::None {
         let place = if inner.is_set("tls") { inner.place("tls") } else { block.span };
         let detail = "Passwords and sessions travel in clear text, and cookies cannot be marked secure.";
-        inner.push(Diagnostic::warning("No encryption", detail).at(place).help("Keep it to networks you trust, or use tls = \"self_signed\"."));
+        inner.push(
+            Diagnostic::warning("No encryption", detail)
+                .at(place)
+                .help("Keep it to networks you trust, or use tls = \"self_signed\"."),
+        );
     }
     inner.finish();
     Endpoint { kind, port, tls, host }
@@ -184,7 +189,8 @@ fn gpu(body: &mut Decoder) -> Option<Gpu> {
     if let Some(replicas) = &replicas
         && !["time_slicing", "mps", "vgpu"].contains(&sharing)
     {
-        let detail = format!("\"replicas\" says into how many a GPU is shared; sharing = \"{sharing}\" has no use for it.");
+        let detail =
+            format!("\"replicas\" says into how many a GPU is shared; sharing = \"{sharing}\" has no use for it.");
         inner.error("Conflicting arguments", detail, replicas.span);
     }
     let gpu = Gpu {

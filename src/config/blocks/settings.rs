@@ -57,7 +57,9 @@ fn provider(block: &Block, facts: &Facts, installation: &mut Installation, diagn
             Some(near) => format!("Did you mean \"{near}\"?"),
             None => format!("The providers are {}.", names.join(", ")),
         };
-        diagnostics.push(Diagnostic::error("Unknown provider", format!("There is no provider \"{name}\".")).at(*span).help(help));
+        diagnostics.push(
+            Diagnostic::error("Unknown provider", format!("There is no provider \"{name}\".")).at(*span).help(help),
+        );
         return;
     };
     let mut arguments = BTreeMap::new();

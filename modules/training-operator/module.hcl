@@ -1,0 +1,10 @@
+component {
+  title       = "Training operator"
+  description = "Runs distributed training: PyTorchJob, TFJob, MPIJob (v1), XGBoostJob, PaddleJob, MXJob."
+  namespace   = "kubeflow"
+  requires    = ["kubeflow"]
+  # It ends at once when it shall schedule with Volcano and the kind PodGroup is not there.
+  after     = ["volcano"]
+  conflicts = { "mpi-operator" = "both define mpijobs.kubeflow.org: the training operator in version v1, the MPI operator in v2beta1 only" }
+  editions  = ["mini", "enterprise"]
+}

@@ -1,0 +1,20 @@
+component {
+  title       = "Users"
+  description = "The namespaces of users and projects, and who may work in them."
+  requires    = ["profiles"]
+  # Profiles come last: what other components make in each namespace is there at once then, and the login works.
+  after    = ["dex", "oauth2-proxy", "istio", "kubeflow", "kubeflow-gateway", "poddefaults", "pipelines", "dashboard"]
+  editions = ["mini", "enterprise"]
+}
+
+variable "ingress_principal" {
+  description = "Namespace and ServiceAccount of the gateway that requests of people come from."
+  type        = string
+  default     = "ns/istio-system/sa/istio-ingressgateway-service-account"
+}
+
+variable "pipelines_principal" {
+  description = "Namespace and ServiceAccount of the pipelines' web server, which reads artifacts for people."
+  type        = string
+  default     = "ns/kubeflow/sa/ml-pipeline-ui"
+}

@@ -1,0 +1,262 @@
+//! Who logs in, and whose namespaces there are: what templates see of users and profiles.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use serde_json::Value as Json;
+use serde_json::json;
+use sha2::Digest as _;
+use sha2::Sha256;
+
+use crate::config::Credential;
+use crate::config::Installation;
+use crate::config::Platform;
+use crate::object::Object;
+use crate::object::ObjectId;
+
+use super::NeededCredential;
+use super::RenderedObject;
+use super::credential::PASSWORD_KEY;
+use super::credential::derived_user_id;
+
+/// The admin's key in Dex's environment, as upstream names the only one it has.
+const ADMIN_KEY: &str = "DEX_USER_PASSWORD";
+/// Where generated passwords are kept, beside our own records.
+const NAMESPACE: &str = "stackwright-system";
+
+/// Everybody of one platform.
+#[derive(Debug, Default)]
+pub(super) struct People {
+    /// `users` of templates: the admin first.
+    pub users: Json,
+    /// `profiles` of templates: users' own first.
+    pub profiles: Json,
+    pub credentials: Vec<NeededCredential>,
+    /// The Secrets that keep generated passwords.
+    pub secrets: Vec<RenderedObject>,
+}
+
+/// Somebody with a password, as configured.
+struct Person<'a> {
+    name: &'a str,
+    email: &'a str,
+    credential: &'a Credential,
+    user_id: Option<&'a str>,
+    env: String,
+    /// The rest of the name of the Secret that keeps a generated password.
+    secret: String,
+    owner: String,
+}
+
+impl People {
+    /// `component` is the address of the component that makes users' objects.
+    pub fn of(installation: &Installation, platform: &Platform, component: &str) -> Self {
+        let mut people = Self::default();
+        let mut users = Vec::new();
+        for person in persons(installation, platform, component) {
+            let secret = ObjectId::new(
+                "",
+                "Secret",
+                NAMESPACE,
+                format!("{}-{}-{}", installation.name, platform.name, person.secret),
+            );
+            let is_generated = matches!(person.credential, Credential::Generated);
+            let needed = NeededCredential {
+                email: person.email.to_owned(),
+                env: person.env,
+                credential: person.credential.into(),
+                kept_in: is_generated.then(|| secret.clone()),
+                fallback_id: derived_user_id(&installation.name, person.email),
+            };
+            users.push(json!({
+                "name": person.name,
+                "email": person.email,
+                "user_id": person.user_id.map_or_else(|| needed.id_placeholder(), str::to_owned),
+                "env": needed.env,
+                "hash": needed.hash_placeholder(),
+            }));
+            if is_generated {
+                people.secrets.extend(kept_password(&secret, &needed, person.owner));
+            }
+            people.credentials.push(needed);
+        }
+        people.users = Json::Array(users);
+        people.profiles = Json::Array(profiles(installation, platform));
+        people
+    }
+}
+
+fn persons<'a>(installation: &'a Installation, platform: &'a Platform, component: &str) -> Vec<Person<'a>> {
+    let of_platform = || installation.users.iter().filter(|user| user.platform == platform.address);
+    let admin = &platform.admin;
+    let mut persons = vec![Person {
+        name: "admin",
+        email: &admin.email,
+        credential: &admin.credential,
+        // The admin may also be a user, for a namespace of their own.
+        user_id: of_platform().find(|user| user.email == admin.email).and_then(|user| user.user_id.as_deref()),
+        env: ADMIN_KEY.to_owned(),
+        secret: "admin".to_owned(),
+        owner: component.to_owned(),
+    }];
+    let mut taken = BTreeSet::from([ADMIN_KEY.to_owned()]);
+    for user in of_platform().filter(|user| user.email != admin.email) {
+        // Named after the user, so that one user more or less changes no other's key.
+        let mut env =
+            format!("DEX_USER_{}", user.name.to_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_"));
+        while !taken.insert(env.clone()) {
+            env.push('_');
+        }
+        persons.push(Person {
+            name: &user.name,
+            email: &user.email,
+            credential: &user.credential,
+            user_id: user.user_id.as_deref(),
+            env,
+            secret: format!("user-{}", user.name),
+            owner: user.address.clone(),
+        });
+    }
+    persons
+}
+
+fn kept_password(secret: &ObjectId, needed: &NeededCredential, owner: String) -> Option<RenderedObject> {
+    let object = json!({
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": secret.name, "namespace": secret.namespace},
+        "type": "Opaque",
+        "stringData": {"email": needed.email, PASSWORD_KEY: needed.password_placeholder()},
+    });
+    Some(RenderedObject { object: Object::from_value(object).ok()?, owner, after: Vec::new() })
+}
+
+fn profiles(installation: &Installation, platform: &Platform) -> Vec<Json> {
+    let own = installation.users.iter().filter(|user| user.platform == platform.address && user.has_profile);
+    let own = own.map(|user| profile(&user.address, &user.name, &user.email, &BTreeMap::new(), &user.quota));
+    let shared = installation.profiles.iter().filter(|profile| profile.platform == platform.address);
+    let shared =
+        shared.map(|shared| profile(&shared.address, &shared.name, &shared.owner, &shared.contributors, &shared.quota));
+    own.chain(shared).collect()
+}
+
+fn profile(
+    address: &str,
+    name: &str,
+    owner: &str,
+    contributors: &BTreeMap<String, String>,
+    quota: &BTreeMap<String, String>,
+) -> Json {
+    let ids = contributor_ids(contributors);
+    let contributors: Vec<Json> = contributors
+        .iter()
+        .zip(ids)
+        .map(|((email, role), id)| json!({"email": email, "role": role, "id": id}))
+        .collect();
+    let quota: BTreeMap<String, &String> = quota.iter().map(|(name, amount)| (quota_name(name), amount)).collect();
+    json!({"address": address, "name": name, "owner": owner, "contributors": contributors, "quota": quota})
+}
+
+/// A ResourceQuota limits extended resources (`nvidia.com/gpu`) only by their requests.
+fn quota_name(name: &str) -> String {
+    let is_extended = name.contains('/') && !name.starts_with("requests.") && !name.contains(".storageclass.");
+    if is_extended && !name.starts_with("count/") { format!("requests.{name}") } else { name.to_owned() }
+}
+
+/// Parts of object names, one a contributor: the e-mail's letters and digits, and a hash where two would be the same.
+fn contributor_ids(contributors: &BTreeMap<String, String>) -> Vec<String> {
+    let plain: Vec<String> = contributors
+        .keys()
+        .map(|email| {
+            let dashed = email.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+            let parts: Vec<&str> = dashed.split('-').filter(|part| !part.is_empty()).collect();
+            parts.join("-").chars().take(200).collect()
+        })
+        .collect();
+    let mut counts: BTreeMap<&String, usize> = BTreeMap::new();
+    for id in &plain {
+        *counts.entry(id).or_default() += 1;
+    }
+    contributors
+        .keys()
+        .zip(&plain)
+        .map(|(email, id)| {
+            if counts.get(id) == Some(&1) && email.len() <= 200 {
+                return id.clone();
+            }
+            let hash: String = Sha256::digest(email).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+            format!("{id}-{hash}")
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Admin;
+    use crate::config::Profile;
+    use crate::config::Secret;
+    use crate::config::User;
+
+    fn user(name: &str, email: &str) -> User {
+        User {
+            address: format!("user.{name}"),
+            name: name.into(),
+            platform: "platform.ml".into(),
+            email: email.into(),
+            credential: Credential::Password(Secret::new("secret")),
+            has_profile: true,
+            ..User::default()
+        }
+    }
+
+    fn people(users: Vec<User>, profiles: Vec<Profile>) -> People {
+        let platform = Platform {
+            address: "platform.ml".into(),
+            name: "ml".into(),
+            admin: Admin { email: "admin@example.com".into(), ..Admin::default() },
+            ..Platform::default()
+        };
+        let installation = Installation { name: "prod".into(), users, profiles, ..Installation::default() };
+        People::of(&installation, &platform, "platform.ml.users")
+    }
+
+    #[test]
+    fn keys_are_stable_and_distinct() {
+        let users = vec![user("a-b", "ab@x"), user("password", "p@x"), user("boss", "admin@example.com")];
+        let people = people(users, Vec::new());
+        let keys: Vec<&str> = people.credentials.iter().map(|needed| needed.env.as_str()).collect();
+        assert_eq!(keys, ["DEX_USER_PASSWORD", "DEX_USER_A_B", "DEX_USER_PASSWORD_"]);
+        assert_eq!(people.profiles.as_array().map(Vec::len), Some(3));
+        let kept: Vec<String> = people.secrets.iter().map(|secret| secret.object.id().to_string()).collect();
+        assert_eq!(kept, ["Secret stackwright-system/prod-ml-admin"]);
+        assert_eq!(people.secrets[0].owner, "platform.ml.users");
+    }
+
+    #[test]
+    fn profiles_name_their_people() {
+        let shared = Profile {
+            address: "profile.vision".into(),
+            name: "vision".into(),
+            platform: "platform.ml".into(),
+            owner: "a@x".into(),
+            contributors: [("a.b@x", "edit"), ("a-b@x", "view"), ("c@x", "admin")]
+                .map(|(email, role)| (email.to_owned(), role.to_owned()))
+                .into(),
+            quota: [("cpu", "1"), ("nvidia.com/gpu", "2"), ("requests.nvidia.com/mig", "3"), ("count/pods", "4")]
+                .map(|(name, amount)| (name.to_owned(), amount.to_owned()))
+                .into(),
+        };
+        let people = people(Vec::new(), vec![shared]);
+        let ids: Vec<&str> = people.profiles[0]["contributors"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .filter_map(|contributor| contributor["id"].as_str())
+            .collect();
+        assert_eq!(ids[2], "c-x");
+        assert!(ids[0].starts_with("a-b-x-") && ids[1].starts_with("a-b-x-") && ids[0] != ids[1], "{ids:?}");
+        let quota: Vec<&String> = people.profiles[0]["quota"].as_object().expect("a map").keys().collect();
+        assert_eq!(quota, ["count/pods", "cpu", "requests.nvidia.com/gpu", "requests.nvidia.com/mig"]);
+    }
+}

@@ -1,0 +1,310 @@
+//! Whole platforms from a small catalog: what is rendered, how it is filled, and what mistakes are called.
+
+use serde_json::json;
+
+use super::*;
+use crate::catalog::VerifiedPasswords;
+use crate::config::Admin;
+use crate::config::ComponentSettings;
+use crate::config::Credential;
+use crate::config::Edition;
+use crate::config::Profile;
+use crate::config::Registry;
+use crate::config::Secret;
+use crate::object::ObjectId;
+
+const FILES: [(&str, &str); 8] = [
+    (
+        "modules/releases/1.0.hcl",
+        r#"
+        release "1.0" {
+          kubernetes = { min = "1.29", max = "1.32" }
+          component "base" { version = "1" }
+          component "app" {
+            version = "2"
+            images  = { app = "ghcr.io/x/app:2", hook = "busybox:1" }
+            inputs  = { greeting = "release" }
+          }
+        }
+        "#,
+    ),
+    (
+        "modules/base/module.hcl",
+        r#"
+        component {
+          title     = "Base"
+          namespace = "base"
+        }
+        generated "token" {
+          secret = "base/token"
+          key    = "token"
+          format = "hex"
+          length = 8
+        }
+        "#,
+    ),
+    (
+        "modules/app/module.hcl",
+        r#"
+        component {
+          title     = "App"
+          namespace = "apps"
+          requires  = ["base"]
+          editions  = ["mini"]
+          readiness "Widget.example.com" { conditions = ["Ready"] }
+        }
+        variable "replicas" {
+          type    = number
+          default = 1
+        }
+        variable "greeting" { type = string }
+        locals {
+          text = "${input.greeting} from ${component.namespace}.svc.${platform.domain}, ${length(enabled)} parts"
+        }
+        "#,
+    ),
+    ("templates/base/namespace.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: base}\n"),
+    (
+        "templates/base/token.yaml",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: token}\nstringData:\n  token: {{ generated.base.token | quote }}\n",
+    ),
+    (
+        "templates/app/widgets.crd",
+        "crd: widgets.example.com\nkind: Widget\nscope: Cluster\nversions:\n  v1:\n    storage: true\n    schema: { spec: { size: integer } }\n",
+    ),
+    (
+        "templates/app/app.yaml",
+        r#"
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: app}
+spec:
+  replicas: {{ input.replicas }}
+  template:
+    spec:
+      containers:
+        - name: app
+          image: {{ image.app }}
+          args: ["--hook={{ image.hook }}"]
+          envFrom: [{configMapRef: {name: app}}]
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: app}
+data:
+  text: {{ local.text | quote }}
+  people: {{ users | json | quote }}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: app}
+stringData:
+  url: "https://u:{{ generated.base.token }}@host"
+  hash: {{ users[0].hash | quote }}
+---
+apiVersion: example.com/v1
+kind: Widget
+metadata: {name: w, namespace: wrong}
+spec: {size: 0644}
+"#,
+    ),
+    ("templates/app/1/app.yaml", "{{ of_another_version }}"),
+];
+
+fn catalog(changes: &[(&str, &str)]) -> Catalog {
+    let files = FILES.iter().chain(changes).map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
+    Catalog::from_files(files)
+}
+
+fn platform() -> Platform {
+    Platform {
+        address: "platform.ml".into(),
+        name: "ml".into(),
+        cluster: "cluster.main".into(),
+        edition: Edition::Mini,
+        version: "1.0".into(),
+        admin: Admin { email: "admin@example.com".into(), credential: Credential::Hash(Secret::new("$2y$12$hash")) },
+        registry: Some(Registry { mirror: Some("mirror.example/m".into()), pull_secret: None }),
+        ..Platform::default()
+    }
+}
+
+fn installation() -> Installation {
+    let vision = Profile {
+        address: "profile.vision".into(),
+        name: "vision".into(),
+        platform: "platform.ml".into(),
+        owner: "admin@example.com".into(),
+        contributors: [("bob@example.com".to_owned(), "edit".to_owned())].into(),
+        quota: [("cpu".to_owned(), "4".to_owned())].into(),
+    };
+    Installation { name: "prod".into(), profiles: vec![vision], ..Installation::default() }
+}
+
+fn find<'a>(rendered: &'a Rendered, id: &str) -> &'a RenderedObject {
+    let found = rendered.objects.iter().find(|made| made.object.id().to_string() == id);
+    found.unwrap_or_else(|| panic!("{id} is not there"))
+}
+
+#[test]
+fn renders_a_platform() {
+    let (rendered, diagnostics) = render(&catalog(&[]), &installation(), &platform(), &mut Sources::new());
+    assert!(diagnostics.is_empty(), "{diagnostics:?}");
+    let ids: Vec<String> = rendered.objects.iter().map(|made| made.object.id().to_string()).collect();
+    assert_eq!(
+        ids,
+        [
+            "Namespace base",
+            "Secret base/token",
+            "CustomResourceDefinition.apiextensions.k8s.io widgets.example.com",
+            "Deployment.apps apps/app",
+            "ConfigMap apps/app",
+            "Secret apps/app",
+            "Widget.example.com w",
+        ]
+    );
+    let deployment = find(&rendered, "Deployment.apps apps/app");
+    assert_eq!(deployment.owner, "platform.ml.app");
+    assert_eq!(deployment.after, ["platform.ml.base"]);
+    assert_eq!(deployment.object.get("/spec/replicas"), Some(&json!(1)));
+    let container = "/spec/template/spec/containers/0";
+    assert_eq!(deployment.object.text(&format!("{container}/image")), "mirror.example/m/x/app:2");
+    assert_eq!(deployment.object.text(&format!("{container}/args/0")), "--hook=mirror.example/m/library/busybox:1");
+    let text = find(&rendered, "ConfigMap apps/app").object.text("/data/text").to_owned();
+    assert_eq!(text, "release from apps.svc.cluster.local, 2 parts");
+    assert_eq!(find(&rendered, "Widget.example.com w").object.get("/spec/size"), Some(&json!(420)));
+    assert_eq!(rendered.readiness.len(), 1);
+    let images: Vec<_> = rendered.images.iter().map(|used| (used.image.as_str(), used.places.join(" "))).collect();
+    assert_eq!(
+        images,
+        [("busybox:1", "image.hook".to_owned()), ("ghcr.io/x/app:2", "Deployment.apps apps/app image.app".to_owned())]
+    );
+    let again = render(&catalog(&[]), &installation(), &platform(), &mut Sources::new());
+    assert_eq!(again.0, rendered);
+}
+
+#[test]
+fn fills_from_the_cluster_or_anew() {
+    let (open, _) = render(&catalog(&[]), &installation(), &platform(), &mut Sources::new());
+    let reads: Vec<String> = open.reads().iter().map(ObjectId::to_string).collect();
+    assert_eq!(reads, ["ConfigMap auth/dex", "Secret auth/dex-passwords", "Secret base/token"]);
+    let fill = |live: &[Object]| {
+        let mut filled = open.clone();
+        filled.fill(live, &mut VerifiedPasswords::default()).expect("filled");
+        filled
+    };
+    let live = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "token", "namespace": "base"},
+        "data": {"token": "a2VwdA=="}});
+    let filled = fill(&[Object::from_value(live).expect("an object")]);
+    assert_eq!(find(&filled, "Secret base/token").object.get("/data"), Some(&json!({"token": "a2VwdA=="})));
+    let secret = &find(&filled, "Secret apps/app").object;
+    // https://u:kept@host and the hash
+    assert_eq!(secret.get("/data"), Some(&json!({"url": "aHR0cHM6Ly91OmtlcHRAaG9zdA==", "hash": "JDJ5JDEyJGhhc2g="})));
+    assert_eq!(secret.get("/stringData"), None);
+    let people = find(&filled, "ConfigMap apps/app").object.text("/data/people").to_owned();
+    assert!(people.contains("admin@example.com") && !people.contains("<user_id"), "{people}");
+    let checksum = "/spec/template/metadata/annotations/stackwright.io~1checksum";
+    assert_eq!(find(&filled, "Deployment.apps apps/app").object.text(checksum).len(), 64);
+    let fresh = fill(&[]);
+    let token = |of: &Rendered| find(of, "Secret base/token").object.text("/data/token").to_owned();
+    assert_eq!(token(&fresh).len(), 24, "16 hexadecimal digits in base64");
+    assert_ne!(token(&fresh), token(&fill(&[])));
+}
+
+fn check(changes: &[(&str, &str)], change: impl Fn(&mut Platform), expected: &str) {
+    let mut platform = platform();
+    change(&mut platform);
+    let mut sources = Sources::new();
+    let own = [("module.hcl", "component {\n  namespace = \"own\"\n}\n"), ("templates/a.yaml", "{{ nothing }}\n")];
+    let own = own.map(|(path, text)| (path.to_owned(), text.to_owned()));
+    let catalog = catalog(changes).with_source("./own", own);
+    let (_, diagnostics) = render(&catalog, &installation(), &platform, &mut sources);
+    let texts: Vec<String> = diagnostics
+        .iter()
+        .map(|found| {
+            let place = found.span.map_or_else(|| found.address.clone().unwrap_or_default(), |s| sources.locate(s));
+            format!("{place}: {}: {}", found.summary, found.detail)
+        })
+        .collect();
+    assert!(texts.len() == 1 && texts[0].contains(expected), "expected {expected}\ngot {texts:#?}");
+}
+
+#[test]
+fn mistakes_have_places() {
+    let template = |text: &'static str| [("templates/app/app.yaml", text)];
+    let none = |_: &mut Platform| {};
+    let object = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+    check(&template("\na: {{ missing }}"), none, "templates/app/app.yaml:2:7: Template failed");
+    check(&template("a: {{ input.x }}"), none, "templates/app/app.yaml:1:");
+    check(&template("a: {{ 1 | nofilter }}"), none, "templates/app/app.yaml:1:11: Template failed");
+    check(
+        &template("a: 1\na: 2\n"),
+        none,
+        "platform.ml: Template renders no YAML: templates/app/app.yaml: invalid YAML at line 2",
+    );
+    check(&template("a: 1\n"), none, "document 1: \"apiVersion\" is missing or empty");
+    check(
+        &[("templates/app/widgets.crd", "crd: [1\nb: 2\n")],
+        none,
+        "templates/app/widgets.crd:2:1: Invalid schema notation",
+    );
+    check(
+        &[("templates/app/b.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: token, namespace: base}\n")],
+        none,
+        "Object rendered twice",
+    );
+    check(&[("templates/base/token.yaml", object)], none, "Generated value is not kept");
+    let leak = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: \"{{ generated.base.token }}\"}\n";
+    check(&[("templates/base/b.yaml", leak)], none, "Secret outside a Secret: ConfigMap base/a");
+    check(
+        &[("modules/app/module.hcl", "component {\n  titel = \"x\"\n}\n")],
+        |p| {
+            p.components
+                .insert("app".into(), ComponentSettings { enabled: Some(true), ..ComponentSettings::default() });
+            p.components
+                .insert("base".into(), ComponentSettings { enabled: Some(true), ..ComponentSettings::default() });
+        },
+        "modules/app/module.hcl:2:3: Unsupported argument",
+    );
+    check(&[], |p| p.version = "1.1".into(), "platform.ml: Unknown release: There is no release \"1.1\"");
+    let pod = |image: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec: {{containers: [{{name: a, image: {image}}}]}}\n"
+        )
+    };
+    let same = pod("quay.io/x/app:2");
+    check(&[("templates/base/p.yaml", same.as_str())], none, "Images share a name in the mirror");
+    let own = |source: &str| ComponentSettings { source: Some(source.into()), ..ComponentSettings::default() };
+    check(&[], |p| _ = p.components.insert("own".into(), own("./own")), "./own/templates/a.yaml:1:4: Template failed");
+    check(&[], |p| _ = p.components.insert("own".into(), own("./gone")), "has no file \"module.hcl\" in \"./gone\"");
+    let input = |name: &str, value: Json| ComponentSettings {
+        inputs: [(name.to_owned(), value)].into(),
+        ..ComponentSettings::default()
+    };
+    check(&[], |p| _ = p.components.insert("app".into(), input("replicas", json!("many"))), "replicas");
+    check(&[], |p| _ = p.components.insert("app".into(), input("replicaz", json!(2))), "replicaz");
+}
+
+/// Writes a whole release as YAML, for comparison with upstream: `RENDER_TO=out.yaml RENDER_VERSION=1.9.1`.
+#[test]
+#[ignore = "writes a file"]
+fn writes_a_release() {
+    let path = std::env::var("RENDER_TO").expect("RENDER_TO names the file to write");
+    let mut platform = platform();
+    platform.version = std::env::var("RENDER_VERSION").unwrap_or_else(|_| "1.9.1".to_owned());
+    platform.registry = None;
+    platform.endpoint.tls = crate::config::Tls::None;
+    let mut sources = Sources::new();
+    let catalog = Catalog::embedded();
+    let start = std::time::Instant::now();
+    let (rendered, diagnostics) = render(&catalog, &installation(), &platform, &mut sources);
+    let took = start.elapsed();
+    let documents: Vec<String> =
+        rendered.objects.iter().map(|made| serde_json::to_string(made.object.as_map()).expect("JSON")).collect();
+    std::fs::write(path, documents.join("\n---\n")).expect("written");
+    for found in diagnostics.iter() {
+        let place = found.span.map_or_else(String::new, |span| sources.locate(span));
+        println!("{place} {}: {}", found.summary, found.detail);
+    }
+    println!("{} objects of {} components in {took:?}", rendered.objects.len(), rendered.components.len());
+}

@@ -1,0 +1,141 @@
+//! What is evaluated after the graph: settings, checks, `moved`, `removed`, `import`, and what `depends_on` names.
+
+use super::Block;
+use super::Check;
+use super::Import;
+use super::Moved;
+use super::Removed;
+use super::Type;
+use super::Value;
+use super::declaration::path_text;
+use super::decode;
+use super::evaluate::Evaluator;
+use super::inputs;
+use super::syntax::Expression;
+use super::walk::Walk;
+use crate::diag::Diagnostic;
+use crate::diag::Diagnostics;
+
+pub(super) struct Closed {
+    pub settings: Vec<Block>,
+    pub checks: Vec<Check>,
+    pub moved: Vec<Moved>,
+    pub removed: Vec<Removed>,
+    pub imports: Vec<Import>,
+}
+
+pub(super) fn close(walk: &mut Walk<'_>) -> Closed {
+    let mut closed = Closed {
+        settings: Vec::new(),
+        checks: Vec::new(),
+        moved: Vec::new(),
+        removed: Vec::new(),
+        imports: Vec::new(),
+    };
+    let mut found = Diagnostics::new();
+    for instance in &walk.instances {
+        let module = &walk.configuration.modules[instance.module].module;
+        let mut evaluator = Evaluator::new(&instance.scope, walk.environment.reader);
+        if instance.module == 0 {
+            closed.settings.extend(module.settings.iter().map(|block| decode::block(&mut evaluator, block)));
+        }
+        let absolute = |evaluator: &mut Evaluator<'_>, expression: &Expression| match path_text(expression) {
+            Some(path) => Some((format!("{}{path}", instance.prefix), expression.span)),
+            None => {
+                let detail = "An address is written as a reference, as in user.alice or module.a.user.team[\"x\"].";
+                evaluator.error(expression.span, "Invalid address", detail);
+                None
+            }
+        };
+        for (from, to) in &module.moved {
+            let (from, to) = (absolute(&mut evaluator, from), absolute(&mut evaluator, to));
+            closed.moved.extend(from.zip(to).map(|(from, to)| Moved { from, to }));
+        }
+        for (from, destroy) in &module.removed {
+            let from = absolute(&mut evaluator, from);
+            closed.removed.extend(from.map(|from| Removed { from, destroy: *destroy }));
+        }
+        for (to, id) in &module.imports {
+            let to = absolute(&mut evaluator, to);
+            let value = evaluator.evaluate(id);
+            let text = value.convert(&Type::String).ok();
+            match text.as_ref().and_then(Value::as_str) {
+                Some(text) if !text.is_empty() && !value.contains_sensitive() => {
+                    closed.imports.extend(to.map(|to| Import { to, id: (text.to_string(), id.span) }));
+                }
+                _ if evaluator.diagnostics.has_errors() => {}
+                _ => {
+                    evaluator.error(
+                        id.span,
+                        "Invalid import id",
+                        "The id must be a known text, not sensitive or empty.",
+                    );
+                }
+            }
+        }
+        found.extend(std::mem::take(&mut evaluator.diagnostics));
+        for check in &module.checks {
+            for assertion in &check.assertions {
+                let (value, problems) = evaluator.attempt(&assertion.condition);
+                let passed = match value.convert(&Type::Bool) {
+                    _ if problems.has_errors() => Some(false),
+                    Ok(value) => value.as_bool(),
+                    Err(_) => Some(false),
+                };
+                // Whatever goes wrong in a check is a warning: it must never stop a run.
+                let message = match problems.iter().next() {
+                    Some(problem) => format!("{}: {}", problem.summary, problem.detail),
+                    None if passed == Some(false) => inputs::message(&mut evaluator, assertion),
+                    None => String::new(),
+                };
+                evaluator.diagnostics = Diagnostics::new();
+                let span = assertion.condition.span;
+                if passed == Some(false) {
+                    found.push(Diagnostic::warning("Check block assertion failed", message.clone()).at(span));
+                }
+                let name = format!("{}check.{}", instance.prefix, check.name.text);
+                closed.checks.push(Check { name, passed, message, span });
+            }
+        }
+    }
+    walk.diagnostics.extend(found);
+    expand_dependencies(walk);
+    closed
+}
+
+/// Addresses that `depends_on` of a resource and of the calls around it name, as they are written, made absolute.
+pub(super) fn written_dependencies(walk: &Walk<'_>, at: usize, own: &[Expression]) -> Vec<String> {
+    let prefix = &walk.instances[at].prefix;
+    let mut paths: Vec<String> = own.iter().filter_map(path_text).map(|path| format!("{prefix}{path}")).collect();
+    for (parent, call) in walk.callers(at) {
+        let instance = &walk.instances[parent];
+        let call = &walk.configuration.modules[instance.module].module.calls[call];
+        let written = call.depends_on.iter().filter_map(path_text);
+        paths.extend(written.map(|path| format!("{}{path}", instance.prefix)));
+    }
+    paths
+}
+
+/// Replaces written addresses by those of the resource instances they cover.
+fn expand_dependencies(walk: &mut Walk<'_>) {
+    let addresses: Vec<String> = walk.resources.iter().map(|r| r.address.clone()).collect();
+    let mut sorted: Vec<&str> = addresses.iter().map(String::as_str).collect();
+    sorted.sort_unstable();
+    for resource in &mut walk.resources {
+        let mut expanded = Vec::new();
+        for path in &resource.depends_on {
+            // All addresses with the path as their beginning stand together.
+            let first = sorted.partition_point(|address| *address < path.as_str());
+            let covered = sorted[first..].iter().take_while(|address| address.starts_with(path.as_str()));
+            expanded.extend(
+                covered
+                    .filter(|address| address[path.len()..].is_empty() || address[path.len()..].starts_with(['[', '.']))
+                    .filter(|address| **address != resource.address)
+                    .map(|address| address.to_string()),
+            );
+        }
+        expanded.sort_unstable();
+        expanded.dedup();
+        resource.depends_on = expanded;
+    }
+}

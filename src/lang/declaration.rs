@@ -1,0 +1,630 @@
+//! What a module declares: its variables, locals, outputs, resources and calls, taken from parsed files. Checks block
+//! types, labels and meta-arguments; evaluates nothing.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::Type;
+use super::evaluated::IgnoreChanges;
+use super::syntax::Expression;
+use super::syntax::Form;
+use super::syntax::Name;
+use super::syntax::Step;
+use super::syntax::SyntaxBlock;
+use super::syntax::SyntaxBody;
+use super::type_expression;
+use crate::diag::Diagnostic;
+use crate::diag::Diagnostics;
+use crate::diag::Span;
+use crate::diag::nearest;
+
+/// One module: a directory's files together.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Module {
+    pub variables: IndexMap<String, Variable>,
+    pub locals: IndexMap<String, Local>,
+    pub outputs: IndexMap<String, OutputDeclaration>,
+    /// By kind and name.
+    pub resources: IndexMap<(String, String), ResourceDeclaration>,
+    pub calls: IndexMap<String, ModuleCall>,
+    pub checks: Vec<CheckDeclaration>,
+    pub moved: Vec<(Arc<Expression>, Arc<Expression>)>,
+    pub removed: Vec<(Arc<Expression>, bool)>,
+    pub imports: Vec<(Arc<Expression>, Arc<Expression>)>,
+    /// `stackwright` and `provider` blocks, or those of the caller's own types.
+    pub settings: Vec<SyntaxBlock>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Variable {
+    pub name: Name,
+    pub kind: Type,
+    pub default: Option<Arc<Expression>>,
+    pub description: Option<String>,
+    pub sensitive: bool,
+    pub nullable: bool,
+    pub validations: Vec<Condition>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Local {
+    pub name: Name,
+    pub value: Arc<Expression>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct OutputDeclaration {
+    pub name: Name,
+    pub value: Arc<Expression>,
+    pub sensitive: bool,
+    pub description: Option<String>,
+    pub depends_on: Vec<Expression>,
+    pub preconditions: Vec<Condition>,
+}
+
+/// `condition` and `error_message` of a validation, precondition, postcondition or assertion.
+#[derive(Clone, Debug)]
+pub(super) struct Condition {
+    pub condition: Arc<Expression>,
+    pub message: Arc<Expression>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct ResourceDeclaration {
+    pub kind: String,
+    pub name: Name,
+    pub repetition: Option<Repetition>,
+    pub provider: Option<(String, Span)>,
+    pub depends_on: Vec<Expression>,
+    pub prevent_destroy: bool,
+    pub create_before_destroy: bool,
+    pub ignore_changes: IgnoreChanges,
+    pub preconditions: Vec<Condition>,
+    pub postconditions: Vec<Condition>,
+    /// Without the meta-arguments.
+    pub body: SyntaxBody,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Repetition {
+    Count(Arc<Expression>),
+    ForEach(Arc<Expression>),
+}
+
+impl Repetition {
+    pub(super) fn expression(&self) -> &Expression {
+        match self {
+            Repetition::Count(expression) | Repetition::ForEach(expression) => expression,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct ModuleCall {
+    pub name: Name,
+    pub source: Option<(String, Span)>,
+    pub repetition: Option<Repetition>,
+    pub depends_on: Vec<Expression>,
+    pub inputs: IndexMap<String, (Name, Arc<Expression>)>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct CheckDeclaration {
+    pub name: Name,
+    pub assertions: Vec<Condition>,
+}
+
+/// Which block types a file may hold besides `variable` and `locals`.
+pub(super) enum Vocabulary<'a> {
+    /// A module of a configuration, with these resource kinds.
+    Configuration(&'a [String]),
+    /// Definition files, with these blocks merely decoded.
+    Definition(&'a [&'a str]),
+}
+
+const BLOCKS: [&str; 11] = [
+    "variable",
+    "locals",
+    "output",
+    "module",
+    "check",
+    "moved",
+    "removed",
+    "import",
+    "stackwright",
+    "provider",
+    "terraform",
+];
+
+impl Module {
+    /// Adds a file's declarations.
+    pub(super) fn add(&mut self, body: SyntaxBody, vocabulary: &Vocabulary<'_>, diagnostics: &mut Diagnostics) {
+        for attribute in &body.attributes {
+            let detail = format!(
+                "\"{}\" stands outside of any block. Arguments belong into blocks; values for variables into a \
+                 variables file.",
+                attribute.name.text
+            );
+            diagnostics.push(Diagnostic::error("Unsupported argument", detail).at(attribute.name.span));
+        }
+        for block in body.blocks {
+            match vocabulary {
+                Vocabulary::Definition(kinds) => self.add_definition(block, kinds, diagnostics),
+                Vocabulary::Configuration(kinds) => self.add_block(block, kinds, diagnostics),
+            }
+        }
+    }
+
+    fn add_definition(&mut self, block: SyntaxBlock, kinds: &[&str], diagnostics: &mut Diagnostics) {
+        match block.kind.text.as_str() {
+            kind if kinds.contains(&kind) => self.settings.push(block),
+            "variable" => self.variable(block, diagnostics),
+            "locals" => self.add_locals(block, diagnostics),
+            _ => unknown_block(&block, kinds.iter().copied().chain(["variable", "locals"]), diagnostics),
+        }
+    }
+
+    fn add_block(&mut self, block: SyntaxBlock, kinds: &[String], diagnostics: &mut Diagnostics) {
+        match block.kind.text.as_str() {
+            "variable" => self.variable(block, diagnostics),
+            "locals" => self.add_locals(block, diagnostics),
+            "output" => self.output(block, diagnostics),
+            "module" => self.call(block, diagnostics),
+            "check" => self.check(block, diagnostics),
+            "moved" | "removed" | "import" => self.refactoring(block, diagnostics),
+            "stackwright" => {
+                if labels(&block, 0, "", diagnostics).is_some() {
+                    self.settings.push(block);
+                }
+            }
+            "provider" => {
+                if labels(&block, 1, "its name", diagnostics).is_some() {
+                    self.settings.push(block);
+                }
+            }
+            kind if kinds.iter().any(|known| known == kind) => self.resource(block, diagnostics),
+            "terraform" => {
+                let found =
+                    Diagnostic::error("Unsupported block type", "Settings of this program stand in another block.");
+                diagnostics.push(found.at(block.kind.span).help("Write \"stackwright\" instead."));
+            }
+            "resource" | "data" => {
+                let detail = "Resources are written as blocks of their own kind, as in: user \"alice\" { ... }.";
+                diagnostics.push(Diagnostic::error("Unsupported block type", detail).at(block.kind.span));
+            }
+            _ => unknown_block(
+                &block,
+                BLOCKS.into_iter().filter(|b| *b != "terraform").chain(kinds.iter().map(String::as_str)),
+                diagnostics,
+            ),
+        }
+    }
+
+    fn variable(&mut self, block: SyntaxBlock, diagnostics: &mut Diagnostics) {
+        let Some([name]) = labels_array(&block, "its name", diagnostics) else { return };
+        let mut fields = Fields::new(block.body, "variable", diagnostics);
+        let default = fields.take("default");
+        let kind = match fields.take("type") {
+            Some(expression) => type_expression::read(&expression, fields.diagnostics),
+            None => Type::Any,
+        };
+        let variable = Variable {
+            kind,
+            default,
+            description: fields.text("description"),
+            sensitive: fields.flag("sensitive").unwrap_or(false),
+            nullable: fields.flag("nullable").unwrap_or(true),
+            validations: fields.conditions("validation"),
+            name,
+        };
+        fields.take("ephemeral");
+        fields.finish();
+        if let Some(first) = self.variables.get(&variable.name.text) {
+            return duplicate("variable", &variable.name, first.name.span, diagnostics);
+        }
+        if matches!(
+            variable.name.text.as_str(),
+            "source" | "version" | "providers" | "count" | "for_each" | "lifecycle" | "depends_on" | "locals"
+        ) {
+            let detail = format!(
+                "\"{}\" is an argument of module blocks, so no variable can have it as its name.",
+                variable.name.text
+            );
+            diagnostics.push(Diagnostic::error("Invalid variable name", detail).at(variable.name.span));
+        }
+        self.variables.insert(variable.name.text.clone(), variable);
+    }
+
+    fn add_locals(&mut self, block: SyntaxBlock, diagnostics: &mut Diagnostics) {
+        if labels(&block, 0, "", diagnostics).is_none() {
+            return;
+        }
+        for nested in &block.body.blocks {
+            let detail = "A locals block holds only arguments: name = value.";
+            diagnostics.push(Diagnostic::error("Unsupported block type", detail).at(nested.span));
+        }
+        for attribute in block.body.attributes {
+            match self.locals.get(&attribute.name.text) {
+                Some(first) => duplicate("local value", &attribute.name, first.name.span, diagnostics),
+                None => {
+                    let local = Local { name: attribute.name, value: attribute.value };
+                    self.locals.insert(local.name.text.clone(), local);
+                }
+            }
+        }
+    }
+
+    fn output(&mut self, block: SyntaxBlock, diagnostics: &mut Diagnostics) {
+        let Some([name]) = labels_array(&block, "its name", diagnostics) else { return };
+        let span = block.span;
+        let mut fields = Fields::new(block.body, "output", diagnostics);
+        let value = fields.required("value", span);
+        let sensitive = fields.flag("sensitive").unwrap_or(false);
+        let description = fields.text("description");
+        let depends_on = fields.list("depends_on");
+        let preconditions = fields.conditions("precondition");
+        fields.finish();
+        if let Some(first) = self.outputs.get(&name.text) {
+            return duplicate("output", &name, first.name.span, diagnostics);
+        }
+        if let Some(value) = value {
+            let key = name.text.clone();
+            let output = OutputDeclaration { name, value, sensitive, description, depends_on, preconditions };
+            self.outputs.insert(key, output);
+        }
+    }
+
+    fn call(&mut self, block: SyntaxBlock, diagnostics: &mut Diagnostics) {
+        let Some([name]) = labels_array(&block, "its name", diagnostics) else { return };
+        let span = block.span;
+        let mut fields = Fields::new(block.body, "module", diagnostics);
+        let source = fields.required("source", span).and_then(|expression| match expression.as_text() {
+            Some(text) => Some((text.to_string(), expression.span)),
+            None => {
+                let detail = "The source of a module must be plain text, as in \"./modules/team\".";
+                fields.diagnostics.push(Diagnostic::error("Invalid module source", detail).at(expression.span));
+                None
+            }
+        });
+        let repetition = fields.repetition();
+        let depends_on = fields.list("depends_on");
+        for unsupported in ["version", "providers"] {
+            if let Some(expression) = fields.take(unsupported) {
+                let detail = format!("Modules are local directories; \"{unsupported}\" has no meaning for them.");
+                fields.diagnostics.push(Diagnostic::error("Unsupported argument", detail).at(expression.span));
+            }
+        }
+        let inputs = fields.rest();
+        if let Some(first) = self.calls.get(&name.text) {
+            return duplicate("module", &name, first.name.span, diagnostics);
+        }
+        let call = ModuleCall { name, source, repetition, depends_on, inputs, span };
+        self.calls.insert(call.name.text.clone(), call);
+    }
+
+    fn check(&mut self, block: SyntaxBlock, diagnostics: &mut Diagnostics) {
+        let Some([name]) = labels_array(&block, "its name", diagnostics) else { return };
+        let span = block.span;
+        let mut fields = Fields::new(block.body, "check", diagnostics);
+        let assertions = fields.conditions("assert");
+        fields.finish();
+        if assertions.is_empty() {
+            let detail = "A check needs at least one assert block with a condition and an error_message.";
+            diagnostics.push(Diagnostic::error("Zero assert blocks", detail).at(span));
+        }
+        if let Some(first) = self.checks.iter().find(|check| check.name.text == name.text) {
+            return duplicate("check", &name, first.name.span, diagnostics);
+        }
+        self.checks.push(CheckDeclaration { name, assertions });
+    }
+
+    fn refactoring(&mut self, block: SyntaxBlock, diagnostics: &mut Diagnostics) {
+        if labels(&block, 0, "", diagnostics).is_none() {
+            return;
+        }
+        let span = block.span;
+        let kind = block.kind.text.clone();
+        let mut fields = Fields::new(block.body, &kind, diagnostics);
+        match kind.as_str() {
+            "moved" => {
+                let (from, to) = (fields.required("from", span), fields.required("to", span));
+                self.moved.extend(from.zip(to));
+            }
+            "import" => {
+                let (to, id) = (fields.required("to", span), fields.required("id", span));
+                fields.take("provider");
+                self.imports.extend(to.zip(id));
+            }
+            _ => {
+                let from = fields.required("from", span);
+                let destroy = match fields.block("lifecycle") {
+                    Some(lifecycle) => {
+                        let mut inner = Fields::new(lifecycle.body, "lifecycle", fields.diagnostics);
+                        let destroy = inner.flag("destroy");
+                        inner.finish();
+                        destroy.unwrap_or(true)
+                    }
+                    None => true,
+                };
+                self.removed.extend(from.map(|from| (from, destroy)));
+            }
+        }
+        fields.finish();
+    }
+
+    fn resource(&mut self, block: SyntaxBlock, diagnostics: &mut Diagnostics) {
+        let kind = block.kind.text.clone();
+        let span = block.span;
+        let Some([name]) = labels_array(&block, "its name", diagnostics) else { return };
+        if !super::token::is_identifier(&name.text) {
+            let detail = "A resource's name begins with a letter or underscore and holds only letters, digits, \
+                          underscores and dashes.";
+            diagnostics.push(Diagnostic::error("Invalid resource name", detail).at(name.span));
+            return;
+        }
+        let mut fields = Fields::new(block.body, &kind, diagnostics);
+        let repetition = fields.repetition();
+        let depends_on = fields.list("depends_on");
+        let provider =
+            fields.take("provider").and_then(|expression| match (expression.as_name(), expression.as_text()) {
+                (Some(name), _) | (_, Some(name)) => Some((name.to_string(), expression.span)),
+                _ => {
+                    let detail = "The provider is a bare name, as in: provider = kubernetes.";
+                    fields.diagnostics.push(Diagnostic::error("Invalid provider", detail).at(expression.span));
+                    None
+                }
+            });
+        let mut resource = ResourceDeclaration {
+            kind,
+            repetition,
+            provider,
+            depends_on,
+            prevent_destroy: false,
+            create_before_destroy: false,
+            ignore_changes: IgnoreChanges::None,
+            preconditions: Vec::new(),
+            postconditions: Vec::new(),
+            body: SyntaxBody { attributes: Vec::new(), blocks: Vec::new(), span },
+            name,
+            span,
+        };
+        if let Some(lifecycle) = fields.block("lifecycle") {
+            let mut inner = Fields::new(lifecycle.body, "lifecycle", fields.diagnostics);
+            resource.prevent_destroy = inner.flag("prevent_destroy").unwrap_or(false);
+            resource.create_before_destroy = inner.flag("create_before_destroy").unwrap_or(false);
+            if let Some(expression) = inner.take("ignore_changes") {
+                resource.ignore_changes = ignore_changes(&expression, inner.diagnostics);
+            }
+            resource.preconditions = inner.conditions("precondition");
+            resource.postconditions = inner.conditions("postcondition");
+            inner.finish();
+        }
+        resource.body = fields.into_body();
+        let key = (resource.kind.clone(), resource.name.text.clone());
+        if let Some(first) = self.resources.get(&key) {
+            return duplicate(&resource.kind, &resource.name, first.name.span, diagnostics);
+        }
+        self.resources.insert(key, resource);
+    }
+}
+
+fn ignore_changes(expression: &Expression, diagnostics: &mut Diagnostics) -> IgnoreChanges {
+    if expression.as_name() == Some("all") {
+        return IgnoreChanges::All;
+    }
+    let mut paths = Vec::new();
+    if let Form::Tuple(elements) = &expression.form {
+        for element in elements {
+            match path_text(element) {
+                Some(path) => paths.push(path),
+                None => {
+                    let detail = "ignore_changes lists names of arguments, as in [tags, network].";
+                    diagnostics.push(Diagnostic::error("Invalid ignore_changes", detail).at(element.span));
+                }
+            }
+        }
+    } else {
+        let detail = "ignore_changes is a list of arguments' names in brackets, or the word all.";
+        diagnostics.push(Diagnostic::error("Invalid ignore_changes", detail).at(expression.span));
+    }
+    IgnoreChanges::Some(paths)
+}
+
+/// An address or path written as a reference: `module.a.user.team["x"]`, `network.vpc`.
+pub(super) fn path_text(expression: &Expression) -> Option<String> {
+    match &expression.form {
+        Form::Variable(name) => Some(name.clone()),
+        Form::Template(_) => expression.as_text().map(str::to_string),
+        Form::Traversal(base, steps) => {
+            let mut path = base.as_name()?.to_string();
+            for step in steps {
+                match step {
+                    Step::Attribute(name) => path.push_str(&format!(".{}", name.text)),
+                    Step::Index(index) => path.push_str(&key_text(index)?),
+                    Step::Splat(..) => return None,
+                }
+            }
+            Some(path)
+        }
+        _ => None,
+    }
+}
+
+/// `["x"]` or `[0]` of a literal index.
+fn key_text(index: &Expression) -> Option<String> {
+    match &index.form {
+        Form::Parentheses(inner) => key_text(inner),
+        Form::Literal(value) => value.as_number().map(|number| format!("[{number}]")),
+        Form::Template(_) => index.as_text().map(|text| format!("[{text:?}]")),
+        _ => None,
+    }
+}
+
+/// The arguments and blocks of a body, taken one by one; what is left at the end is unknown.
+pub(super) struct Fields<'a> {
+    body: SyntaxBody,
+    owner: String,
+    known: Vec<&'static str>,
+    pub(super) diagnostics: &'a mut Diagnostics,
+}
+
+impl<'a> Fields<'a> {
+    fn new(body: SyntaxBody, owner: &str, diagnostics: &'a mut Diagnostics) -> Self {
+        Self { body, owner: owner.to_string(), known: Vec::new(), diagnostics }
+    }
+
+    fn take(&mut self, name: &'static str) -> Option<Arc<Expression>> {
+        self.known.push(name);
+        let at = self.body.attributes.iter().position(|attribute| attribute.name.text == name)?;
+        Some(self.body.attributes.remove(at).value)
+    }
+
+    fn required(&mut self, name: &'static str, span: Span) -> Option<Arc<Expression>> {
+        let value = self.take(name);
+        if value.is_none() {
+            let detail = format!("The argument \"{name}\" is required in this block.");
+            self.diagnostics.push(Diagnostic::error("Missing required argument", detail).at(span));
+        }
+        value
+    }
+
+    fn flag(&mut self, name: &'static str) -> Option<bool> {
+        let value = self.take(name)?;
+        if let Form::Literal(literal) = &value.form
+            && let Some(flag) = literal.as_bool()
+        {
+            return Some(flag);
+        }
+        let detail = format!("\"{name}\" must be true or false, written out.");
+        self.diagnostics.push(Diagnostic::error("Unsuitable value", detail).at(value.span));
+        None
+    }
+
+    fn text(&mut self, name: &'static str) -> Option<String> {
+        let value = self.take(name)?;
+        if let Some(text) = value.as_text() {
+            return Some(text.to_string());
+        }
+        let detail = format!("\"{name}\" must be plain text in quotes.");
+        self.diagnostics.push(Diagnostic::error("Unsuitable value", detail).at(value.span));
+        None
+    }
+
+    fn list(&mut self, name: &'static str) -> Vec<Expression> {
+        let Some(value) = self.take(name) else { return Vec::new() };
+        if let Form::Tuple(elements) = &value.form {
+            return elements.clone();
+        }
+        let detail = format!("\"{name}\" must be a list in brackets.");
+        self.diagnostics.push(Diagnostic::error("Unsuitable value", detail).at(value.span));
+        Vec::new()
+    }
+
+    fn repetition(&mut self) -> Option<Repetition> {
+        let for_each = self.take("for_each");
+        let count = self.take("count");
+        if let (Some(_), Some(count)) = (&for_each, &count) {
+            let detail = "\"count\" and \"for_each\" exclude each other.";
+            self.diagnostics
+                .push(Diagnostic::error("Invalid combination of \"count\" and \"for_each\"", detail).at(count.span));
+        }
+        for_each.map(Repetition::ForEach).or(count.map(Repetition::Count))
+    }
+
+    fn block(&mut self, kind: &'static str) -> Option<SyntaxBlock> {
+        self.known.push(kind);
+        let at = self.body.blocks.iter().position(|block| block.kind.text == kind)?;
+        let block = self.body.blocks.remove(at);
+        if let Some(second) = self.body.blocks.iter().position(|block| block.kind.text == kind) {
+            let span = self.body.blocks.remove(second).span;
+            let detail = format!("A {} can have only one \"{kind}\" block.", self.owner);
+            let found = Diagnostic::error(format!("Duplicate {kind} block"), detail).at(span);
+            self.diagnostics.push(found.related(block.span, "first one here"));
+        }
+        Some(block)
+    }
+
+    fn conditions(&mut self, kind: &'static str) -> Vec<Condition> {
+        self.known.push(kind);
+        let (taken, rest) = std::mem::take(&mut self.body.blocks).into_iter().partition(|b| b.kind.text == kind);
+        self.body.blocks = rest;
+        let mut conditions = Vec::new();
+        for block in taken {
+            let block: SyntaxBlock = block;
+            let span = block.span;
+            let mut inner = Fields::new(block.body, kind, self.diagnostics);
+            let condition = inner.required("condition", span);
+            let message = inner.required("error_message", span);
+            inner.finish();
+            conditions.extend(condition.zip(message).map(|(condition, message)| Condition { condition, message }));
+        }
+        conditions
+    }
+
+    /// All further arguments; blocks are errors.
+    fn rest(mut self) -> IndexMap<String, (Name, Arc<Expression>)> {
+        let attributes = std::mem::take(&mut self.body.attributes);
+        self.finish();
+        attributes.into_iter().map(|a| (a.name.text.clone(), (a.name, a.value))).collect()
+    }
+
+    fn into_body(self) -> SyntaxBody {
+        self.body
+    }
+
+    fn finish(self) {
+        for attribute in &self.body.attributes {
+            let name = &attribute.name;
+            let help = nearest(&name.text, self.known.iter().copied()).map(|near| format!("Did you mean \"{near}\"?"));
+            let detail = format!("A {} block has no argument \"{}\".", self.owner, name.text);
+            self.diagnostics.push(Diagnostic::error("Unsupported argument", detail).at(name.span).help_option(help));
+        }
+        for block in &self.body.blocks {
+            let name = &block.kind;
+            let help = nearest(&name.text, self.known.iter().copied()).map(|near| format!("Did you mean \"{near}\"?"));
+            let detail = format!("A {} block has no blocks of type \"{}\".", self.owner, name.text);
+            self.diagnostics.push(Diagnostic::error("Unsupported block type", detail).at(name.span).help_option(help));
+        }
+    }
+}
+
+fn unknown_block<'n>(block: &SyntaxBlock, known: impl Iterator<Item = &'n str>, diagnostics: &mut Diagnostics) {
+    let name = &block.kind;
+    let help = nearest(&name.text, known).map(|near| format!("Did you mean \"{near}\"?"));
+    let detail = format!("Blocks of type \"{}\" are not expected here.", name.text);
+    diagnostics.push(Diagnostic::error("Unsupported block type", detail).at(name.span).help_option(help));
+}
+
+fn duplicate(what: &str, name: &Name, first: Span, diagnostics: &mut Diagnostics) {
+    let detail = format!("There is already a {what} named \"{}\" in this module; names must be unique.", name.text);
+    let found = Diagnostic::error(format!("Duplicate {what}"), detail).at(name.span);
+    diagnostics.push(found.related(first, "first one here"));
+}
+
+/// The labels when there are as many as wanted.
+fn labels<'b>(block: &'b SyntaxBlock, wanted: usize, what: &str, diagnostics: &mut Diagnostics) -> Option<&'b [Name]> {
+    if block.labels.len() == wanted {
+        return Some(&block.labels);
+    }
+    let kind = &block.kind.text;
+    let (summary, span, detail) = match block.labels.get(wanted) {
+        Some(extra) => {
+            let counted = if wanted == 0 { "no labels".to_string() } else { format!("{wanted} label: {what}") };
+            (format!("Extraneous label for {kind}"), extra.span, format!("A {kind} block has {counted}."))
+        }
+        None => (
+            format!("Missing name for {kind}"),
+            block.span,
+            format!("A {kind} block needs a label: {what}, in quotes."),
+        ),
+    };
+    diagnostics.push(Diagnostic::error(summary, detail).at(span));
+    None
+}
+
+fn labels_array(block: &SyntaxBlock, what: &str, diagnostics: &mut Diagnostics) -> Option<[Name; 1]> {
+    labels(block, 1, what, diagnostics).map(|labels| [labels[0].clone()])
+}

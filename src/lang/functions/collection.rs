@@ -1,0 +1,3 @@
+//! Functions; filled below.
+use super::Function;
+pub(super) const FUNCTIONS: &[Function] = &[];

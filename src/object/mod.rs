@@ -12,3 +12,6 @@ pub use id::ObjectId;
 pub use object::Object;
 pub use readiness::Readiness;
 pub use readiness::ReadinessRule;
+pub use readiness::deletion;
+pub use readiness::pod_trouble;
+pub use readiness::readiness;

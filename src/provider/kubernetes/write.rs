@@ -20,7 +20,9 @@ const JSON_PATCH: &str = "application/json-patch+json";
 /// What became of a request to delete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deletion {
-    /// The server deletes it, at once or after finalizers.
+    /// It is gone: the server says it had nothing to wait for.
+    Gone,
+    /// The server will delete it, after finalizers or a grace period.
     Accepted,
     /// There was none.
     AlreadyGone,
@@ -143,7 +145,11 @@ impl Cluster {
         }
         let call = Call::delete(resource, namespace, name, options);
         match self.transport.send_raw(&call, patience, Some(&resource.id(namespace, name))).await {
-            Ok(_) => Ok(Deletion::Accepted),
+            // The server answers with a Status when the object is gone, and with the object when it still waits.
+            Ok(answer) => match serde_json::from_slice::<Value>(&answer) {
+                Ok(answer) if answer.get("kind").and_then(Value::as_str) == Some("Status") => Ok(Deletion::Gone),
+                _ => Ok(Deletion::Accepted),
+            },
             Err(error) if error.is_not_found() => Ok(Deletion::AlreadyGone),
             Err(error) if error.is_conflict() && !uid.is_empty() => Ok(Deletion::Another),
             Err(error) => Err(error),

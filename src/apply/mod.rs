@@ -1,5 +1,24 @@
 //! Performs a plan: walks its graph, waits, reports events. Decides nothing: what happens to an object stands in the plan.
 
+mod context;
+mod diagnosis;
 mod event;
+mod gate;
+mod health;
+mod informer;
+mod outcome;
+mod perform;
+mod run;
+mod walk;
+mod webhook;
 
 pub use event::Event;
+pub use health::OwnerHealth;
+pub use health::Unready;
+pub use health::health;
+pub use outcome::Failure;
+pub use outcome::Interrupt;
+pub use outcome::Options;
+pub use outcome::Outcome;
+pub use outcome::Record;
+pub use run::run;

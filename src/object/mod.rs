@@ -1,4 +1,3 @@
-//! Kubernetes objects as plain values: identity, kinds, schemas, normalisation, masking, readiness.
 //!
 //! Pure. Nothing here talks to a server or knows of HCL; what is known about single kinds is data beside the code.
 
@@ -10,9 +9,10 @@ pub mod schema;
 
 pub use id::GroupVersionKind;
 pub use id::ObjectId;
+pub use object::InvalidObject;
 pub use object::Object;
 pub use readiness::Readiness;
 pub use readiness::ReadinessRule;
-pub fn masked(o: &Object) -> Object {
-    o.clone()
-}
+pub use readiness::deletion;
+pub use readiness::pod_trouble;
+pub use readiness::readiness;

@@ -1,1 +1,3 @@
-//! Clusters and clouds, as they are reached over the network.
+//! Clusters and clouds, as they are reached over the network. Requests are built purely; the transport stands apart.
+
+pub mod kubernetes;

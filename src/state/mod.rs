@@ -1,1 +1,35 @@
 //! What an installation remembers: inventory, revisions, lock, in versioned stored forms.
+//!
+//! Lives in the cluster's namespace `stackwright-system`. The inventory is a claim of ownership written ahead of every
+//! change: an object's line is there before the object is, and leaves only after the object is proven gone. Nothing
+//! here decides what is deleted or made.
+
+mod error;
+mod inventory;
+mod journal;
+mod lock;
+mod outputs;
+mod revision;
+mod secret;
+mod store;
+mod stored;
+mod verify;
+
+pub use error::StateError;
+pub use inventory::Entry;
+pub use inventory::EntryState;
+pub use inventory::Inventory;
+pub use journal::Journal;
+pub use lock::Holder;
+pub use lock::Lock;
+pub use lock::LockOptions;
+pub use outputs::Output;
+pub use revision::Revision;
+pub use revision::RevisionResult;
+pub use store::Neighbour;
+pub use store::Store;
+pub use verify::Difference;
+pub use verify::verify;
+
+/// Where all records of all installations of a cluster live.
+pub const NAMESPACE: &str = "stackwright-system";

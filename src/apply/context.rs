@@ -1,0 +1,141 @@
+//! What all steps of a run share.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio_util::sync::CancellationToken;
+
+use super::Event;
+use super::Options;
+use super::informer::Informers;
+use super::informer::trim;
+use crate::object::GroupVersionKind;
+use crate::object::Object;
+use crate::object::ObjectId;
+use crate::plan::Action;
+use crate::plan::Change;
+use crate::plan::Plan;
+use crate::provider::kubernetes::Cluster;
+use crate::provider::kubernetes::ClusterError;
+use crate::provider::kubernetes::Resource;
+
+/// Clones share everything.
+#[derive(Clone)]
+pub(super) struct Context {
+    pub cluster: Cluster,
+    pub plan: Arc<Plan>,
+    pub by_id: Arc<BTreeMap<ObjectId, usize>>,
+    pub informers: Informers,
+    pub slots: Arc<Semaphore>,
+    pub wait_timeout: Duration,
+    /// Cancelled by the first interrupt: gates give up, no request is begun.
+    pub soft: CancellationToken,
+    events: UnboundedSender<Event>,
+    /// As the server stored them in this run.
+    stored: Arc<Mutex<BTreeMap<ObjectId, Arc<Object>>>>,
+    gone: Arc<Mutex<BTreeSet<ObjectId>>>,
+}
+
+impl Context {
+    pub fn new(
+        cluster: &Cluster,
+        plan: &Arc<Plan>,
+        options: &Options,
+        events: UnboundedSender<Event>,
+        soft: CancellationToken,
+        stop: CancellationToken,
+    ) -> Self {
+        let retries = events.clone();
+        let cluster = cluster.watched(move |retried| {
+            let _nobody_listens =
+                retries.send(Event::Retrying { id: retried.id, attempt: retried.attempt, reason: retried.reason });
+        });
+        let namespaces: BTreeSet<&str> = plan.changes.iter().map(|c| c.id.namespace.as_str()).collect();
+        let namespaces = namespaces.into_iter().filter(|n| !n.is_empty()).map(str::to_owned).collect();
+        Self {
+            informers: Informers::new(&cluster, namespaces, stop),
+            cluster,
+            plan: plan.clone(),
+            by_id: Arc::new(plan.changes.iter().enumerate().map(|(n, c)| (c.id.clone(), n)).collect()),
+            slots: Arc::new(Semaphore::new(options.parallelism.max(1))),
+            wait_timeout: options.wait_timeout,
+            soft,
+            events,
+            stored: Arc::default(),
+            gone: Arc::default(),
+        }
+    }
+
+    pub fn tell(&self, event: Event) {
+        let _nobody_listens = self.events.send(event);
+    }
+
+    pub fn change(&self, id: &ObjectId) -> Option<&Change> {
+        self.by_id.get(id).map(|n| &self.plan.changes[*n])
+    }
+
+    /// Owner of an object by the plan; empty for one that is not in it.
+    pub fn owner(&self, id: &ObjectId) -> String {
+        self.change(id).map(|change| change.owner.clone()).unwrap_or_default()
+    }
+
+    pub fn remember(&self, object: Object) {
+        let mut stored = self.stored.lock().unwrap_or_else(PoisonError::into_inner);
+        stored.insert(object.id(), Arc::new(trim(object)));
+    }
+
+    pub fn remember_gone(&self, id: &ObjectId) {
+        self.gone.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone());
+    }
+
+    pub fn is_gone(&self, id: &ObjectId) -> bool {
+        self.gone.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
+    }
+
+    /// The newest state of an object known without asking: as stored in this run, else as the plan saw it when it
+    /// leaves it as it is.
+    pub fn known(&self, id: &ObjectId) -> Option<Arc<Object>> {
+        let stored = self.stored.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
+        stored.or_else(|| {
+            let change = self.change(id).filter(|change| change.action == Action::NoOp)?;
+            change.before.clone().map(Arc::new)
+        })
+    }
+
+    /// The version in which to ask for an object: as in the plan, else whichever is served.
+    pub async fn resource(&self, id: &ObjectId) -> Result<Resource, ClusterError> {
+        if let Some(change) = self.change(id) {
+            let kinds = self.cluster.kinds().await?;
+            if let Some(resource) = kinds.nearest(&change.gvk) {
+                return Ok(resource.clone());
+            }
+        }
+        let kinds = self.cluster.kinds().await?;
+        let resource = kinds.preferred(&id.group, &id.kind).cloned();
+        resource.ok_or_else(|| ClusterError::UnknownKind { kind: id.group_kind() })
+    }
+
+    /// Waits until a kind is served, asking discovery again; all who wait share the answers.
+    pub async fn served(&self, gvk: &GroupVersionKind, limit: Duration) -> Result<Resource, ClusterError> {
+        let begun = tokio::time::Instant::now();
+        let mut kinds = self.cluster.kinds().await?;
+        let mut pause = Duration::from_millis(100);
+        loop {
+            if let Some(resource) = kinds.exact(gvk) {
+                return Ok(resource.clone());
+            }
+            if begun.elapsed() > limit {
+                return Err(ClusterError::UnknownKind { kind: gvk.to_string() });
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_secs(2));
+            kinds = self.cluster.refresh_kinds(&kinds).await?;
+        }
+    }
+}

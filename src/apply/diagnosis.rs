@@ -1,0 +1,135 @@
+//! Why something did not become ready, in lines for a person: pods, events, the tail of a log.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::context::Context;
+use crate::object::Object;
+use crate::object::ObjectId;
+use crate::object::pod_trouble;
+use crate::object::readiness;
+use crate::provider::kubernetes::Cluster;
+use crate::provider::kubernetes::Happening;
+
+const LOG_LINES: usize = 10;
+const EVENTS: usize = 5;
+/// A diagnosis must not make a failure take longer than this.
+const WITHIN: Duration = Duration::from_secs(10);
+
+/// Lines about an object that is not ready; none where nothing could be found out.
+pub(super) async fn diagnose(context: &Context, id: &ObjectId) -> Vec<String> {
+    tokio::time::timeout(WITHIN, gather(context, id)).await.unwrap_or_default()
+}
+
+async fn gather(context: &Context, id: &ObjectId) -> Vec<String> {
+    let cluster = &context.cluster;
+    let Ok(resource) = context.resource(id).await else { return Vec::new() };
+    let Ok(Some(object)) = cluster.get(&resource, &id.namespace, &id.name).await else { return Vec::new() };
+    let mut lines = Vec::new();
+    if let Some(selector) = selector(&object)
+        && let Ok(pods) = cluster.pods(&id.namespace, &selector).await
+    {
+        if let Some(pod) = worst(&pods) {
+            lines.extend(about_pod(cluster, pod).await);
+        } else {
+            lines.push("it has no pods".to_owned());
+        }
+    }
+    if id.kind == "Pod" {
+        lines.extend(about_pod(cluster, &object).await);
+    } else {
+        lines.extend(events(cluster, &object).await);
+    }
+    lines
+}
+
+/// What selects the pods of a workload.
+fn selector(object: &Object) -> Option<String> {
+    let labels = object.get("/spec/selector/matchLabels").and_then(Value::as_object);
+    if let Some(labels) = labels.filter(|labels| !labels.is_empty()) {
+        let terms = labels.iter().filter_map(|(key, value)| Some(format!("{key}={}", value.as_str()?)));
+        return Some(terms.collect::<Vec<_>>().join(","));
+    }
+    (object.kind() == "Job").then(|| format!("job-name={}", object.name()))
+}
+
+/// The pod to show: one that is not ready, rather one with a known trouble, the youngest of those.
+fn worst(pods: &[Object]) -> Option<&Object> {
+    let unready = pods.iter().filter(|pod| !readiness(pod, &[]).is_current());
+    unready.max_by_key(|pod| (pod_trouble(pod).is_some(), pod.text("/metadata/creationTimestamp").to_owned()))
+}
+
+async fn about_pod(cluster: &Cluster, pod: &Object) -> Vec<String> {
+    let state = readiness(pod, &[]);
+    let mut lines = vec![format!("pod {}: {}", pod.name(), state.reason())];
+    lines.extend(events(cluster, pod).await);
+    let Some((container, previous)) = container(pod) else { return lines };
+    let tail = cluster.log_tail(pod.namespace(), pod.name(), &container, LOG_LINES, previous).await;
+    if let Ok(tail) = tail
+        && !tail.is_empty()
+    {
+        lines.push(format!("last lines of container {container}:"));
+        lines.extend(tail.into_iter().map(|line| format!("  {line}")));
+    }
+    lines
+}
+
+/// The container to read the log of, and whether its last life is the one that tells.
+fn container(pod: &Object) -> Option<(String, bool)> {
+    let statuses = |pointer: &str| pod.get(pointer).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let all = statuses("/status/initContainerStatuses").iter().chain(statuses("/status/containerStatuses"));
+    let unready = all.filter(|c| {
+        let done = c.pointer("/state/terminated/exitCode").and_then(Value::as_i64) == Some(0);
+        c.get("ready").and_then(Value::as_bool) != Some(true) && !done
+    });
+    // One that has run has something to say.
+    let ran = |c: &&Value| {
+        let died = c.pointer("/lastState/terminated").is_some();
+        died || c.pointer("/state/running").is_some() || c.pointer("/state/terminated").is_some()
+    };
+    let chosen = unready.filter(ran).next_back()?;
+    let name = chosen.get("name").and_then(Value::as_str)?;
+    Some((name.to_owned(), chosen.pointer("/state/waiting").is_some()))
+}
+
+async fn events(cluster: &Cluster, object: &Object) -> Vec<String> {
+    let found = cluster.happenings(object, EVENTS).await.unwrap_or_default();
+    found.iter().filter(|h| h.warning).map(event_line).collect()
+}
+
+fn event_line(event: &Happening) -> String {
+    let times = if event.count > 1 { format!(" ({} times)", event.count) } else { String::new() };
+    format!("event {}: {}{times}", event.reason, event.message)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn pod(name: &str, status: Value) -> Object {
+        Object::from_value(json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "status": status}))
+            .unwrap()
+    }
+
+    #[test]
+    fn the_pod_and_the_container_that_tell_most() {
+        let fine = pod("fine", json!({"conditions": [{"type": "Ready", "status": "True"}]}));
+        let starting = pod("starting", json!({"phase": "Running"}));
+        let crashing = pod(
+            "crashing",
+            json!({"containerStatuses": [
+                {"name": "proxy", "ready": true, "state": {"running": {}}},
+                {"name": "web", "ready": false, "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+                    "lastState": {"terminated": {"exitCode": 1}}}]}),
+        );
+        let name = |pods: &[Object]| worst(pods).map(|pod| pod.name().to_owned());
+        assert_eq!(name(&[fine.clone()]), None);
+        assert_eq!(name(&[fine.clone(), starting.clone()]), Some("starting".into()));
+        assert_eq!(name(&[fine.clone(), crashing.clone(), starting]), Some("crashing".into()));
+        assert_eq!(container(&crashing), Some(("web".into(), true)));
+        assert_eq!(container(&fine), None);
+    }
+}

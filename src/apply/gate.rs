@@ -1,0 +1,254 @@
+//! Waits for what must serve. Every wait follows a watch; none asks again and again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::Event;
+use super::context::Context;
+use super::informer::Slot;
+use super::webhook;
+use crate::object::GroupVersionKind;
+use crate::object::Object;
+use crate::object::ObjectId;
+use crate::object::Readiness;
+use crate::object::deletion;
+use crate::object::readiness;
+use crate::plan::Action;
+use crate::plan::Gate;
+use crate::provider::kubernetes::ClusterError;
+use crate::provider::kubernetes::Resource;
+
+/// Why a step did not succeed.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// It was given up because of an interrupt.
+    Interrupted,
+    Failed(String),
+    /// An object did not become ready; diagnosis starts there.
+    NotReady {
+        id: ObjectId,
+        reason: String,
+    },
+}
+
+impl From<ClusterError> for Trouble {
+    fn from(error: ClusterError) -> Self {
+        Trouble::Failed(error.to_string())
+    }
+}
+
+/// A state that means failure must last this long: deployments recover when what they need comes up late.
+const FAILS_AFTER: Duration = Duration::from_secs(30);
+
+/// What a wait is for, as people read it.
+pub(super) fn text(gate: &Gate) -> String {
+    match gate {
+        Gate::Ready(id) => format!("{id} ready"),
+        Gate::OwnerReady(owner) => format!("{owner} ready"),
+        Gate::WebhookServes { configuration, .. } => format!("webhooks of {configuration} answer"),
+        Gate::Gone(id) => format!("{id} gone"),
+    }
+}
+
+/// Owner of the object a gate is about.
+pub(super) fn owner(context: &Context, gate: &Gate) -> String {
+    match gate {
+        Gate::Ready(id) | Gate::Gone(id) | Gate::WebhookServes { configuration: id, .. } => context.owner(id),
+        Gate::OwnerReady(owner) => owner.clone(),
+    }
+}
+
+/// Waits for a gate, telling what is waited for. `probes` are objects behind it, for webhooks.
+pub(super) async fn wait(context: &Context, gate: &Gate, probes: &[usize]) -> Result<(), Trouble> {
+    let mut told = Teller::new(context, gate);
+    let outcome = match gate {
+        Gate::Ready(id) => ready(context, id, &mut told).await,
+        Gate::OwnerReady(owner) => owner_ready(context, owner, &mut told).await,
+        Gate::WebhookServes { configuration, service } => {
+            webhook::serves(context, configuration, service, probes, &mut told).await
+        }
+        Gate::Gone(id) => match context.is_gone(id) {
+            true => Ok(()),
+            false => gone_told(context, id, "", &mut told).await,
+        },
+    };
+    if outcome.is_ok() {
+        told.opened();
+    }
+    outcome
+}
+
+/// Waits for all objects of an owner that the plan leaves in place.
+pub(super) async fn owner_ready(context: &Context, owner: &str, told: &mut Teller) -> Result<(), Trouble> {
+    for change in context.plan.changes.iter().filter(|change| change.owner == owner) {
+        let stays = !matches!(change.action, Action::Delete | Action::Forget);
+        // A claim may wait for its first pod to be bound; the workload that uses it is waited for anyway.
+        if stays && change.id.kind != "PersistentVolumeClaim" {
+            ready(context, &change.id, told).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Waits until an object is ready by the rules of its kind; a CRD also until its kind is served.
+pub(super) async fn ready(context: &Context, id: &ObjectId, told: &mut Teller) -> Result<(), Trouble> {
+    let rules = &context.plan.readiness;
+    let known = context.known(id);
+    if !known.is_some_and(|object| readiness(&object, rules).is_current()) {
+        let resource = found(context, id).await?;
+        let rules = rules.clone();
+        follow(context, &resource, id, told, move |slot| match slot {
+            Slot::There(object) => readiness(object, &rules),
+            _ => Readiness::InProgress("not there yet".into()),
+        })
+        .await?;
+    }
+    for gvk in defined(context, id) {
+        told.waits("not in discovery yet");
+        context.served(&gvk, told.left()).await?;
+    }
+    Ok(())
+}
+
+/// Waits until an object (with this UID, where it is not empty) does not exist any more.
+pub(super) async fn gone(context: &Context, id: &ObjectId, uid: &str) -> Result<(), Trouble> {
+    gone_told(context, id, uid, &mut Teller::new(context, &Gate::Gone(id.clone()))).await
+}
+
+async fn gone_told(context: &Context, id: &ObjectId, uid: &str, told: &mut Teller) -> Result<(), Trouble> {
+    let resource = match context.resource(id).await {
+        Ok(resource) => resource,
+        // The kind went, and its objects with it.
+        Err(ClusterError::UnknownKind { .. }) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    let uid = uid.to_owned();
+    let what = id.clone();
+    let outcome = follow(context, &resource, id, told, move |slot| match slot {
+        Slot::Absent => Readiness::Current,
+        Slot::There(object) if !uid.is_empty() && object.uid() != uid => Readiness::Current,
+        Slot::There(object) if object.is_deleting() => Readiness::InProgress(deletion(object)),
+        Slot::There(_) => Readiness::InProgress("still there".into()),
+        Slot::Unknown | Slot::Blind(_) => Readiness::InProgress(format!("looking whether {what} is still there")),
+    });
+    match outcome.await {
+        // A kind that cannot be listed any more because its CRD is gone has no objects.
+        Err(Trouble::Failed(reason)) if reason.contains("could not find the requested resource") => Ok(()),
+        other => other,
+    }
+}
+
+/// Follows an object until `judge` is content, the time is up, or failure has lasted.
+async fn follow(
+    context: &Context,
+    resource: &Resource,
+    id: &ObjectId,
+    told: &mut Teller,
+    judge: impl Fn(&Slot) -> Readiness,
+) -> Result<(), Trouble> {
+    let mut slots = context.informers.follow(resource, id);
+    let mut failing: Option<Instant> = None;
+    loop {
+        let slot = slots.borrow_and_update().clone();
+        let state = match &slot {
+            Slot::Unknown => Readiness::InProgress("looking".into()),
+            Slot::Blind(reason) => return Err(Trouble::Failed(format!("cannot watch {id}: {reason}"))),
+            slot => judge(slot),
+        };
+        let not_ready = |reason: String| Trouble::NotReady { id: id.clone(), reason };
+        let deadline = match state {
+            Readiness::Current => return Ok(()),
+            Readiness::InProgress(reason) => {
+                failing = None;
+                if !matches!(slot, Slot::Unknown) {
+                    told.waits(&reason);
+                }
+                told.deadline
+            }
+            Readiness::Failed(reason) => {
+                let since = *failing.get_or_insert_with(Instant::now);
+                // A failed Job stays failed.
+                if id.kind == "Job" || since.elapsed() >= FAILS_AFTER {
+                    return Err(not_ready(reason));
+                }
+                told.waits(&reason);
+                told.deadline.min(since + FAILS_AFTER)
+            }
+        };
+        tokio::select! {
+            biased;
+            () = context.soft.cancelled() => return Err(Trouble::Interrupted),
+            changed = slots.changed() => if changed.is_err() {
+                return Err(Trouble::Failed(format!("the watch of {id} has ended")));
+            },
+            () = tokio::time::sleep_until(deadline) => if Instant::now() >= told.deadline {
+                let waited = told.begun.elapsed().as_secs();
+                return Err(not_ready(format!("{} after {waited} s", told.last_reason())));
+            },
+        }
+    }
+}
+
+async fn found(context: &Context, id: &ObjectId) -> Result<Resource, Trouble> {
+    match context.change(id) {
+        Some(change) if change.after.is_some() => Ok(context.served(&change.gvk, Duration::from_secs(30)).await?),
+        _ => Ok(context.resource(id).await?),
+    }
+}
+
+/// The kinds that a CRD of this plan defines; none for other objects.
+fn defined(context: &Context, id: &ObjectId) -> Vec<GroupVersionKind> {
+    if id.kind != "CustomResourceDefinition" || id.group != "apiextensions.k8s.io" {
+        return Vec::new();
+    }
+    let definition: Option<&Object> = context.change(id).and_then(|change| change.after.as_ref());
+    definition.map(|crd| Resource::of_crd(crd).iter().map(Resource::gvk).collect()).unwrap_or_default()
+}
+
+/// Tells of one wait: when it begins to take time, when its reason changes, when it is over.
+pub(super) struct Teller {
+    context: Arc<Context>,
+    gate: String,
+    owner: String,
+    reason: String,
+    pub begun: Instant,
+    pub deadline: Instant,
+}
+
+impl Teller {
+    pub fn new(context: &Context, gate: &Gate) -> Self {
+        let begun = Instant::now();
+        Self {
+            gate: text(gate),
+            owner: owner(context, gate),
+            reason: String::new(),
+            deadline: begun + context.wait_timeout,
+            begun,
+            context: Arc::new(context.clone()),
+        }
+    }
+
+    /// What is waited for now.
+    pub fn waits(&mut self, reason: &str) {
+        if self.reason != reason {
+            self.reason = reason.to_owned();
+            let (gate, owner) = (self.gate.clone(), self.owner.clone());
+            self.context.tell(Event::Waiting { gate, owner, reason: reason.to_owned() });
+        }
+    }
+
+    pub fn last_reason(&self) -> &str {
+        if self.reason.is_empty() { "not ready" } else { &self.reason }
+    }
+
+    pub fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    pub fn opened(&self) {
+        let (gate, owner) = (self.gate.clone(), self.owner.clone());
+        self.context.tell(Event::Opened { gate, owner, took: self.begun.elapsed() });
+    }
+}

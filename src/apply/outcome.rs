@@ -1,0 +1,131 @@
+//! What goes into a run and what comes out of it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use crate::state::RevisionResult;
+
+/// How to run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Changes made at once.
+    pub parallelism: usize,
+    /// How long one gate may take, and how long one request may be tried again.
+    pub wait_timeout: Duration,
+    /// How to record the run in the history; `None` records nothing.
+    pub record: Option<Record>,
+    /// Cancelled when the lock is lost (`Lock::lost`): the run stops at once and writes nothing more.
+    pub lock_lost: CancellationToken,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            // Enough to hide the latency of a local API server, and far below the server's own limits.
+            parallelism: 16,
+            wait_timeout: Duration::from_secs(15 * 60),
+            record: None,
+            lock_lost: CancellationToken::new(),
+        }
+    }
+}
+
+/// What the history says of the run beside its result.
+#[derive(Clone, Debug, Default)]
+pub struct Record {
+    pub who: String,
+    pub command: String,
+    pub versions: BTreeMap<String, String>,
+    pub details: Value,
+}
+
+/// Ctrl-C, once and twice. Clones are the same.
+#[derive(Clone, Debug, Default)]
+pub struct Interrupt {
+    pub(super) soft: CancellationToken,
+    pub(super) hard: CancellationToken,
+}
+
+impl Interrupt {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// To be called for every Ctrl-C: the first ends the run after the requests in flight, the second at once.
+    pub fn interrupt(&self) {
+        if self.soft.is_cancelled() {
+            self.hard.cancel();
+        }
+        self.soft.cancel();
+    }
+
+    pub fn is_interrupted(&self) -> bool {
+        self.soft.is_cancelled()
+    }
+}
+
+/// One change or gate that failed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Failure {
+    /// `Deployment.apps auth/dex`, or the gate.
+    pub what: String,
+    pub owner: String,
+    pub reason: String,
+    /// Pod reason, last events, tail of the log, one a line.
+    pub detail: Vec<String>,
+    /// What was not done because of it.
+    pub blocks: Vec<String>,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outcome {
+    pub created: usize,
+    pub updated: usize,
+    pub replaced: usize,
+    pub adopted: usize,
+    pub deleted: usize,
+    pub forgotten: usize,
+    pub skipped: usize,
+    pub failures: Vec<Failure>,
+    pub interrupted: bool,
+    /// The records could not be written at the end; they were written ahead, so the next run finds everything.
+    pub unrecorded: Option<String>,
+    /// Number of the run in the history, where it was recorded.
+    pub revision: Option<u64>,
+    pub took: Duration,
+}
+
+impl Outcome {
+    /// Everything was done and serves.
+    pub fn is_success(&self) -> bool {
+        self.failures.is_empty() && self.skipped == 0 && !self.interrupted && self.unrecorded.is_none()
+    }
+
+    pub(super) fn result(&self) -> RevisionResult {
+        if !self.failures.is_empty() {
+            RevisionResult::Failed
+        } else if self.interrupted {
+            RevisionResult::Interrupted
+        } else {
+            RevisionResult::Done
+        }
+    }
+
+    pub(super) fn counts(&self) -> BTreeMap<String, u64> {
+        let counts = [
+            ("created", self.created),
+            ("updated", self.updated),
+            ("replaced", self.replaced),
+            ("adopted", self.adopted),
+            ("deleted", self.deleted),
+            ("forgotten", self.forgotten),
+            ("skipped", self.skipped),
+            ("failed", self.failures.len()),
+        ];
+        counts.into_iter().filter(|(_, n)| *n > 0).map(|(key, n)| (key.to_owned(), n as u64)).collect()
+    }
+}

@@ -1,0 +1,139 @@
+//! Performs one change.
+
+use super::Event;
+use super::context::Context;
+use super::gate;
+use super::gate::Trouble;
+use crate::object::Object;
+use crate::plan::Action;
+use crate::plan::Change;
+use crate::provider::kubernetes::ClusterError;
+use crate::provider::kubernetes::Deletion;
+use crate::provider::kubernetes::Patience;
+use crate::provider::kubernetes::Propagation;
+use crate::provider::kubernetes::Resource;
+
+/// What a change has led to.
+#[derive(Clone, Debug)]
+pub(super) enum Done {
+    /// Nothing was to do.
+    Nothing,
+    /// The object is stored so.
+    Stored(Box<Object>),
+    /// The object is proven gone.
+    Gone,
+    /// The object stays and is not ours any more.
+    Released,
+}
+
+/// Performs a change, telling of begin and end.
+pub(super) async fn perform(context: &Context, change: &Change) -> Result<Done, Trouble> {
+    if change.action == Action::NoOp {
+        return Ok(Done::Nothing);
+    }
+    let permit = context.slots.acquire().await;
+    if context.soft.is_cancelled() {
+        return Err(Trouble::Interrupted);
+    }
+    let (id, owner, action) = (change.id.clone(), change.owner.clone(), change.action);
+    context.tell(Event::Changing { id: id.clone(), owner: owner.clone(), action });
+    let begun = tokio::time::Instant::now();
+    let done = match action {
+        Action::NoOp => Ok(Done::Nothing),
+        Action::Create => store(context, change, false).await,
+        Action::Update | Action::Adopt => store(context, change, true).await,
+        Action::Replace => {
+            remove(context, change, Propagation::Foreground).await?;
+            store(context, change, false).await
+        }
+        Action::Delete => {
+            let pending = request_deletion(context, change, propagation(change)).await?;
+            // Waiting for finalizers takes nobody's place.
+            drop(permit);
+            if pending {
+                gate::gone(context, &change.id, uid(change)).await?;
+            }
+            context.remember_gone(&change.id);
+            Ok(Done::Gone)
+        }
+        Action::Forget => release(context, change).await,
+    }?;
+    context.tell(Event::Changed { id, owner, action, took: begun.elapsed() });
+    Ok(done)
+}
+
+async fn store(context: &Context, change: &Change, exists: bool) -> Result<Done, Trouble> {
+    let Some(after) = &change.after else { return Err(incomplete(change)) };
+    let resource = context.served(&change.gvk, context.wait_timeout.min(NEW_KIND)).await?;
+    let patience = Patience::apply(context.wait_timeout);
+    if exists
+        && !change.take_over.is_empty()
+        && let Some(before) = &change.before
+    {
+        context.cluster.take_over(&resource, before, &change.take_over, Patience::write(context.wait_timeout)).await?;
+    }
+    let stored = context.cluster.apply(after, patience).await?;
+    context.remember(stored.clone());
+    Ok(Done::Stored(Box::new(stored)))
+}
+
+/// A kind whose CRD was established must show up in discovery within this.
+const NEW_KIND: std::time::Duration = std::time::Duration::from_secs(60);
+
+async fn remove(context: &Context, change: &Change, propagation: Propagation) -> Result<(), Trouble> {
+    if request_deletion(context, change, propagation).await? {
+        gate::gone(context, &change.id, uid(change)).await?;
+    }
+    Ok(())
+}
+
+/// Asks for the deletion; gives whether it must still be waited for.
+async fn request_deletion(context: &Context, change: &Change, propagation: Propagation) -> Result<bool, Trouble> {
+    let Some(resource) = deletable(context, change).await? else { return Ok(false) };
+    let id = &change.id;
+    let patience = Patience::write(context.wait_timeout);
+    let deleted =
+        context.cluster.delete(&resource, &id.namespace, &id.name, uid(change), propagation, patience).await?;
+    match deleted {
+        Deletion::Gone | Deletion::AlreadyGone => Ok(false),
+        Deletion::Accepted => Ok(true),
+        // The object we recorded is gone; what bears its name now is not ours to delete.
+        Deletion::Another if change.action == Action::Delete => Ok(false),
+        Deletion::Another => {
+            Err(Trouble::Failed(format!("{id} was made again by somebody else since the plan; plan again")))
+        }
+    }
+}
+
+async fn release(context: &Context, change: &Change) -> Result<Done, Trouble> {
+    if let (Some(before), Some(resource)) = (&change.before, deletable(context, change).await?) {
+        context.cluster.release(&resource, before, Patience::write(context.wait_timeout)).await?;
+    }
+    Ok(Done::Released)
+}
+
+/// The kind of an object that goes; `None` where it is not served any more, and its objects went with it.
+async fn deletable(context: &Context, change: &Change) -> Result<Option<Resource>, Trouble> {
+    match context.resource(&change.id).await {
+        Ok(resource) => Ok(Some(resource)),
+        Err(ClusterError::UnknownKind { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Workloads take their pods with them before they count as gone; everything else need not be waited for so.
+fn propagation(change: &Change) -> Propagation {
+    match change.id.group.as_str() {
+        "apps" | "batch" => Propagation::Foreground,
+        _ => Propagation::Background,
+    }
+}
+
+fn uid(change: &Change) -> &str {
+    let planned = change.precondition.as_ref().map(|p| p.uid.as_str()).filter(|uid| !uid.is_empty());
+    planned.or(change.before.as_ref().map(Object::uid)).unwrap_or_default()
+}
+
+fn incomplete(change: &Change) -> Trouble {
+    Trouble::Failed(format!("the plan does not say what {} should become", change.id))
+}

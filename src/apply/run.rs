@@ -1,0 +1,396 @@
+//! A run from its first record to its last: starts what may start, takes in what ends, writes it down.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::Event;
+use super::Failure;
+use super::Interrupt;
+use super::Options;
+use super::Outcome;
+use super::context::Context;
+use super::diagnosis;
+use super::gate;
+use super::gate::Teller;
+use super::gate::Trouble;
+use super::perform;
+use super::perform::Done;
+use super::walk::Walk;
+use crate::plan::Action;
+use crate::plan::Gate;
+use crate::plan::Plan;
+use crate::plan::Step;
+use crate::provider::kubernetes::Cluster;
+use crate::state::Journal;
+use crate::state::Revision;
+use crate::state::StateError;
+
+/// After the first interrupt, requests in flight have this long to end.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// Performs a plan and waits until everything it changed serves.
+///
+/// The journal is written before the first change, every few seconds, and at the end, where the run is also recorded
+/// in the history. What fails stops what depends on it; the rest is done. Events are sent as things happen.
+///
+/// # Errors
+/// The records cannot be written: before the first change, or because another run has taken over.
+pub async fn run(
+    cluster: &Cluster,
+    plan: &Arc<Plan>,
+    journal: &mut Journal,
+    options: &Options,
+    events: UnboundedSender<Event>,
+    interrupt: &Interrupt,
+) -> Result<Outcome, StateError> {
+    let (begun, started) = (Instant::now(), Timestamp::now());
+    let stop = CancellationToken::new();
+    let _stops_informers = stop.clone().drop_guard();
+    let soft = interrupt.soft.child_token();
+    let context = Context::new(cluster, plan, options, events, soft, stop);
+    let changes = plan.changes.iter().filter(|change| change.action != Action::NoOp).count();
+    context.tell(Event::Started { changes, steps: plan.graph.steps.len() });
+    journal.write_ahead(&plan.changes).await?;
+    for change in plan.changes.iter().filter(|change| change.action == Action::NoOp) {
+        if let Some(object) = &change.before {
+            journal.applied(object, &change.owner);
+        }
+    }
+    let mut run = Run { owners: owners(plan), walk: Walk::new(&plan.graph), context, outcome: Outcome::default() };
+    let ended = run.walk(journal, options, interrupt).await?;
+    let mut outcome = run.outcome;
+    outcome.interrupted = interrupt.is_interrupted();
+    if ended == Ended::Orderly {
+        finish(journal, options, &mut outcome, started).await?;
+    }
+    outcome.took = begun.elapsed();
+    run.context.tell(Event::Finished {
+        created: outcome.created + outcome.adopted,
+        updated: outcome.updated,
+        replaced: outcome.replaced,
+        deleted: outcome.deleted,
+        failed: outcome.failures.len(),
+        took: outcome.took,
+    });
+    Ok(outcome)
+}
+
+/// Writes the last of the inventory and records the run. Failing here fails nothing that was done.
+async fn finish(
+    journal: &mut Journal,
+    options: &Options,
+    outcome: &mut Outcome,
+    started: Timestamp,
+) -> Result<(), StateError> {
+    match journal.flush().await {
+        Ok(()) => {}
+        Err(error @ (StateError::Fenced { .. } | StateError::Outrun)) => return Err(error),
+        Err(error) => outcome.unrecorded = Some(error.to_string()),
+    }
+    let Some(record) = &options.record else { return Ok(()) };
+    let revision = Revision {
+        number: 0,
+        who: record.who.clone(),
+        command: record.command.clone(),
+        started: format!("{started:.0}"),
+        finished: format!("{:.0}", Timestamp::now()),
+        result: outcome.result(),
+        counts: outcome.counts(),
+        versions: record.versions.clone(),
+        failures: outcome.failures.iter().map(|f| format!("{}: {}", f.what, f.reason)).collect(),
+        details: record.details.clone(),
+    };
+    match journal.store().record(&revision).await {
+        Ok(number) => outcome.revision = Some(number),
+        Err(error) => outcome.unrecorded = Some(error.to_string()),
+    }
+    Ok(())
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    /// Nothing is in flight any more.
+    Orderly,
+    /// Cut off: what was in flight is unknown, and stands in the inventory as planned.
+    CutOff,
+}
+
+struct Run {
+    context: Context,
+    walk: Walk,
+    owners: BTreeMap<String, Owner>,
+    outcome: Outcome,
+}
+
+/// How far an owner's changes are.
+#[derive(Debug, Default)]
+struct Owner {
+    /// Steps of it that are not done yet.
+    open: usize,
+    changed: bool,
+    broken: bool,
+}
+
+/// What a task has to say in the end.
+enum Finished {
+    Step(usize, Result<Done, Report>),
+    Owner(String, Result<(), Report>),
+}
+
+/// A failure with what was found out about it; `None` in place of it means that an interrupt ended the wait.
+type Report = Option<(String, Vec<String>)>;
+
+fn owners(plan: &Plan) -> BTreeMap<String, Owner> {
+    let mut owners: BTreeMap<String, Owner> = BTreeMap::new();
+    for step in &plan.graph.steps {
+        let Step::Apply(n) = step else { continue };
+        let Some(change) = plan.changes.get(*n) else { continue };
+        let owner = owners.entry(change.owner.clone()).or_default();
+        owner.open += 1;
+        owner.changed |= change.action != Action::NoOp;
+    }
+    owners
+}
+
+impl Run {
+    async fn walk(
+        &mut self,
+        journal: &mut Journal,
+        options: &Options,
+        interrupt: &Interrupt,
+    ) -> Result<Ended, StateError> {
+        let mut tasks: JoinSet<Finished> = JoinSet::new();
+        let mut tick = tokio::time::interval(Duration::from_secs(1));
+        let mut grace: Option<Instant> = None;
+        loop {
+            while let Some(step) = self.walk.next() {
+                self.start(step, &mut tasks);
+            }
+            if tasks.is_empty() {
+                return Ok(Ended::Orderly);
+            }
+            tokio::select! {
+                biased;
+                () = interrupt.hard.cancelled() => return Ok(Ended::CutOff),
+                () = options.lock_lost.cancelled() => {
+                    return Err(StateError::LockLost { reason: "it could not be renewed, or another run took it".into() });
+                }
+                () = interrupt.soft.cancelled(), if grace.is_none() => {
+                    grace = Some(Instant::now() + GRACE);
+                    self.context.tell(Event::Interrupted);
+                    for step in self.walk.abandon() {
+                        self.skip(step, "the run was interrupted");
+                    }
+                }
+                () = tokio::time::sleep_until(grace.unwrap_or_else(Instant::now)), if grace.is_some() => {
+                    tasks.abort_all();
+                    return Ok(Ended::Orderly);
+                }
+                Some(finished) = tasks.join_next() => match finished {
+                    Ok(Finished::Step(step, result)) => self.step_ended(step, result, journal, &mut tasks),
+                    Ok(Finished::Owner(owner, result)) => self.owner_ended(owner, result),
+                    // A task ends so only by a panic of ours: the step counts as failed, its name is lost.
+                    Err(error) => {
+                        self.fail("a step".into(), String::new(), (error.to_string(), Vec::new()), Vec::new());
+                    }
+                },
+                _ = tick.tick() => if journal.is_due() {
+                    self.write(journal).await?;
+                },
+            }
+        }
+    }
+
+    /// A write between; only being fenced off ends the run, for the rest there is a next time.
+    async fn write(&mut self, journal: &mut Journal) -> Result<(), StateError> {
+        match journal.flush().await {
+            Err(error @ (StateError::Fenced { .. } | StateError::Outrun)) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn start(&self, step: usize, tasks: &mut JoinSet<Finished>) {
+        let context = self.context.clone();
+        tasks.spawn(async move {
+            let plan = context.plan.clone();
+            let result = match plan.graph.steps.get(step) {
+                Some(Step::Apply(n) | Step::Remove(n)) => match plan.changes.get(*n) {
+                    Some(change) => perform::perform(&context, change).await,
+                    None => Ok(Done::Nothing),
+                },
+                Some(Step::Wait(gate)) => {
+                    let probes = behind(&plan, step);
+                    gate::wait(&context, gate, &probes).await.map(|()| Done::Nothing)
+                }
+                None => Ok(Done::Nothing),
+            };
+            let result = match result {
+                Ok(done) => Ok(done),
+                Err(trouble) => Err(report(&context, trouble).await),
+            };
+            Finished::Step(step, result)
+        });
+    }
+
+    fn step_ended(
+        &mut self,
+        step: usize,
+        result: Result<Done, Report>,
+        journal: &mut Journal,
+        tasks: &mut JoinSet<Finished>,
+    ) {
+        let plan = self.context.plan.clone();
+        match result {
+            Ok(done) => {
+                if let Some(Step::Apply(n) | Step::Remove(n)) = plan.graph.steps.get(step)
+                    && let Some(change) = plan.changes.get(*n)
+                {
+                    self.count(change.action, &done);
+                    match &done {
+                        Done::Stored(object) => journal.applied(object, &change.owner),
+                        Done::Gone | Done::Released => journal.gone(&change.id),
+                        Done::Nothing => {}
+                    }
+                }
+                self.walk.done(step);
+                self.owner_advances(step, tasks);
+            }
+            Err(report) => {
+                let blocked = self.walk.failed(step);
+                let (what, owner) = self.name(step);
+                let because = match &report {
+                    Some(_) => format!("{what} failed"),
+                    None => "the run was interrupted".to_owned(),
+                };
+                let mut blocks = Vec::new();
+                for step in [vec![step], blocked.clone()].concat() {
+                    self.owner_breaks(step);
+                }
+                for step in blocked {
+                    blocks.extend(self.skip(step, &because));
+                }
+                match report {
+                    Some(report) => self.fail(what, owner, report, blocks),
+                    None => {
+                        self.skip(step, &because);
+                    }
+                }
+            }
+        }
+    }
+
+    fn owner_ended(&mut self, owner: String, result: Result<(), Report>) {
+        match result {
+            Ok(()) => self.context.tell(Event::OwnerReady { owner }),
+            Err(Some(report)) => {
+                // The same object may have failed a gate already; once is enough.
+                let told = self.outcome.failures.iter().any(|f| f.owner == owner && f.reason == report.0);
+                if !told {
+                    self.fail(format!("{owner} ready"), owner, report, Vec::new());
+                }
+            }
+            Err(None) => {}
+        }
+    }
+
+    /// When all changes of an owner are made, its objects are waited for.
+    fn owner_advances(&mut self, step: usize, tasks: &mut JoinSet<Finished>) {
+        let Some(Step::Apply(n)) = self.context.plan.graph.steps.get(step) else { return };
+        let Some(change) = self.context.plan.changes.get(*n) else { return };
+        let Some(owner) = self.owners.get_mut(&change.owner) else { return };
+        owner.open = owner.open.saturating_sub(1);
+        if owner.open > 0 || owner.broken || !owner.changed || self.context.soft.is_cancelled() {
+            return;
+        }
+        let (context, owner) = (self.context.clone(), change.owner.clone());
+        tasks.spawn(async move {
+            let mut told = Teller::new(&context, &Gate::OwnerReady(owner.clone()));
+            let result = match gate::owner_ready(&context, &owner, &mut told).await {
+                Ok(()) => Ok(()),
+                Err(trouble) => Err(report(&context, trouble).await),
+            };
+            Finished::Owner(owner, result)
+        });
+    }
+
+    fn owner_breaks(&mut self, step: usize) {
+        let Some(Step::Apply(n)) = self.context.plan.graph.steps.get(step) else { return };
+        let Some(change) = self.context.plan.changes.get(*n) else { return };
+        if let Some(owner) = self.owners.get_mut(&change.owner) {
+            owner.broken = true;
+        }
+    }
+
+    fn fail(&mut self, what: String, owner: String, (reason, detail): (String, Vec<String>), blocks: Vec<String>) {
+        let failure = Failure { what, owner, reason, detail, blocks };
+        let Failure { what, owner, reason, detail, blocks } = failure.clone();
+        self.context.tell(Event::Failed { what, owner, reason, detail, blocks });
+        self.outcome.failures.push(failure);
+    }
+
+    /// Tells of a step that is not done; gives its name where somebody would miss it.
+    fn skip(&mut self, step: usize, because: &str) -> Option<String> {
+        let plan = self.context.plan.clone();
+        let Some(Step::Apply(n) | Step::Remove(n)) = plan.graph.steps.get(step) else { return None };
+        let change = plan.changes.get(*n).filter(|change| change.action != Action::NoOp)?;
+        let (what, owner) = (change.id.to_string(), change.owner.clone());
+        self.outcome.skipped += 1;
+        self.context.tell(Event::Skipped { what: what.clone(), owner, because: because.to_owned() });
+        Some(what)
+    }
+
+    fn name(&self, step: usize) -> (String, String) {
+        match self.context.plan.graph.steps.get(step) {
+            Some(Step::Apply(n) | Step::Remove(n)) => match self.context.plan.changes.get(*n) {
+                Some(change) => (change.id.to_string(), change.owner.clone()),
+                None => (String::new(), String::new()),
+            },
+            Some(Step::Wait(gate)) => (gate::text(gate), gate::owner(&self.context, gate)),
+            None => (String::new(), String::new()),
+        }
+    }
+
+    fn count(&mut self, action: Action, done: &Done) {
+        if matches!(done, Done::Nothing) {
+            return;
+        }
+        let counter = match action {
+            Action::NoOp => return,
+            Action::Create => &mut self.outcome.created,
+            Action::Update => &mut self.outcome.updated,
+            Action::Replace => &mut self.outcome.replaced,
+            Action::Adopt => &mut self.outcome.adopted,
+            Action::Delete => &mut self.outcome.deleted,
+            Action::Forget => &mut self.outcome.forgotten,
+        };
+        *counter += 1;
+    }
+}
+
+/// Changes that wait for the step directly.
+fn behind(plan: &Plan, step: usize) -> Vec<usize> {
+    let waiting = plan.graph.depends_on.iter().enumerate().filter(|(_, needs)| needs.contains(&step));
+    let changes = waiting.filter_map(|(n, _)| match plan.graph.steps.get(n) {
+        Some(Step::Apply(change)) => Some(*change),
+        _ => None,
+    });
+    changes.collect()
+}
+
+async fn report(context: &Context, trouble: Trouble) -> Report {
+    match trouble {
+        Trouble::Interrupted => None,
+        Trouble::Failed(reason) => Some((reason, Vec::new())),
+        Trouble::NotReady { id, reason } => {
+            let detail = diagnosis::diagnose(context, &id).await;
+            Some((format!("{id}: {reason}"), detail))
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Whether an object serves, by the rules of its kind. Pure; one file a family of kinds.
+//!
+//! The words and most rules are those of kstatus (kubernetes-sigs/cli-utils). Where this differs on purpose: a Job is
+//! ready only when it is complete, and a custom kind with a rule is not ready before its controller wrote a status.
+
+mod conditions;
+mod pods;
+mod system;
+mod workloads;
+
+pub use pods::pod_trouble;
+
+use super::Object;
+
+/// How a custom kind tells that it is ready, as a component's module declares it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReadinessRule {
+    pub group: String,
+    pub kind: String,
+    /// The condition types that must be `"True"`.
+    pub conditions: Vec<String>,
+    /// The condition types that mean failure when `"True"`.
+    pub failures: Vec<String>,
+}
+
+/// Whether an object serves; the words are kstatus's. Texts say what is waited for, or what failed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Readiness {
+    Current,
+    InProgress(String),
+    Failed(String),
+}
+
+impl Readiness {
+    pub fn is_current(&self) -> bool {
+        matches!(self, Readiness::Current)
+    }
+
+    /// What is waited for or what failed; empty when ready.
+    pub fn reason(&self) -> &str {
+        match self {
+            Readiness::Current => "",
+            Readiness::InProgress(reason) | Readiness::Failed(reason) => reason,
+        }
+    }
+}
+
+type Judge = fn(&Object) -> Readiness;
+
+/// Group, kind, and the file that knows it. Kinds without a line are judged by what all kinds share.
+const FAMILIES: &[(&str, &str, Judge)] = &[
+    ("", "Namespace", system::namespace),
+    ("", "PersistentVolumeClaim", system::claim),
+    ("", "Pod", pods::pod),
+    ("", "Service", system::service),
+    ("apiextensions.k8s.io", "CustomResourceDefinition", system::definition),
+    ("apiregistration.k8s.io", "APIService", system::api_service),
+    ("apps", "DaemonSet", workloads::daemon_set),
+    ("apps", "Deployment", workloads::deployment),
+    ("apps", "ReplicaSet", workloads::replica_set),
+    ("apps", "StatefulSet", workloads::stateful_set),
+    ("autoscaling", "HorizontalPodAutoscaler", system::autoscaler),
+    ("batch", "Job", workloads::job),
+    ("policy", "PodDisruptionBudget", system::disruption_budget),
+];
+
+/// Whether `object` (with its status) serves. `rules` are those of custom kinds and go before what is built in.
+pub fn readiness(object: &Object, rules: &[ReadinessRule]) -> Readiness {
+    if object.is_deleting() {
+        return Readiness::InProgress(deletion(object));
+    }
+    let group = object.gvk().group;
+    if let Some(rule) = rules.iter().find(|rule| rule.group == group && rule.kind == object.kind()) {
+        return conditions::by_rule(object, rule);
+    }
+    match FAMILIES.iter().find(|(g, kind, _)| *g == group && *kind == object.kind()) {
+        Some((_, _, judge)) => judge(object),
+        None => conditions::generic(object),
+    }
+}
+
+/// Why an object that is being deleted is still there.
+pub fn deletion(object: &Object) -> String {
+    let texts = |pointer: &str| -> Vec<String> {
+        let values = object.get(pointer).and_then(serde_json::Value::as_array);
+        values.into_iter().flatten().filter_map(|v| v.as_str()).map(str::to_owned).collect()
+    };
+    let finalizers = [texts("/metadata/finalizers"), texts("/spec/finalizers")].concat();
+    let remaining = conditions::messages(object, &["NamespaceContentRemaining", "NamespaceFinalizersRemaining"]);
+    match (finalizers.is_empty(), remaining.is_empty()) {
+        (_, false) => format!("being deleted; {remaining}"),
+        (false, true) => format!("being deleted; finalizers left: {}", finalizers.join(", ")),
+        (true, true) => "being deleted".into(),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use serde_json::Value;
+    use serde_json::json;
+
+    use super::*;
+
+    /// `expected`: empty for ready, `!text` for failed, else what is waited for.
+    pub fn check(api_version: &str, kind: &str, rest: Value, expected: &str) {
+        let mut value = json!({"apiVersion": api_version, "kind": kind});
+        let metadata = json!({"name": "x", "namespace": "n", "generation": 2});
+        let map = value.as_object_mut().unwrap();
+        map.insert("metadata".into(), metadata);
+        for (key, value) in rest.as_object().unwrap() {
+            if key == "metadata" {
+                for (key, value) in value.as_object().unwrap() {
+                    map["metadata"].as_object_mut().unwrap().insert(key.clone(), value.clone());
+                }
+            } else {
+                map.insert(key.clone(), value.clone());
+            }
+        }
+        let object = Object::from_value(value).unwrap();
+        let found = match readiness(&object, &[]) {
+            Readiness::Current => String::new(),
+            Readiness::InProgress(text) => text,
+            Readiness::Failed(text) => format!("!{text}"),
+        };
+        assert_eq!(found, expected, "{kind} {rest}");
+    }
+
+    #[test]
+    fn what_is_being_deleted_says_what_holds_it() {
+        let deleting = |finalizers: Value| json!({"metadata": {"deletionTimestamp": "t", "finalizers": finalizers}});
+        check("v1", "ConfigMap", deleting(json!([])), "being deleted");
+        check("v1", "ConfigMap", deleting(json!(["a/b"])), "being deleted; finalizers left: a/b");
+        check(
+            "v1",
+            "Namespace",
+            json!({"metadata": {"deletionTimestamp": "t"}, "status": {"conditions": [
+                {"type": "NamespaceContentRemaining", "status": "True", "message": "Some resources are remaining: a.b has 1"},
+            ]}}),
+            "being deleted; Some resources are remaining: a.b has 1",
+        );
+    }
+}

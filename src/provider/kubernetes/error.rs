@@ -1,0 +1,196 @@
+//! What can go wrong between us and a cluster. Carries no request bodies, so no secrets.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// A failed attempt to reach, or to be served by, a cluster.
+#[derive(Debug, thiserror::Error)]
+pub enum ClusterError {
+    #[error("the kubeconfig file {} does not exist", path.display())]
+    KubeconfigMissing { path: PathBuf },
+    #[error("the kubeconfig file {} cannot be read: {source}", path.display())]
+    KubeconfigUnreadable { path: PathBuf, source: std::io::Error },
+    #[error("the kubeconfig file {} is not valid: {reason}", path.display())]
+    KubeconfigInvalid { path: PathBuf, reason: String },
+    #[error("no kubeconfig was found ({looked}), and this is not a pod of a cluster")]
+    NoKubeconfig { looked: String },
+    #[error("the kubeconfig has no context \"{context}\"; it has: {}", list(known))]
+    UnknownContext { context: String, known: Vec<String> },
+    #[error("the kubeconfig names no current context; choose one of: {}", list(known))]
+    NoCurrentContext { known: Vec<String> },
+    #[error("the settings of context \"{context}\" cannot be used: {reason}")]
+    InvalidContext { context: String, reason: String },
+    #[error("the in-cluster configuration cannot be used: {reason}")]
+    InCluster { reason: String },
+    #[error("cannot reach the cluster at {address} to {what}: {cause}")]
+    Unreachable { address: String, what: String, cause: String },
+    #[error("the certificate of the cluster at {address} is not accepted: {cause}")]
+    Certificate { address: String, cause: String },
+    #[error("the credentials for the cluster at {address} cannot be used: {cause}")]
+    Credentials { address: String, cause: String },
+    #[error("the cluster at {address} does not know who we are (401): {message}")]
+    Unauthorized { address: String, message: String },
+    #[error("no answer within {}s to: {what}", after.as_secs())]
+    TimedOut { what: String, after: Duration },
+    #[error("refused to {what}: {refusal}")]
+    Refused { what: String, refusal: Box<Refusal> },
+    #[error("the cluster's answer to \"{what}\" makes no sense: {reason}")]
+    Nonsense { what: String, reason: String },
+    #[error("the cluster does not serve the kind {kind}")]
+    UnknownKind { kind: String },
+}
+
+impl ClusterError {
+    /// The server's refusal, where this is one.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            ClusterError::Refused { refusal, .. } => Some(refusal),
+            _ => None,
+        }
+    }
+
+    pub fn is_not_found(&self) -> bool {
+        self.refusal().is_some_and(|r| r.code == 404)
+    }
+
+    pub fn is_conflict(&self) -> bool {
+        self.refusal().is_some_and(|r| r.code == 409)
+    }
+
+    pub fn is_forbidden(&self) -> bool {
+        self.refusal().is_some_and(|r| r.code == 403)
+    }
+}
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() { "none".into() } else { names.join(", ") }
+}
+
+/// A `Status` answer: why the server refuses.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Refusal {
+    /// HTTP status code.
+    pub code: u16,
+    /// `NotFound`, `Invalid`, `Conflict`, …; empty where the server gave none.
+    pub reason: String,
+    pub message: String,
+    pub causes: Vec<Cause>,
+    /// How long the server asks us to wait.
+    pub retry_after: Option<Duration>,
+}
+
+/// One cause of a refusal.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Cause {
+    /// `FieldValueInvalid`, `FieldManagerConflict`, `NamespaceTerminating`, …
+    pub reason: String,
+    pub message: String,
+    pub field: String,
+}
+
+impl Refusal {
+    /// Reads the body of an answer that is not a success; whatever is not a `Status` becomes the message.
+    pub fn read(code: u16, retry_after: Option<Duration>, body: &[u8]) -> Self {
+        let value: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
+        if value.get("kind").and_then(Value::as_str) != Some("Status") {
+            let text: String = String::from_utf8_lossy(body).trim().chars().take(400).collect();
+            return Self { code, message: text, retry_after, ..Self::default() };
+        }
+        let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let details = value.get("details").unwrap_or(&Value::Null);
+        let causes = details.get("causes").and_then(Value::as_array).map(|causes| {
+            causes
+                .iter()
+                .map(|c| Cause { reason: text(c, "reason"), message: text(c, "message"), field: text(c, "field") })
+                .collect()
+        });
+        let asked = details.get("retryAfterSeconds").and_then(Value::as_u64).map(Duration::from_secs);
+        Self {
+            code,
+            reason: text(&value, "reason"),
+            message: text(&value, "message"),
+            causes: causes.unwrap_or_default(),
+            retry_after: retry_after.or(asked),
+        }
+    }
+
+    /// The API server could not call a webhook (it is not that a webhook said no).
+    pub fn is_webhook_down(&self) -> bool {
+        // Wording of kube-apiserver's admission and conversion code; stable since 1.9.
+        [
+            "failed calling webhook",
+            "failed calling admission webhook",
+            "conversion webhook for",
+            "failed to call webhook",
+        ]
+        .iter()
+        .any(|text| self.message.contains(text))
+    }
+
+    /// A webhook answered and said no.
+    pub fn is_denied_by_webhook(&self) -> bool {
+        self.message.contains("admission webhook") && self.message.contains("denied the request")
+    }
+
+    /// Every cause is an immutable field.
+    pub fn is_immutable(&self) -> bool {
+        let immutable = |text: &str| {
+            // The wordings of the API server's validation code.
+            ["immutable", "may not be changed", "may not be modified", "cannot be changed", "forbidden: updates to"]
+                .iter()
+                .any(|part| text.to_ascii_lowercase().contains(part))
+        };
+        if self.code != 422 {
+            return false;
+        }
+        if self.causes.is_empty() {
+            immutable(&self.message)
+        } else {
+            self.causes.iter().all(|c| immutable(&c.message))
+        }
+    }
+
+    pub fn has_cause(&self, reason: &str) -> bool {
+        self.causes.iter().any(|c| c.reason == reason)
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let message = if self.message.is_empty() { &self.reason } else { &self.message };
+        write!(f, "{message} ({})", self.code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn immutable_fields_are_told_from_wrong_ones() {
+        let check = |message: &str, causes: &[&str], expected: bool| {
+            let causes = causes.iter().map(|m| Cause { message: (*m).into(), ..Cause::default() }).collect();
+            let refusal = Refusal { code: 422, message: message.into(), causes, ..Refusal::default() };
+            assert_eq!(refusal.is_immutable(), expected, "{message}");
+        };
+        check("x", &["Invalid value: {}: field is immutable"], true);
+        check("x", &["Forbidden: updates to statefulset spec for fields other than"], true);
+        check("x", &["Forbidden: spec is immutable after creation except resources.requests"], true);
+        check("x", &["Invalid value: field is immutable", "Required value"], false);
+        check("x", &["Invalid value: -1: must be greater than or equal to 0"], false);
+        check("field is immutable", &[], true);
+    }
+
+    #[test]
+    fn reads_a_status_and_what_is_none() {
+        let body = br#"{"kind":"Status","reason":"Conflict","message":"m","code":409,
+            "details":{"causes":[{"reason":"FieldManagerConflict","message":"with x","field":".a"}],"retryAfterSeconds":3}}"#;
+        let refusal = Refusal::read(409, None, body);
+        assert!(refusal.has_cause("FieldManagerConflict"));
+        assert_eq!(refusal.retry_after, Some(Duration::from_secs(3)));
+        assert_eq!(Refusal::read(404, None, b"404 page not found\n").message, "404 page not found");
+    }
+}

@@ -1,0 +1,35 @@
+//! A Kubernetes cluster behind any `kube::Client`: a real one, or the embedded sandbox's that the caller hands in.
+//!
+//! Knows how to ask and how to read answers; decides nothing about what should be there.
+
+mod call;
+mod cluster;
+mod connect;
+mod diagnose;
+mod discovery;
+mod dry_run;
+mod error;
+mod observe;
+mod retry;
+mod takeover;
+mod transport;
+mod watch;
+mod write;
+
+pub use cluster::Cluster;
+pub use connect::Settings;
+pub use diagnose::Happening;
+pub use discovery::Kinds;
+pub use discovery::Resource;
+pub use error::ClusterError;
+pub use error::Refusal;
+pub use observe::Question;
+pub use retry::Patience;
+pub use retry::Retried;
+pub use watch::Seen;
+pub use watch::Watch;
+pub use write::Deletion;
+pub use write::Propagation;
+
+/// The field manager of everything we apply.
+pub const FIELD_MANAGER: &str = "stackwright";

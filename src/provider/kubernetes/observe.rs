@@ -1,0 +1,253 @@
+//! What is there: one LIST a kind, however many objects are wanted.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use futures::StreamExt;
+use futures::TryStreamExt;
+use futures::stream;
+
+use super::Cluster;
+use super::ClusterError;
+use super::Kinds;
+use super::Resource;
+use crate::object::GroupVersionKind;
+use crate::object::Object;
+use crate::object::ObjectId;
+use crate::plan::DesiredObject;
+use crate::plan::Observation;
+use crate::plan::Record;
+
+/// What to look for.
+#[derive(Clone, Debug, Default)]
+pub struct Question {
+    /// Identities of the desired objects with the version each is written in.
+    pub wanted: BTreeMap<ObjectId, GroupVersionKind>,
+    /// The inventory; its objects are looked for too.
+    pub records: BTreeMap<ObjectId, Record>,
+    /// Revision of the inventory, handed on.
+    pub revision: u64,
+    /// Selects the objects that carry our label: `key=value`, several joined by commas. Empty only in tests.
+    pub selector: String,
+    /// Kinds (`Kind.group`) to list by label although nothing of them is wanted or recorded: `verify` names all.
+    pub further: BTreeSet<String>,
+}
+
+impl Question {
+    pub fn new(
+        desired: &[DesiredObject],
+        records: BTreeMap<ObjectId, Record>,
+        revision: u64,
+        selector: impl Into<String>,
+    ) -> Self {
+        let wanted = desired.iter().map(|d| (d.object.id(), d.object.gvk())).collect();
+        Self { wanted, records, revision, selector: selector.into(), further: BTreeSet::new() }
+    }
+
+    /// Every kind to list once, in the version it is wanted in, with the ids looked for.
+    fn by_kind(&self, kinds: &Kinds) -> Vec<(Resource, BTreeSet<ObjectId>)> {
+        let mut found: BTreeMap<GroupVersionKind, (Resource, BTreeSet<ObjectId>)> = BTreeMap::new();
+        let mut version_of: BTreeMap<(&str, &str), GroupVersionKind> = BTreeMap::new();
+        for (id, gvk) in &self.wanted {
+            version_of.entry((&id.group, &id.kind)).or_insert_with(|| gvk.clone());
+            // A version that is not served (yet) cannot be listed; the preferred one at least shows what is there.
+            let Some(resource) = kinds.nearest(gvk) else { continue };
+            let entry = found.entry(resource.gvk()).or_insert_with(|| (resource.clone(), BTreeSet::new()));
+            entry.1.insert(id.clone());
+        }
+        for (id, record) in &self.records {
+            if self.wanted.contains_key(id) {
+                continue;
+            }
+            let written = GroupVersionKind::from_api_version(&record.api_version, &id.kind);
+            let gvk = version_of.get(&(id.group.as_str(), id.kind.as_str())).cloned().unwrap_or(written);
+            let Some(resource) = kinds.nearest(&gvk) else { continue };
+            let entry = found.entry(resource.gvk()).or_insert_with(|| (resource.clone(), BTreeSet::new()));
+            entry.1.insert(id.clone());
+        }
+        for resource in kinds.iter() {
+            let known = found.keys().any(|gvk| gvk.group == resource.group && gvk.kind == resource.kind);
+            let listable = resource.verbs.iter().any(|verb| verb == "list");
+            if !known && listable && self.further.contains(&resource.id("", "").group_kind()) {
+                found.insert(resource.gvk(), (resource.clone(), BTreeSet::new()));
+            }
+        }
+        found.into_values().collect()
+    }
+}
+
+/// LISTs in flight at once. More only queue in the server's own fairness.
+const AT_ONCE: usize = 12;
+/// Up to this many objects of a kind that the labelled LIST does not show are asked for one by one.
+const SINGLY: usize = 4;
+
+impl Cluster {
+    /// Looks at everything wanted or recorded, and at everything that carries our label among those kinds.
+    ///
+    /// Where something is recorded, each kind is listed by label, and what is missing then is asked for (one by one,
+    /// or by one more LIST). A fresh installation lists without label, to find what may be adopted. CRDs come as
+    /// metadata. Where a LIST of the whole cluster is forbidden, the namespaces in question are listed, then objects
+    /// asked for singly.
+    ///
+    /// # Errors
+    /// The cluster cannot be reached, or forbids even single objects.
+    pub async fn observe(&self, question: Question) -> Result<Observation, ClusterError> {
+        let (server_version, kinds) = futures::try_join!(self.version(), self.kinds())?;
+        let fresh = question.records.is_empty();
+        let by_kind = question.by_kind(&kinds);
+        let selector = question.selector.as_str();
+        let lists = stream::iter(by_kind.iter().map(|(resource, ids)| async move {
+            let selector = if fresh { "" } else { selector };
+            let mut found = self.look(resource, ids, selector).await?;
+            let missing: Vec<&ObjectId> = ids.iter().filter(|id| !found.contains_key(*id)).collect();
+            if !selector.is_empty() && !missing.is_empty() {
+                found.extend(self.look_again(resource, &missing).await?);
+            }
+            Ok::<_, ClusterError>(found)
+        }));
+        let mut live = BTreeMap::new();
+        let mut lists = lists.buffer_unordered(AT_ONCE);
+        while let Some(found) = lists.try_next().await? {
+            live.extend(found);
+        }
+        drop(lists);
+        live.retain(|id, object| {
+            question.wanted.contains_key(id)
+                || question.records.contains_key(id)
+                || (!selector.is_empty() && matches(object, selector))
+        });
+        Ok(Observation {
+            live,
+            served: kinds.names(),
+            dry_runs: BTreeMap::new(),
+            records: question.records,
+            revision: question.revision,
+            server_version,
+        })
+    }
+
+    async fn look(
+        &self,
+        resource: &Resource,
+        ids: &BTreeSet<ObjectId>,
+        selector: &str,
+    ) -> Result<BTreeMap<ObjectId, Object>, ClusterError> {
+        let listable = resource.verbs.is_empty() || resource.verbs.iter().any(|verb| verb == "list");
+        let listed = if listable { Some(self.list_kind(resource, "", selector).await) } else { None };
+        match listed {
+            Some(Ok(objects)) => return Ok(objects),
+            Some(Err(error)) if !error.is_forbidden() => return Err(error),
+            _ => {}
+        }
+        let namespaces: BTreeSet<&str> = ids.iter().map(|id| id.namespace.as_str()).filter(|n| !n.is_empty()).collect();
+        let mut found = BTreeMap::new();
+        let mut singly: Vec<&ObjectId> = ids.iter().filter(|id| id.namespace.is_empty()).collect();
+        for namespace in namespaces {
+            let listed = if listable { Some(self.list_kind(resource, namespace, selector).await) } else { None };
+            match listed {
+                Some(Ok(objects)) => found.extend(objects),
+                Some(Err(error)) if !error.is_forbidden() => return Err(error),
+                _ => singly.extend(ids.iter().filter(|id| id.namespace == namespace)),
+            }
+        }
+        found.extend(self.ask_singly(resource, &singly).await?);
+        Ok(found)
+    }
+
+    async fn look_again(
+        &self,
+        resource: &Resource,
+        missing: &[&ObjectId],
+    ) -> Result<BTreeMap<ObjectId, Object>, ClusterError> {
+        if missing.len() > SINGLY {
+            match self.list_kind(resource, "", "").await {
+                Err(error) if error.is_forbidden() => {}
+                other => return other,
+            }
+        }
+        self.ask_singly(resource, missing).await
+    }
+
+    async fn ask_singly(
+        &self,
+        resource: &Resource,
+        ids: &[&ObjectId],
+    ) -> Result<BTreeMap<ObjectId, Object>, ClusterError> {
+        let asked = stream::iter(ids.iter().map(|id| async move {
+            let object = self.get(resource, &id.namespace, &id.name).await?;
+            Ok::<_, ClusterError>(object.map(|object| ((*id).clone(), object)))
+        }));
+        let found: Vec<_> = asked.buffer_unordered(AT_ONCE).try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn list_kind(
+        &self,
+        resource: &Resource,
+        namespace: &str,
+        selector: &str,
+    ) -> Result<BTreeMap<ObjectId, Object>, ClusterError> {
+        let (objects, _) = if resource.kind == "CustomResourceDefinition" {
+            self.list_metadata(resource, namespace, selector).await?
+        } else {
+            self.list(resource, namespace, selector).await?
+        };
+        Ok(objects.into_iter().map(|object| (object.id(), object)).collect())
+    }
+}
+
+/// Whether the object carries every `key=value` of the selector.
+fn matches(object: &Object, selector: &str) -> bool {
+    selector.split(',').all(|term| match term.split_once('=') {
+        Some((key, value)) => object.label(key.trim()) == Some(value.trim_start_matches('=').trim()),
+        None => object.label(term.trim()).is_some(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_selector_is_understood_as_the_server_does() {
+        let object = Object::from_value(json!({
+            "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "x", "labels": {"a": "1", "b": "2"}},
+        }))
+        .unwrap();
+        for (selector, expected) in [("a=1", true), ("a=1,b=2", true), ("a=1,b=3", false), ("a", true), ("c", false)] {
+            assert_eq!(matches(&object, selector), expected, "{selector}");
+        }
+    }
+
+    #[test]
+    fn each_kind_is_listed_once() {
+        let mut kinds = Kinds::default();
+        for (group, version, kind) in
+            [("", "v1", "Secret"), ("apps", "v1", "Deployment"), ("a", "v2", "A"), ("a", "v1", "A")]
+        {
+            kinds.insert(Resource {
+                group: group.into(),
+                version: version.into(),
+                kind: kind.into(),
+                plural: kind.to_lowercase(),
+                namespaced: true,
+                verbs: vec!["list".into()],
+            });
+        }
+        let id = |group: &str, kind: &str, name: &str| ObjectId::new(group, kind, "n", name);
+        let mut question = Question::default();
+        let gvk = |group: &str, version: &str, kind: &str| GroupVersionKind::new(group, version, kind);
+        question.wanted.insert(id("", "Secret", "a"), gvk("", "v1", "Secret"));
+        question.wanted.insert(id("a", "A", "a"), gvk("a", "v1", "A"));
+        question.wanted.insert(id("new", "New", "a"), gvk("new", "v1", "New"));
+        let record = |version: &str| Record { api_version: version.into(), ..Record::default() };
+        question.records.insert(id("", "Secret", "b"), record("v1"));
+        question.records.insert(id("a", "A", "b"), record("a/v2"));
+        let listed = question.by_kind(&kinds);
+        let listed: Vec<(String, usize)> =
+            listed.into_iter().map(|(r, ids)| (r.gvk().to_string(), ids.len())).collect();
+        assert_eq!(listed, [("v1 Secret".to_owned(), 2), ("a/v1 A".to_owned(), 2)]);
+    }
+}

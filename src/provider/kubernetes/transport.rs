@@ -1,0 +1,191 @@
+//! Sends calls through a client: timeouts, retries with back-off, counting, and errors in our own words.
+
+use std::collections::BTreeMap;
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Request;
+use http::Response;
+use http::StatusCode;
+use http::header;
+use http_body_util::BodyExt;
+use kube::client::Body;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::ClusterError;
+use super::Patience;
+use super::Refusal;
+use super::Retried;
+use super::call::Call;
+use super::retry;
+use crate::object::ObjectId;
+
+/// One answer must have arrived whole within this time; LISTs of big clusters fit by paging.
+const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+
+type Watcher = Arc<dyn Fn(Retried) + Send + Sync>;
+
+/// A client with what surrounds every request. Clones share the counter.
+#[derive(Clone)]
+pub(super) struct Transport {
+    client: kube::Client,
+    address: String,
+    counts: Arc<Mutex<BTreeMap<&'static str, u64>>>,
+    watcher: Option<Watcher>,
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+impl Transport {
+    pub fn new(client: kube::Client, address: String) -> Self {
+        Self { client, address, counts: Arc::default(), watcher: None }
+    }
+
+    /// The same transport, telling `watcher` of every retry.
+    pub fn watched(&self, watcher: Watcher) -> Self {
+        Self { watcher: Some(watcher), ..self.clone() }
+    }
+
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    pub fn counts(&self) -> BTreeMap<&'static str, u64> {
+        self.counts.lock().map(|counts| counts.clone()).unwrap_or_default()
+    }
+
+    /// Sends until there is an answer that counts. `id` is for telling of retries.
+    ///
+    /// # Errors
+    /// The last failure, when it will not pass or patience has run out.
+    pub async fn send(&self, call: &Call, patience: Patience, id: Option<&ObjectId>) -> Result<Value, ClusterError> {
+        let bytes = self.send_raw(call, patience, id).await?;
+        serde_json::from_slice(&bytes)
+            .map_err(|e| ClusterError::Nonsense { what: call.what.clone(), reason: e.to_string() })
+    }
+
+    /// As [`Self::send`], giving the bytes of the answer.
+    pub async fn send_raw(
+        &self,
+        call: &Call,
+        patience: Patience,
+        id: Option<&ObjectId>,
+    ) -> Result<Bytes, ClusterError> {
+        let begun = Instant::now();
+        let mut attempt = 1;
+        loop {
+            let error = match self.once(call).await {
+                Ok(bytes) => return Ok(bytes),
+                Err(error) => error,
+            };
+            let Some(reason) = patience.class(&error) else { return Err(error) };
+            let asked = error.refusal().and_then(|r| r.retry_after);
+            let pause = retry::delay(attempt, jitter(), asked);
+            if begun.elapsed() + pause > patience.limit {
+                return Err(error);
+            }
+            if let Some(watcher) = &self.watcher {
+                watcher(Retried { id: id.cloned(), attempt, reason });
+            }
+            tokio::time::sleep(pause).await;
+            attempt += 1;
+        }
+    }
+
+    /// Opens a stream, as of a watch: the answer's head was a success, its body is still to come.
+    pub async fn open(&self, call: &Call) -> Result<Response<Body>, ClusterError> {
+        let response = tokio::time::timeout(ANSWER_WITHIN, self.dispatch(call))
+            .await
+            .map_err(|_| ClusterError::TimedOut { what: call.what.clone(), after: ANSWER_WITHIN })??;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let (code, retry_after) = (response.status(), retry_after(&response));
+        let bytes = self.collect(call, response).await?;
+        Err(self.refused(call, code, retry_after, &bytes))
+    }
+
+    async fn once(&self, call: &Call) -> Result<Bytes, ClusterError> {
+        let answer = async {
+            let response = self.dispatch(call).await?;
+            let (code, retry_after) = (response.status(), retry_after(&response));
+            let bytes = self.collect(call, response).await?;
+            if code.is_success() { Ok(bytes) } else { Err(self.refused(call, code, retry_after, &bytes)) }
+        };
+        tokio::time::timeout(ANSWER_WITHIN, answer)
+            .await
+            .map_err(|_| ClusterError::TimedOut { what: call.what.clone(), after: ANSWER_WITHIN })?
+    }
+
+    async fn dispatch(&self, call: &Call) -> Result<Response<Body>, ClusterError> {
+        let body = call.body.as_ref().map(|body| body.to_string().into_bytes()).unwrap_or_default();
+        let mut request = Request::builder().method(call.method.clone()).uri(call.uri());
+        request = request.header(header::ACCEPT, call.accept);
+        request = request.header(header::USER_AGENT, concat!("stackwright/", env!("CARGO_PKG_VERSION")));
+        if call.body.is_some() {
+            request = request.header(header::CONTENT_TYPE, call.content_type);
+        }
+        let request = request
+            .body(Body::from(body))
+            .map_err(|e| ClusterError::Nonsense { what: call.what.clone(), reason: e.to_string() })?;
+        if let Ok(mut counts) = self.counts.lock() {
+            *counts.entry(call.verb).or_default() += 1;
+        }
+        self.client.send(request).await.map_err(|error| self.failed(call, error))
+    }
+
+    async fn collect(&self, call: &Call, response: Response<Body>) -> Result<Bytes, ClusterError> {
+        let collected = response.into_body().collect().await;
+        collected.map(|body| body.to_bytes()).map_err(|error| self.failed(call, error))
+    }
+
+    fn refused(&self, call: &Call, code: StatusCode, retry_after: Option<Duration>, body: &[u8]) -> ClusterError {
+        let refusal = Refusal::read(code.as_u16(), retry_after, body);
+        if code == StatusCode::UNAUTHORIZED {
+            return ClusterError::Unauthorized { address: self.address.clone(), message: refusal.message };
+        }
+        ClusterError::Refused { what: call.what.clone(), refusal: Box::new(refusal) }
+    }
+
+    fn failed(&self, call: &Call, error: kube::Error) -> ClusterError {
+        let address = self.address.clone();
+        let cause = innermost(&error);
+        // The texts of rustls and of webpki; both begin so.
+        let certificate = ["certificate", "UnknownIssuer", "NotValidForName", "HandshakeFailure"];
+        if let kube::Error::Auth(_) = error {
+            return ClusterError::Credentials { address, cause };
+        }
+        if certificate.iter().any(|word| cause.contains(word)) {
+            return ClusterError::Certificate { address, cause };
+        }
+        ClusterError::Unreachable { address, what: call.what.clone(), cause }
+    }
+}
+
+/// The deepest error of a chain says what happened; those above only say where.
+fn innermost(error: &dyn StdError) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
+}
+
+/// `Retry-After` in seconds; the API server sends no dates.
+fn retry_after(response: &Response<Body>) -> Option<Duration> {
+    let value = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?;
+    value.trim().parse().ok().map(Duration::from_secs)
+}
+
+fn jitter() -> u64 {
+    getrandom::u64().unwrap_or(0)
+}

@@ -1,0 +1,114 @@
+//! The inventory as a value: every object we own, or are about to make, or are about to delete. Pure.
+
+use std::collections::BTreeMap;
+
+use crate::object::ObjectId;
+use crate::plan::Record;
+
+/// How far an object's change has got.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EntryState {
+    /// Written ahead: it may or may not be there.
+    #[default]
+    Planned,
+    Applied,
+    /// A deletion was begun: it may or may not be gone.
+    Deleting,
+}
+
+/// One object of ours.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Entry {
+    /// `apps/v1`: the version it was last written in.
+    pub api_version: String,
+    /// Empty until it was seen.
+    pub uid: String,
+    /// Address of what asked for it.
+    pub owner: String,
+    pub state: EntryState,
+}
+
+/// All objects of an installation.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Inventory {
+    pub entries: BTreeMap<ObjectId, Entry>,
+    /// Counts the writes; 0 where nothing was ever written.
+    pub revision: u64,
+    /// Number of the lock under which it was last written; an older one may not write any more.
+    pub fence: u64,
+}
+
+impl Inventory {
+    /// As the plan takes it.
+    pub fn records(&self) -> BTreeMap<ObjectId, Record> {
+        let record = |entry: &Entry| Record {
+            uid: entry.uid.clone(),
+            api_version: entry.api_version.clone(),
+            owner: entry.owner.clone(),
+        };
+        self.entries.iter().map(|(id, entry)| (id.clone(), record(entry))).collect()
+    }
+
+    /// Notes that an object is about to be made or changed. Gives whether that is news that must be written first:
+    /// an object we already own needs no writing ahead.
+    pub fn plan(&mut self, id: ObjectId, api_version: &str, owner: &str) -> bool {
+        match self.entries.get_mut(&id) {
+            Some(entry) => {
+                let resurrected = entry.state == EntryState::Deleting;
+                if resurrected {
+                    entry.state = EntryState::Planned;
+                }
+                entry.api_version = api_version.to_owned();
+                resurrected
+            }
+            None => {
+                let entry = Entry { api_version: api_version.into(), owner: owner.into(), ..Entry::default() };
+                self.entries.insert(id, entry);
+                true
+            }
+        }
+    }
+
+    /// Notes that an object is there as we want it.
+    pub fn applied(&mut self, id: ObjectId, api_version: &str, uid: &str, owner: &str) -> bool {
+        let entry =
+            Entry { api_version: api_version.into(), uid: uid.into(), owner: owner.into(), state: EntryState::Applied };
+        self.entries.insert(id, entry.clone()).as_ref() != Some(&entry)
+    }
+
+    /// Notes that an object is about to be deleted.
+    pub fn deleting(&mut self, id: &ObjectId) -> bool {
+        let Some(entry) = self.entries.get_mut(id) else { return false };
+        let news = entry.state != EntryState::Deleting;
+        entry.state = EntryState::Deleting;
+        news
+    }
+
+    /// Lets go of an object that is proven gone, or that is given away.
+    pub fn gone(&mut self, id: &ObjectId) -> bool {
+        self.entries.remove(id).is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_must_be_written_ahead() {
+        let mut inventory = Inventory::default();
+        let id = ObjectId::new("", "Secret", "n", "x");
+        assert!(inventory.plan(id.clone(), "v1", "a"), "a new object");
+        assert!(!inventory.plan(id.clone(), "v1", "a"), "known already");
+        assert!(inventory.applied(id.clone(), "v1", "u", "a"));
+        assert!(!inventory.applied(id.clone(), "v1", "u", "a"), "nothing new");
+        assert!(!inventory.plan(id.clone(), "v1", "a"), "ours already");
+        assert_eq!(inventory.entries[&id].uid, "u", "planning forgets no uid");
+        assert!(inventory.deleting(&id));
+        assert!(!inventory.deleting(&id));
+        assert!(inventory.plan(id.clone(), "v1", "a"), "wanted again after a deletion was begun");
+        assert!(inventory.gone(&id));
+        assert!(!inventory.gone(&id));
+        assert!(!inventory.deleting(&id), "unknown");
+    }
+}

@@ -1,0 +1,104 @@
+//! The inventory while a run writes it: ahead of every change, then from time to time, then at the end.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::Inventory;
+use super::Lock;
+use super::StateError;
+use super::Store;
+use crate::object::Object;
+use crate::object::ObjectId;
+use crate::plan::Action;
+use crate::plan::Change;
+
+/// Between two writes of what was done. What a killed run did not write is found again: it was written ahead.
+const WRITTEN_EVERY: Duration = Duration::from_secs(5);
+
+/// The inventory of a run that holds the lock.
+#[derive(Debug)]
+pub struct Journal {
+    store: Store,
+    inventory: Inventory,
+    root_version: String,
+    fence: u64,
+    dirty: bool,
+    written: Instant,
+}
+
+impl Journal {
+    /// Reads the inventory under a lock.
+    ///
+    /// # Errors
+    /// `Fenced` where a newer lock has written already.
+    pub async fn open(store: &Store, lock: &Lock) -> Result<Journal, StateError> {
+        let (inventory, root_version) = store.read_root().await?;
+        if inventory.fence > lock.fence() {
+            return Err(StateError::Fenced { ours: lock.fence(), theirs: inventory.fence });
+        }
+        let (store, fence) = (store.clone(), lock.fence());
+        Ok(Journal { store, inventory, root_version, fence, dirty: false, written: Instant::now() })
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub fn inventory(&self) -> &Inventory {
+        &self.inventory
+    }
+
+    /// For merging what was found; what changes is written with the next write.
+    pub fn inventory_mut(&mut self) -> &mut Inventory {
+        self.dirty = true;
+        &mut self.inventory
+    }
+
+    /// Writes down what a plan is going to do, before it does any of it. No request where all of it is known.
+    pub async fn write_ahead(&mut self, changes: &[Change]) -> Result<(), StateError> {
+        let mut news = false;
+        for change in changes {
+            news |= match change.action {
+                Action::NoOp => false,
+                Action::Create | Action::Update | Action::Replace | Action::Adopt => {
+                    self.inventory.plan(change.id.clone(), &change.gvk.api_version(), &change.owner)
+                }
+                Action::Delete => self.inventory.deleting(&change.id),
+                Action::Forget => false,
+            };
+        }
+        if news {
+            self.dirty = true;
+            self.flush().await?;
+        }
+        Ok(())
+    }
+
+    /// An object is there as wanted.
+    pub fn applied(&mut self, stored: &Object, owner: &str) {
+        self.dirty |= self.inventory.applied(stored.id(), stored.api_version(), stored.uid(), owner);
+    }
+
+    /// An object is proven gone, or given away.
+    pub fn gone(&mut self, id: &ObjectId) {
+        self.dirty |= self.inventory.gone(id);
+    }
+
+    /// Whether it is time for [`Self::flush`].
+    pub fn is_due(&self) -> bool {
+        self.dirty && self.written.elapsed() >= WRITTEN_EVERY
+    }
+
+    /// Writes what changed since the last write; no request where nothing did.
+    pub async fn flush(&mut self) -> Result<(), StateError> {
+        if !self.dirty {
+            return Ok(());
+        }
+        self.inventory.fence = self.fence;
+        self.root_version = self.store.write(&mut self.inventory, &self.root_version).await?;
+        self.dirty = false;
+        self.written = Instant::now();
+        Ok(())
+    }
+}

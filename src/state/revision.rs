@@ -1,0 +1,171 @@
+//! Recorded runs: who, when, what, with which result. Bounded, and never with a secret in it.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::NAMESPACE;
+use super::StateError;
+use super::Store;
+use super::secret;
+use super::secret::Kind;
+use super::store::secrets;
+use super::stored;
+
+/// How many are kept.
+const KEPT: usize = 20;
+const FORM: u64 = 1;
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RevisionResult {
+    #[default]
+    Done,
+    Failed,
+    Interrupted,
+}
+
+/// One recorded run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Revision {
+    /// From 1; given by [`Store::record`].
+    pub number: u64,
+    /// `alice@laptop`
+    pub who: String,
+    /// `apply`, `upgrade 1.9.1`
+    pub command: String,
+    /// RFC 3339.
+    pub started: String,
+    /// RFC 3339.
+    pub finished: String,
+    pub result: RevisionResult,
+    /// `created`, `updated`, … to numbers of objects.
+    pub counts: BTreeMap<String, u64>,
+    /// `platform.ml` to `1.9.1`, `stackwright` to `0.1.0`.
+    pub versions: BTreeMap<String, String>,
+    /// One line for each failure.
+    pub failures: Vec<String>,
+    /// Whatever else a use case wants to find again; the caller keeps secrets out.
+    pub details: Value,
+}
+
+/// Form 1.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    who: String,
+    command: String,
+    started: String,
+    finished: String,
+    result: String,
+    counts: BTreeMap<String, u64>,
+    versions: BTreeMap<String, String>,
+    #[serde(default)]
+    failures: Vec<String>,
+    #[serde(default)]
+    details: Value,
+}
+
+impl Store {
+    /// All recorded runs, oldest first.
+    pub async fn revisions(&self) -> Result<Vec<Revision>, StateError> {
+        let selector = secret::selector(Kind::Revision, &self.installation);
+        let listed = self.cluster.list(&secrets(), NAMESPACE, &selector).await;
+        let (records, _) = listed.map_err(StateError::cluster("read the history"))?;
+        let mut found = Vec::new();
+        for record in &records {
+            secret::check_form(record, FORM)?;
+            let stored: Stored = stored::unpack(record.name(), &secret::field(record, "revision")?)?;
+            found.push(revision(secret::number(record, "number")?, stored));
+        }
+        found.sort_by_key(|revision| revision.number);
+        Ok(found)
+    }
+
+    /// Records a run under the next number, which it gives, and drops the oldest beyond those kept.
+    pub async fn record(&self, revision: &Revision) -> Result<u64, StateError> {
+        let selector = secret::selector(Kind::Revision, &self.installation);
+        let listed = self.cluster.list_metadata(&secrets(), NAMESPACE, &selector).await;
+        let (records, _) = listed.map_err(StateError::cluster("read the history"))?;
+        let mut numbered: Vec<(u64, &str, &str)> =
+            records.iter().filter_map(|r| Some((number_in(r.name())?, r.name(), r.uid()))).collect();
+        numbered.sort_unstable();
+        let number = numbered.last().map_or(0, |last| last.0) + 1;
+        let bytes = stored::pack(&form(revision))?;
+        let (text, form) = (number.to_string(), FORM.to_string());
+        let name = format!("revision-{}-{number}", self.installation);
+        let fields: [(&str, &[u8]); 3] = [("form", form.as_bytes()), ("number", text.as_bytes()), ("revision", &bytes)];
+        self.put_new(&secret::secret(Kind::Revision, &self.installation, &name, &fields)).await?;
+        let surplus = (numbered.len() + 1).saturating_sub(KEPT);
+        for (_, name, uid) in numbered.iter().take(surplus) {
+            self.delete(&secrets(), name, uid).await?;
+        }
+        Ok(number)
+    }
+}
+
+fn number_in(name: &str) -> Option<u64> {
+    name.rsplit_once('-')?.1.parse().ok()
+}
+
+fn form(revision: &Revision) -> Stored {
+    let result = match revision.result {
+        RevisionResult::Done => "done",
+        RevisionResult::Failed => "failed",
+        RevisionResult::Interrupted => "interrupted",
+    };
+    Stored {
+        who: revision.who.clone(),
+        command: revision.command.clone(),
+        started: revision.started.clone(),
+        finished: revision.finished.clone(),
+        result: result.into(),
+        counts: revision.counts.clone(),
+        versions: revision.versions.clone(),
+        failures: revision.failures.clone(),
+        details: revision.details.clone(),
+    }
+}
+
+fn revision(number: u64, stored: Stored) -> Revision {
+    let result = match stored.result.as_str() {
+        "done" => RevisionResult::Done,
+        "interrupted" => RevisionResult::Interrupted,
+        _ => RevisionResult::Failed,
+    };
+    Revision {
+        number,
+        who: stored.who,
+        command: stored.command,
+        started: stored.started,
+        finished: stored.finished,
+        result,
+        counts: stored.counts,
+        versions: stored.versions,
+        failures: stored.failures,
+        details: stored.details,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn round_trip() {
+        for result in [RevisionResult::Done, RevisionResult::Failed, RevisionResult::Interrupted] {
+            let before = Revision {
+                number: 3,
+                who: "a@b".into(),
+                command: "apply".into(),
+                result,
+                counts: [("created".to_owned(), 3)].into(),
+                details: serde_json::json!({"x": [1]}),
+                ..Revision::default()
+            };
+            let bytes = stored::pack(&form(&before)).unwrap();
+            assert_eq!(revision(3, stored::unpack("x", &bytes).unwrap()), before);
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! Reads and writes the inventory in the cluster.
+//!
+//! One root Secret `inventory-<installation>` holds version, revision and fence, and the entries as long as they fit;
+//! else it names shards. Shards are written under new names before the root points at them, so a reader always finds
+//! a whole inventory, and a run killed between the two leaves only shards nobody names.
+
+use serde_json::Value;
+use serde_json::json;
+
+use super::Inventory;
+use super::NAMESPACE;
+use super::StateError;
+use super::secret;
+use super::secret::Kind;
+use super::stored;
+use crate::object::GroupVersionKind;
+use crate::object::Object;
+use crate::provider::kubernetes::Cluster;
+use crate::provider::kubernetes::Deletion;
+use crate::provider::kubernetes::Patience;
+use crate::provider::kubernetes::Propagation;
+use crate::provider::kubernetes::Resource;
+
+/// The records of one installation in one cluster.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pub(super) cluster: Cluster,
+    pub(super) installation: String,
+}
+
+/// Another installation's inventory in the same cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Neighbour {
+    pub installation: String,
+    pub objects: u64,
+    /// RFC 3339, when its inventory was made.
+    pub since: String,
+}
+
+const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+
+pub(super) const WRITE: Patience =
+    Patience { limit: std::time::Duration::from_secs(60), webhooks: true, conflicts: false, new_kind: false };
+
+impl Store {
+    pub fn new(cluster: &Cluster, installation: &str) -> Self {
+        Self { cluster: cluster.clone(), installation: installation.to_owned() }
+    }
+
+    pub fn installation(&self) -> &str {
+        &self.installation
+    }
+
+    pub fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
+    /// The inventory; an empty one of revision 0 where none was written yet. One request (and one a shard).
+    ///
+    /// # Errors
+    /// Damaged records, or ones of a newer program.
+    pub async fn read(&self) -> Result<Inventory, StateError> {
+        Ok(self.read_root().await?.0)
+    }
+
+    /// The other installations that keep records in this cluster.
+    pub async fn neighbours(&self) -> Result<Vec<Neighbour>, StateError> {
+        let selector = format!("{}={}", secret::RECORD, Kind::Inventory.as_str());
+        let (roots, _) = self
+            .cluster
+            .list(&secrets(), NAMESPACE, &selector)
+            .await
+            .map_err(StateError::cluster("look for other installations"))?;
+        let others = roots.iter().filter(|root| root.label(secret::OF) != Some(&self.installation));
+        let neighbour = |root: &Object| Neighbour {
+            installation: root.label(secret::OF).unwrap_or_default().to_owned(),
+            objects: secret::number(root, "count").unwrap_or(0),
+            since: root.text("/metadata/creationTimestamp").to_owned(),
+        };
+        Ok(others.map(neighbour).collect())
+    }
+
+    /// Writes `inventory` as the successor of what is stored: compare-and-swap on the root's resourceVersion, refused
+    /// to an older fence. Raises `inventory.revision`. Gives the root's new resourceVersion for the next write.
+    pub(super) async fn write(&self, inventory: &mut Inventory, root_version: &str) -> Result<String, StateError> {
+        let revision = inventory.revision + 1;
+        let shards = stored::write(&inventory.entries)?;
+        let mut names = Vec::new();
+        if shards.len() > 1 {
+            for (at, bytes) in shards.iter().enumerate() {
+                // The fence keeps two runs apart that write the same revision; only one of them wins the root.
+                let name = format!("{}-{}-{revision}-{at}", self.root_name(), inventory.fence);
+                let shard = secret::secret(Kind::Shard, &self.installation, &name, &[("entries", bytes)]);
+                self.put_new(&shard).await?;
+                names.push(name);
+            }
+        }
+        let numbers = [
+            ("form", stored::FORM),
+            ("revision", revision),
+            ("fence", inventory.fence),
+            ("count", inventory.entries.len() as u64),
+        ]
+        .map(|(key, number)| (key, number.to_string()));
+        let list = names.join(",");
+        let mut fields: Vec<(&str, &[u8])> = numbers.iter().map(|(key, text)| (*key, text.as_bytes())).collect();
+        fields.push(("shards", list.as_bytes()));
+        if names.is_empty() {
+            fields.push(("entries", shards.first().map(Vec::as_slice).unwrap_or_default()));
+        }
+        let root = secret::secret(Kind::Inventory, &self.installation, &self.root_name(), &fields);
+        let version = self.put_root(root, root_version, revision, inventory.fence).await?;
+        inventory.revision = revision;
+        if !names.is_empty() {
+            self.sweep_shards(&names).await?;
+        }
+        Ok(version)
+    }
+
+    /// The inventory and the resourceVersion of its root (empty where there is none).
+    pub(super) async fn read_root(&self) -> Result<(Inventory, String), StateError> {
+        let found = self.cluster.get(&secrets(), NAMESPACE, &self.root_name()).await;
+        let Some(root) = found.map_err(StateError::cluster("read the inventory"))? else {
+            return Ok((Inventory::default(), String::new()));
+        };
+        secret::check_form(&root, stored::FORM)?;
+        let list = secret::field(&root, "shards")?;
+        let list = String::from_utf8_lossy(&list).into_owned();
+        let mut bytes = Vec::new();
+        if list.is_empty() {
+            bytes = secret::field(&root, "entries")?;
+        }
+        for name in list.split(',').filter(|name| !name.is_empty()) {
+            let shard = self.cluster.get(&secrets(), NAMESPACE, name).await;
+            let shard = shard.map_err(StateError::cluster("read the inventory"))?.ok_or_else(|| {
+                StateError::Damaged { name: root.name().into(), reason: format!("its part {name} is missing") }
+            })?;
+            bytes.extend(secret::field(&shard, "entries")?);
+        }
+        let inventory = Inventory {
+            entries: stored::read(&bytes)?,
+            revision: secret::number(&root, "revision")?,
+            fence: secret::number(&root, "fence")?,
+        };
+        Ok((inventory, root.resource_version().to_owned()))
+    }
+
+    /// Makes the namespace of the records where it is missing. Its label says that it is ours to delete again.
+    pub(super) async fn ensure_namespace(&self) -> Result<(), StateError> {
+        let namespace = json!({
+            "apiVersion": "v1", "kind": "Namespace",
+            "metadata": {"name": NAMESPACE, "labels": {MANAGED_BY: "stackwright"}},
+        });
+        let namespace = Object::from_value(namespace).expect("it has kind, version and name");
+        match self.cluster.create(&namespace, WRITE).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.is_conflict() => Ok(()),
+            // Somebody without the right to make namespaces may still have been given this one.
+            Err(error) if error.is_forbidden() => Ok(()),
+            Err(error) => Err(StateError::cluster("make the namespace stackwright-system")(error)),
+        }
+    }
+
+    /// Deletes all records of this installation, and the namespace where we made it and nobody else keeps records
+    /// there. The last deed of a destroy; the lock must have been released.
+    pub async fn erase(&self) -> Result<(), StateError> {
+        // The inventory goes last: without it the rest would be nobody's.
+        for kind in [Kind::Revision, Kind::Outputs, Kind::Shard, Kind::Inventory] {
+            let selector = secret::selector(kind, &self.installation);
+            let listed = self.cluster.list(&secrets(), NAMESPACE, &selector).await;
+            let (records, _) = listed.map_err(StateError::cluster("list the records"))?;
+            for record in records {
+                self.delete(&secrets(), record.name(), record.uid()).await?;
+            }
+        }
+        self.delete(&leases(), &self.lock_name(), "").await?;
+        let namespaces = resource("", "v1", "Namespace", "namespaces", false);
+        let namespace = self.cluster.get(&namespaces, "", NAMESPACE).await;
+        let namespace = namespace.map_err(StateError::cluster("read the namespace stackwright-system"))?;
+        let made = namespace.filter(|n| n.label(MANAGED_BY) == Some("stackwright"));
+        if let Some(namespace) = made
+            && self.is_alone().await?
+        {
+            self.delete(&namespaces, NAMESPACE, namespace.uid()).await?;
+        }
+        Ok(())
+    }
+
+    /// Nobody else keeps records, nor anything else that is not made by the system, in the namespace.
+    async fn is_alone(&self) -> Result<bool, StateError> {
+        let what = "look whether the namespace stackwright-system is still used";
+        let listed = self.cluster.list(&secrets(), NAMESPACE, "").await.map_err(StateError::cluster(what))?;
+        let leases = self.cluster.list(&leases(), NAMESPACE, "").await.map_err(StateError::cluster(what))?;
+        Ok(listed.0.iter().all(|s| s.text("/type") == "kubernetes.io/service-account-token") && leases.0.is_empty())
+    }
+
+    pub(super) async fn delete(&self, resource: &Resource, name: &str, uid: &str) -> Result<Deletion, StateError> {
+        let namespace = if resource.namespaced { NAMESPACE } else { "" };
+        let deleted = self.cluster.delete(resource, namespace, name, uid, Propagation::Background, WRITE).await;
+        deleted.map_err(StateError::cluster(format!("delete the record {name}")))
+    }
+
+    /// Creates a record, or writes over one that a killed run left under the same name.
+    pub(super) async fn put_new(&self, record: &Object) -> Result<Object, StateError> {
+        match self.cluster.create(record, WRITE).await {
+            Ok(stored) => Ok(stored),
+            Err(error) if error.is_conflict() => self
+                .cluster
+                .replace(record, WRITE)
+                .await
+                .map_err(StateError::cluster(format!("write the record {}", record.name()))),
+            Err(error) => Err(StateError::cluster(format!("write the record {}", record.name()))(error)),
+        }
+    }
+
+    async fn put_root(
+        &self,
+        mut root: Object,
+        root_version: &str,
+        revision: u64,
+        fence: u64,
+    ) -> Result<String, StateError> {
+        let written = if root_version.is_empty() {
+            self.cluster.create(&root, WRITE).await
+        } else {
+            root.metadata_mut().insert("resourceVersion".into(), Value::String(root_version.to_owned()));
+            self.cluster.replace(&root, WRITE).await
+        };
+        match written {
+            // After a lost answer, `create` gives whatever is stored: only our own writing counts.
+            Ok(stored) if is_writing(&stored, revision, fence) => Ok(stored.resource_version().to_owned()),
+            Ok(stored) => Err(outrun(&stored, fence)),
+            Err(error) if error.is_conflict() || error.is_not_found() => {
+                let now = self.cluster.get(&secrets(), NAMESPACE, &self.root_name()).await;
+                match now.map_err(StateError::cluster("read the inventory"))? {
+                    // A retry met our own first attempt, whose answer was lost.
+                    Some(stored)
+                        if is_writing(&stored, revision, fence) && stored.get("/data") == root.get("/data") =>
+                    {
+                        Ok(stored.resource_version().to_owned())
+                    }
+                    Some(stored) => Err(outrun(&stored, fence)),
+                    None => Err(StateError::Outrun),
+                }
+            }
+            Err(error) => Err(StateError::cluster("write the inventory")(error)),
+        }
+    }
+
+    async fn sweep_shards(&self, keep: &[String]) -> Result<(), StateError> {
+        let selector = secret::selector(Kind::Shard, &self.installation);
+        let listed = self.cluster.list_metadata(&secrets(), NAMESPACE, &selector).await;
+        let (shards, _) = listed.map_err(StateError::cluster("list the parts of the inventory"))?;
+        for shard in shards.iter().filter(|shard| !keep.iter().any(|name| name == shard.name())) {
+            self.delete(&secrets(), shard.name(), shard.uid()).await?;
+        }
+        Ok(())
+    }
+
+    fn root_name(&self) -> String {
+        format!("inventory-{}", self.installation)
+    }
+
+    pub(super) fn lock_name(&self) -> String {
+        format!("lock-{}", self.installation)
+    }
+}
+
+fn is_writing(root: &Object, revision: u64, fence: u64) -> bool {
+    secret::number(root, "revision").ok() == Some(revision) && secret::number(root, "fence").ok() == Some(fence)
+}
+
+fn outrun(stored: &Object, ours: u64) -> StateError {
+    match secret::number(stored, "fence") {
+        Ok(theirs) if theirs > ours => StateError::Fenced { ours, theirs },
+        _ => StateError::Outrun,
+    }
+}
+
+/// The kinds of our records; they are served by every cluster, so nobody needs to ask.
+pub(super) fn secrets() -> Resource {
+    resource("", "v1", "Secret", "secrets", true)
+}
+
+pub(super) fn leases() -> Resource {
+    resource("coordination.k8s.io", "v1", "Lease", "leases", true)
+}
+
+fn resource(group: &str, version: &str, kind: &str, plural: &str, namespaced: bool) -> Resource {
+    let GroupVersionKind { group, version, kind } = GroupVersionKind::new(group, version, kind);
+    Resource { group, version, kind, plural: plural.into(), namespaced, verbs: Vec::new() }
+}

@@ -27,6 +27,7 @@ mod references;
 mod removal;
 mod schemas;
 mod selection;
+mod teardown;
 mod webhooks;
 
 pub use change::Action;

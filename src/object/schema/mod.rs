@@ -6,8 +6,10 @@
 
 mod crd;
 mod defaults;
+mod field_error;
 mod json;
 pub mod library;
+mod normalize;
 mod notation;
 mod prune;
 pub mod quantity;
@@ -17,18 +19,22 @@ mod validate;
 
 pub use crd::crd_from_notation;
 pub use defaults::apply_defaults;
+pub use field_error::FieldError;
+pub use field_error::Reason;
 pub use json::InvalidSchema;
+pub use normalize::normalize;
 pub use notation::NotationError;
 pub use notation::schema_from_notation;
 pub use prune::prune;
 pub use quantity::Quantity;
 pub use schema::Combination;
+pub use schema::Condition;
+pub use schema::DefaultValue;
 pub use schema::Limits;
 pub use schema::ListType;
 pub use schema::MapType;
 pub use schema::PatchRule;
 pub use schema::Schema;
+pub use schema::ServerDefault;
 pub use schema::Type;
-pub use validate::FieldError;
-pub use validate::Reason;
 pub use validate::validate;

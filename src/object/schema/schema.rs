@@ -39,11 +39,17 @@ pub struct Schema {
     pub map_type: Option<MapType>,
     /// How strategic merge patches treat this field; only built-in types have it.
     pub patch: Option<Box<PatchRule>>,
+    /// A server that keeps the value in a typed structure leaves it out where it is empty (`""`, `0`, `false`, `[]`,
+    /// `{}`); only built-in types have it.
+    pub omit_empty: bool,
+    /// Defaults that only the server of a built-in type sets, in the order in which it does.
+    pub server_defaults: Vec<ServerDefault>,
     /// Keywords nobody here reads (`title`, `x-kubernetes-validations`, …), kept for [`Schema::to_json`].
     pub other: Option<Box<Map<String, Value>>>,
 }
 
-/// The type of a value. `IntOrString` and `Quantity` are both `x-kubernetes-int-or-string` in a CRD.
+/// The type of a value. `Quantity` is that of a typed server, which rewrites amounts; in a CRD it is an `IntOrString`
+/// with [`Quantity::PATTERN`](super::Quantity::PATTERN), whose text stays as it was sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Type {
     #[default]
@@ -112,6 +118,51 @@ pub struct PatchRule {
     pub replace: bool,
     /// The field that tells items apart; empty for arrays of scalars.
     pub merge_key: String,
+}
+
+/// A default of a field somewhere below an object, set on a condition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServerDefault {
+    /// Field names from the object down to the parent of the field; a name ending in `[]` stands for every item.
+    pub parent: Vec<String>,
+    /// The field that is set; empty where `fill` adds to the parent itself.
+    pub field: String,
+    pub condition: Condition,
+    /// An explicit `0` counts as missing.
+    pub zero_is_missing: bool,
+    /// Missing keys of an object that is there are filled in too.
+    pub fill: bool,
+    pub value: DefaultValue,
+}
+
+/// When a [`ServerDefault`] applies; fields are of the parent (or below it, with dots).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Condition {
+    Always,
+    OneOf {
+        field: String,
+        values: Vec<String>,
+    },
+    Matches {
+        field: String,
+        pattern: String,
+    },
+    /// The field is there and not empty.
+    With(String),
+    /// All of these are missing or empty.
+    Unless(Vec<String>),
+}
+
+/// What a [`ServerDefault`] sets.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DefaultValue {
+    Json(Value),
+    /// A copy of a sibling.
+    Sibling(String),
+    /// The text of a sibling in lower case.
+    Lower(String),
+    /// The text of a sibling with another behind it.
+    Suffixed(String, String),
 }
 
 impl Schema {

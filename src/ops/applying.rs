@@ -16,7 +16,6 @@ use crate::apply;
 use crate::apply::Event;
 use crate::apply::Interrupt;
 use crate::apply::Outcome;
-use crate::plan::Plan;
 use crate::state::Holder;
 use crate::state::Journal;
 use crate::state::Lock;
@@ -161,7 +160,9 @@ async fn under_lock(
         }),
         lock_lost: lock.lost(),
     };
-    Ok(apply::run(&one.session.cluster, &one.plan, &mut journal, &options, events.clone(), interrupt).await)
+    let cluster = &one.session.cluster;
+    let outcome = apply::run(cluster, &one.plan, &mut journal, &options, events.clone(), interrupt).await;
+    outcome.map_err(|error| Failure::from_error("Cannot write the installation's records", &error))
 }
 
 /// Somebody else changed the installation between plan and apply.
@@ -204,5 +205,5 @@ pub fn outputs_of(loaded: &Loaded) -> BTreeMap<String, Output> {
 
 /// Whether nothing at all would be done.
 pub fn is_empty(plans: &[Planned]) -> bool {
-    plans.iter().map(|one| &one.plan).all(Plan::is_empty)
+    plans.iter().all(|one| one.plan.is_empty())
 }

@@ -10,6 +10,7 @@ use super::Failure;
 use super::planning::PlanRequest;
 use super::planning::Planned;
 use super::planning::write_private;
+use crate::plan::Fingerprint;
 
 const FORM: u64 = 1;
 
@@ -21,7 +22,7 @@ pub struct SavedPlan {
     /// The question the plan answers; asked again when it is applied.
     pub request: PlanRequest,
     /// One for each cluster, by the cluster's address.
-    fingerprints: Vec<(String, Value)>,
+    fingerprints: Vec<(String, Fingerprint)>,
     /// As `plan` printed it, without colour.
     pub text: String,
     /// As `plan --json` prints it.
@@ -40,7 +41,7 @@ pub fn save_plan(
         form: FORM,
         stackwright_version: env!("CARGO_PKG_VERSION").to_owned(),
         request: request.clone(),
-        fingerprints: fingerprints(planned)?,
+        fingerprints: planned.iter().map(|one| (one.cluster.address.clone(), one.plan.fingerprint())).collect(),
         text: text.to_owned(),
         json: json.clone(),
     };
@@ -71,23 +72,17 @@ impl SavedPlan {
     /// # Errors
     /// The plan is stale; says in what.
     pub fn check(&self, planned: &[Planned]) -> Result<(), Failure> {
-        if fingerprints(planned)? == self.fingerprints {
-            return Ok(());
-        }
         let mut causes = Vec::new();
         for one in planned {
             let Some((_, saved)) = self.fingerprints.iter().find(|(address, _)| *address == one.cluster.address) else {
                 causes.push(format!("{} is not in the saved plan", one.cluster.address));
                 continue;
             };
-            let now = serde_json::to_value(one.plan.fingerprint()).unwrap_or_default();
-            if now.get("configuration_digest") != saved.get("configuration_digest") {
-                causes.push("the configuration was edited since the plan was made".to_owned());
-            } else if now.get("revision") != saved.get("revision") {
-                causes.push(format!("another run has changed {} since the plan was made", one.cluster.address));
-            } else if now != *saved {
-                causes.push(format!("objects in {} have changed since the plan was made", one.cluster.address));
-            }
+            let reason = saved.stale_because(&one.plan.fingerprint());
+            causes.extend(reason.map(|reason| format!("{}: {reason}", one.cluster.address)));
+        }
+        if causes.is_empty() {
+            return Ok(());
         }
         Err(Failure::World {
             summary: "The plan is stale".into(),
@@ -95,15 +90,4 @@ impl SavedPlan {
             help: Some("Plan again and look at what it shows now.".into()),
         })
     }
-}
-
-fn fingerprints(planned: &[Planned]) -> Result<Vec<(String, Value)>, Failure> {
-    planned
-        .iter()
-        .map(|one| {
-            let value = serde_json::to_value(one.plan.fingerprint());
-            let value = value.map_err(|error| Failure::world("Cannot save the plan", error))?;
-            Ok((one.cluster.address.clone(), value))
-        })
-        .collect()
 }

@@ -1,6 +1,7 @@
 //! Makes the plan of one cluster: renders, observes, fills secrets in, compares, asks the server, orders.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use sha2::Digest;
 
@@ -15,6 +16,7 @@ use crate::catalog::Rendered;
 use crate::catalog::VerifiedPasswords;
 use crate::config;
 use crate::config::Credential;
+use crate::diag::Diagnostics;
 use crate::object::INSTALLATION_LABEL;
 use crate::object::Secrets;
 use crate::plan;
@@ -47,7 +49,7 @@ pub struct Planned {
     pub session: Session,
     pub store: Store,
     pub inventory: Inventory,
-    pub plan: Plan,
+    pub plan: Arc<Plan>,
     pub observation: Observation,
     pub components: Vec<EnabledComponent>,
     /// Where people reach the platform, if that is known.
@@ -92,12 +94,11 @@ async fn plan_one(loaded: &mut Loaded, cluster: &config::Cluster, request: &Plan
         check_version(loaded, platform, &observation)?;
     }
     fill(&mut rendered, &observation, loaded.files.root())?;
-    let mut desired = Desired {
+    let desired = Desired {
         installation: loaded.installation.name.clone(),
         objects: if request.destroy { Vec::new() } else { wanted(&rendered) },
         readiness: rendered.readiness.clone(),
     };
-    plan::stamp_checksums(&mut desired);
     let options = options(loaded, request);
     let mut comparison = plan::compare(&desired, &observation, &options);
     let unread = plan::to_read(&comparison);
@@ -117,7 +118,8 @@ async fn plan_one(loaded: &mut Loaded, cluster: &config::Cluster, request: &Plan
         None => None,
     };
     let components = rendered.components;
-    Ok(Planned { cluster: cluster.clone(), platform, session, store, inventory, plan, observation, components, host })
+    let (cluster, plan) = (cluster.clone(), Arc::new(plan));
+    Ok(Planned { cluster, platform, session, store, inventory, plan, observation, components, host })
 }
 
 fn render(
@@ -127,7 +129,12 @@ fn render(
 ) -> Result<Rendered, Failure> {
     let (rendered, findings) = match platform {
         Some(platform) => catalog::render(&loaded.catalog, &loaded.installation, platform, &mut loaded.sources),
-        None => catalog::render_cluster(&loaded.installation, cluster),
+        // Without a platform there are only the cluster's own storage classes.
+        None => {
+            let mut rendered = Rendered::default();
+            rendered.objects = catalog::storage_class_objects(&loaded.installation, &cluster.address);
+            (rendered, Diagnostics::new())
+        }
     };
     if findings.has_errors() {
         return Err(Failure::Input(findings, Box::new(loaded.sources.clone())));
@@ -165,8 +172,9 @@ fn fill(rendered: &mut Rendered, observation: &Observation, root: &Path) -> Resu
     let cache = root.join(session::LOCAL).join("verified-passwords");
     let known = std::fs::read_to_string(&cache).unwrap_or_default();
     let mut verified = VerifiedPasswords::from_text(&known);
+    let live: Vec<_> = rendered.reads().iter().filter_map(|id| observation.live.get(id).cloned()).collect();
     rendered
-        .fill(&observation.live, &mut verified)
+        .fill(&live, &mut verified)
         .map_err(|error| Failure::from_error("Cannot prepare the platform's secrets", &error))?;
     let text = verified.to_text();
     if text != known {

@@ -31,12 +31,13 @@ pub async fn status(request: &Request) -> Result<Vec<Health>, Failure> {
     for one in planned {
         let platform = one.platform.as_ref();
         let url = platform.zip(one.host.as_deref()).map(|(platform, host)| dashboard_url(&platform.endpoint, host));
+        let objects = one.observation.records.iter().map(|(id, record)| (id, record.owner.as_str()));
         all.push(Health {
             cluster: one.cluster.address.clone(),
             server_version: one.observation.server_version.clone(),
             platform: platform.map(|platform| (platform.address.clone(), platform.version.clone())),
             dashboard_url: url,
-            owners: health(&one.observation, &one.plan.readiness),
+            owners: health(objects, &one.observation.live, &one.observation.served, &one.plan.readiness),
             drift: one.plan.counts().changed(),
         });
     }

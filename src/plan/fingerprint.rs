@@ -2,12 +2,14 @@
 
 use std::fmt;
 
+use serde_json::Value;
 use sha2::Digest;
 use sha2::Sha256;
 
 use super::Action;
 use super::Change;
 use super::Plan;
+use crate::object::CHECKSUM_ANNOTATION;
 use crate::object::Secrets;
 use crate::object::mask_object;
 use crate::object::normalize;
@@ -15,7 +17,7 @@ use crate::object::normalize;
 /// What a plan was made from. Two plans with the same fingerprint do the same to the same objects.
 ///
 /// Of Secrets only the keys count: a digest of a short password would give it away.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Fingerprint {
     /// Revision of the inventory.
     pub revision: u64,
@@ -67,8 +69,12 @@ fn digest_change(change: &Change, digest: &mut Sha256) {
         digest.update(format!("{}\n{}\n", precondition.uid, precondition.resource_version));
     }
     if let Some(after) = &change.after {
-        let masked = mask_object(after, &Secrets::default());
-        normalize::digest_value(&masked.into_value(), digest);
+        let mut masked = mask_object(after, &Secrets::default()).into_value();
+        // Of a Secret that this plan makes, the values are made anew by the run that applies it.
+        if let Some(Value::Object(annotations)) = masked.pointer_mut("/spec/template/metadata/annotations") {
+            annotations.remove(CHECKSUM_ANNOTATION);
+        }
+        normalize::digest_value(&masked, digest);
     }
     digest.update("\n");
 }

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::plan_text::SENSITIVE;
 use crate::object::Object;
+use crate::object::Secrets;
 use crate::plan::Action;
 use crate::plan::Change;
 use crate::plan::Checked;
@@ -84,7 +85,7 @@ fn change_json(change: &Change) -> Value {
 }
 
 fn masked(object: &Object) -> Value {
-    crate::object::masked(object).into_value()
+    crate::object::mask_object(object, &Secrets::default()).into_value()
 }
 
 fn actions(action: Action) -> Value {

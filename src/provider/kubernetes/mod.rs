@@ -9,6 +9,7 @@ mod diagnose;
 mod discovery;
 mod dry_run;
 mod error;
+mod holdings;
 mod observe;
 mod retry;
 mod takeover;

@@ -120,6 +120,7 @@ impl Cluster {
             live,
             served: kinds.names(),
             dry_runs: BTreeMap::new(),
+            holdings: BTreeMap::new(),
             records: question.records,
             revision: question.revision,
             server_version,

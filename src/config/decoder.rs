@@ -102,7 +102,8 @@ impl<'a> Decoder<'a> {
             Ok(()) => Some(found),
             Err(reason) => {
                 let shown = if sensitive { "The value".to_owned() } else { format!("\"{}\"", found.value) };
-                self.error(summary, format!("{shown} is not valid: {reason}."), found.span);
+                let finding = Diagnostic::error(summary, format!("{shown} is not valid: {reason}.")).at(found.span);
+                self.push(if sensitive { finding.hidden() } else { finding });
                 None
             }
         }

@@ -26,6 +26,8 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// The resource the finding is about, as `user.alice`.
     pub address: Option<String>,
+    /// The underlined text is a secret: it is shown as asterisks.
+    pub hidden: bool,
 }
 
 impl Diagnostic {
@@ -49,6 +51,7 @@ impl Diagnostic {
             related: Vec::new(),
             help: None,
             address: None,
+            hidden: false,
         }
     }
 
@@ -61,6 +64,12 @@ impl Diagnostic {
     /// As [`Self::at`], for a place that may be unknown.
     pub fn at_option(mut self, span: Option<Span>) -> Self {
         self.span = span;
+        self
+    }
+
+    /// Marks the underlined text as secret.
+    pub fn hidden(mut self) -> Self {
+        self.hidden = true;
         self
     }
 

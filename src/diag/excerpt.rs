@@ -41,8 +41,10 @@ fn render_one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -
         Severity::Warning => Level::WARNING,
     };
     let mut group: Group = Group::with_title(level.primary_title(title(diagnostic)));
+    let hidden = diagnostic.span.filter(|_| diagnostic.hidden).map(|span| without(sources.text(span.source), span));
     if let Some(span) = diagnostic.span {
-        let mut snippet = Snippet::source(sources.text(span.source)).path(sources.path(span.source));
+        let text = hidden.as_deref().unwrap_or_else(|| sources.text(span.source));
+        let mut snippet = Snippet::source(text).path(sources.path(span.source));
         snippet =
             snippet.annotation(AnnotationKind::Primary.span(clamp(span, sources)).label(diagnostic.label.as_str()));
         for (place, label) in diagnostic.related.iter().filter(|(place, _)| place.source == span.source) {
@@ -75,6 +77,15 @@ fn title(diagnostic: &Diagnostic) -> String {
 /// Control characters from the user's input must not reach the terminal.
 fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+}
+
+/// The text with a secret in it blotted out, byte for byte, so that places stay the same.
+fn without(text: &str, span: Span) -> String {
+    let blot = |(at, c): (usize, char)| {
+        let keep = !(span.start..span.end).contains(&at) || c == '\n' || c == '"';
+        if keep { c.to_string() } else { "*".repeat(c.len_utf8()) }
+    };
+    text.char_indices().map(blot).collect()
 }
 
 /// A span inside the text, on character borders; a multi-line span is cut to its first line, which says enough.
@@ -112,6 +123,15 @@ mod tests {
             "error: Unknown argument\n --> main.hcl:2:3\n  |\n2 |   verison = \"1.9.1\"\n  |   ^^^^^^^\n  |\n  \
              = note: platform has no argument \"verison\".\n  = help: Did you mean \"version\"?\n\n"
         );
+    }
+
+    #[test]
+    fn secrets_are_blotted_out() {
+        let mut sources = Sources::new();
+        let id = sources.add("main.hcl", "password = \"hünter2\" # x\n");
+        let found = Diagnostic::error("Unsuitable password", "It is short.").at(Span::new(id, 11..21)).hidden();
+        let text = render(&found.into(), &sources, Style::Plain);
+        assert!(text.contains("password = \"********\" # x") && !text.contains("nter2"), "{text}");
     }
 
     #[test]

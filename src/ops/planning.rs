@@ -84,7 +84,10 @@ async fn plan_one(loaded: &mut Loaded, cluster: &config::Cluster, request: &Plan
     let selector = format!("{INSTALLATION_LABEL}={}", loaded.installation.name);
     let mut question = Question::new(&wanted(&rendered), inventory.records(), inventory.revision, selector);
     for id in rendered.reads() {
-        question.wanted.entry(id.clone()).or_insert_with(|| crate::object::GroupVersionKind::new(&id.group, "v1", &id.kind));
+        question
+            .wanted
+            .entry(id.clone())
+            .or_insert_with(|| crate::object::GroupVersionKind::new(&id.group, "v1", &id.kind));
     }
     let failed = |error: &crate::provider::kubernetes::ClusterError| {
         Failure::from_error(format!("Cannot look at {}", cluster.address), error)
@@ -148,11 +151,7 @@ async fn read_inventory(store: &Store) -> Result<Inventory, Failure> {
     store.read().await.map_err(|error| Failure::from_error("Cannot read the installation's records", &error))
 }
 
-fn check_version(
-    loaded: &Loaded,
-    platform: &config::Platform,
-    observation: &Observation,
-) -> Result<(), Failure> {
+fn check_version(loaded: &Loaded, platform: &config::Platform, observation: &Observation) -> Result<(), Failure> {
     let mut sources = crate::diag::Sources::new();
     let (release, _) = loaded.catalog.release(&platform.version, &mut sources);
     let Some(release) = release else { return Ok(()) };

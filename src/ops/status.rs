@@ -3,10 +3,10 @@
 use super::Failure;
 use super::Known;
 use super::Request;
+use super::configuration::dashboard_url;
 use super::load;
 use super::planning::PlanRequest;
 use super::planning::plan_all;
-use super::configuration::dashboard_url;
 use crate::apply::OwnerHealth;
 use crate::apply::health;
 

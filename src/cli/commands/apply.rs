@@ -62,8 +62,11 @@ fn perform(
     terminal: Terminal,
 ) -> Result<ExitCode, Failure> {
     if !carrying.auto_approve && !can_answer() {
-        return Err(Failure::world(format!("Cannot {command}"), "nobody can be asked for approval: stdin is no terminal")
-            .help("Give --auto-approve, or save a plan with `stackwright plan --out FILE` and apply that."));
+        return Err(Failure::world(
+            format!("Cannot {command}"),
+            "nobody can be asked for approval: stdin is no terminal",
+        )
+        .help("Give --auto-approve, or save a plan with `stackwright plan --out FILE` and apply that."));
     }
     block_on(async {
         let mut loaded = ops::load(request, &ops::Known::default())?;

@@ -48,8 +48,11 @@ pub fn run(command: &Output, global: &Global, _terminal: Terminal) -> Result<Exi
         (Value::String(text), true, _) => print(text),
         (Value::Number(_) | Value::Bool(_), true, _) => print(&output.value.to_string()),
         (_, true, _) => {
-            return Err(Failure::world(format!("Cannot print {name} raw"), "it is neither text, number nor true or false")
-                .help("Use --json."));
+            return Err(Failure::world(
+                format!("Cannot print {name} raw"),
+                "it is neither text, number nor true or false",
+            )
+            .help("Use --json."));
         }
         (value, _, true) => print(&format!("{value}\n")),
         (value, ..) => print(&format!("{}\n", hcl(value, 0))),

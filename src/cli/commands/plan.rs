@@ -31,7 +31,9 @@ pub fn run(command: &Plan, global: &Global, terminal: Terminal) -> Result<ExitCo
             let path = load.directory.join(path);
             ops::save_plan(&path, &plan_request, &planned, &plain_text(&planned, planning.full), &json(&planned))?;
             let shown = path.display();
-            crate::cli::terminal::say(&format!("\nSaved the plan. To perform exactly it:\n\n  stackwright apply {shown}\n"));
+            crate::cli::terminal::say(&format!(
+                "\nSaved the plan. To perform exactly it:\n\n  stackwright apply {shown}\n"
+            ));
         }
         let changes = !ops::is_empty(&planned);
         Ok(if command.detailed_exitcode && changes { error::CHANGES.into() } else { error::DONE.into() })

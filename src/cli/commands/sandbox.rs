@@ -27,8 +27,11 @@ pub fn run(command: &Sandbox, global: &Global, terminal: Terminal) -> Result<Exi
 
 fn serve(command: &SandboxServe, global: &Global) -> Result<ExitCode, Failure> {
     if !command.listen.ip().is_loopback() {
-        return Err(Failure::world(format!("Cannot listen on {}", command.listen), "the sandbox is served on loopback only")
-            .help("Use --listen 127.0.0.1:0."));
+        return Err(Failure::world(
+            format!("Cannot listen on {}", command.listen),
+            "the sandbox is served on loopback only",
+        )
+        .help("Use --listen 127.0.0.1:0."));
     }
     let request = request(global, &Variables::default());
     let kubeconfig: Option<PathBuf> = command.kubeconfig.as_ref().map(|path| request.directory.join(path));
@@ -36,7 +39,9 @@ fn serve(command: &SandboxServe, global: &Global) -> Result<ExitCode, Failure> {
         let served = ops::serve_sandbox(&request, command.listen, kubeconfig).await?;
         print(&format!("{}\n", served.address));
         let path = served.kubeconfig.display();
-        say(&format!("Serving the sandbox. In another terminal:\n\n  kubectl --kubeconfig {path} get pods -A\n\nCtrl-C ends it.\n"));
+        say(&format!(
+            "Serving the sandbox. In another terminal:\n\n  kubectl --kubeconfig {path} get pods -A\n\nCtrl-C ends it.\n"
+        ));
         let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
             .map_err(|error| Failure::world("Cannot listen for signals", error))?;
         tokio::select! {
@@ -60,6 +65,10 @@ fn reset(command: &SandboxReset, global: &Global, terminal: Terminal) -> Result<
         }
     }
     let existed = ops::reset_sandbox(&request)?;
-    print(if existed { "The sandbox is gone; the next apply begins with an empty one.\n" } else { "There is no sandbox.\n" });
+    print(if existed {
+        "The sandbox is gone; the next apply begins with an empty one.\n"
+    } else {
+        "There is no sandbox.\n"
+    });
     Ok(error::DONE.into())
 }

@@ -22,8 +22,10 @@ pub fn run(command: &Unlock, global: &Global, terminal: Terminal) -> Result<Exit
                 print(&format!("{} is not locked.\n", one.cluster.address));
                 continue;
             };
-            let state = if holder.expired { "and it has expired" } else { "and it is alive: its run may still be writing" };
-            let who = format!("{} holds the lock for {} since {}, {state}.", holder.identity, holder.operation, holder.since);
+            let state =
+                if holder.expired { "and it has expired" } else { "and it is alive: its run may still be writing" };
+            let who =
+                format!("{} holds the lock for {} since {}, {state}.", holder.identity, holder.operation, holder.since);
             if !command.force {
                 if !terminal.can_ask {
                     return Err(Failure::world("Cannot break the lock", who).help("Give --force."));

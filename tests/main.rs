@@ -1,4 +1,8 @@
 //! The one integration binary: behaviour as a user sees it, and the house's rules.
 
 mod architecture;
+mod examples;
+mod onboarding;
+mod program;
+mod secrets;
 mod transcripts;

@@ -12,6 +12,8 @@ use std::path::Path;
 use std::process::Command;
 use std::process::Stdio;
 
+use crate::program::copy;
+
 /// Everything of a run that differs from one to the next.
 fn normalise(text: &str, directory: &Path) -> String {
     let text = text.replace(&directory.display().to_string(), "DIR");
@@ -24,19 +26,6 @@ fn normalise(text: &str, directory: &Path) -> String {
     patterns.iter().fold(text, |text, (pattern, with)| {
         regex::Regex::new(pattern).expect("a valid pattern").replace_all(&text, *with).into_owned()
     })
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("a folder can be made");
-    for entry in fs::read_dir(from).expect("the case can be read") {
-        let path = entry.expect("the case can be read").path();
-        let target = to.join(path.file_name().expect("a name"));
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            fs::copy(&path, target).expect("a file can be copied");
-        }
-    }
 }
 
 /// Words as a shell splits them, with single quotes.

@@ -1,0 +1,119 @@
+//! Runs the built program as a user does: in a directory of its own, with nothing of this machine's environment.
+
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Command;
+use std::process::Output;
+
+/// A directory the program runs in; gone at its end.
+pub struct Directory {
+    temporary: tempfile::TempDir,
+    environment: Vec<(String, String)>,
+}
+
+/// What a run answered.
+pub struct Answer {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Directory {
+    pub fn new() -> Self {
+        Self { temporary: tempfile::tempdir().expect("a temporary folder"), environment: Vec::new() }
+    }
+
+    /// With a copy of one of the project's examples.
+    pub fn example(name: &str) -> Self {
+        let directory = Self::new();
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name);
+        copy(&from, directory.path());
+        directory
+    }
+
+    pub fn path(&self) -> &Path {
+        self.temporary.path()
+    }
+
+    pub fn environment(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub fn append(&self, file: &str, text: &str) {
+        let path = self.path().join(file);
+        let before = std::fs::read_to_string(&path).unwrap_or_default();
+        std::fs::write(path, before + text).expect("the file can be written");
+    }
+
+    pub fn replace(&self, file: &str, from: &str, to: &str) {
+        let path = self.path().join(file);
+        let before = std::fs::read_to_string(&path).expect("the file can be read");
+        assert!(before.contains(from), "{file} has no {from}");
+        std::fs::write(path, before.replace(from, to)).expect("the file can be written");
+    }
+
+    /// The command, ready to start.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_stackwright"));
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("STACKWRIGHT_") || name == "KUBECONFIG") {
+            command.env_remove(name);
+        }
+        command
+            .args(arguments)
+            .current_dir(self.path())
+            .env("HOME", self.path())
+            .env_remove("CLICOLOR_FORCE")
+            .envs(self.environment.iter().cloned())
+            .stdin(std::process::Stdio::null());
+        command
+    }
+
+    /// Runs to the end.
+    pub fn run(&self, arguments: &[&str]) -> Answer {
+        let Output { status, stdout, stderr } = self.command(arguments).output().expect("the program starts");
+        Answer {
+            code: status.code(),
+            stdout: String::from_utf8_lossy(&stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&stderr).into_owned(),
+        }
+    }
+
+    /// Runs to the end, which must be a good one. Gives stdout.
+    pub fn succeed(&self, arguments: &[&str]) -> String {
+        let answer = self.run(arguments);
+        assert_eq!(answer.code, Some(0), "{arguments:?}\n{}\n{}", answer.stdout, answer.stderr);
+        answer.stdout
+    }
+
+    /// All files below the directory.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let mut files = Vec::new();
+        let mut folders = vec![self.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).expect("a readable folder") {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() { folders.push(path) } else { files.push(path) }
+            }
+        }
+        files
+    }
+}
+
+pub fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder can be made");
+    for entry in std::fs::read_dir(from).expect("the folder can be read") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().expect("a name");
+        // Of an example, only what is in the repository: not the sandbox of somebody who tried it.
+        if name == ".stackwright" {
+            continue;
+        }
+        let target = to.join(name);
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            std::fs::copy(&path, target).expect("a file can be copied");
+        }
+    }
+}

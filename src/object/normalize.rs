@@ -153,6 +153,11 @@ pub fn is_quantity_field(name: &str, schema: Option<&Schema>) -> bool {
     }
 }
 
+/// Whether `name` is an entry of a map, as a label is, and no declared field. Without a schema: a field.
+pub fn is_map_entry(schema: Option<&Schema>, name: &str) -> bool {
+    schema.is_some_and(|schema| schema.additional.is_some() && !schema.properties.contains_key(name))
+}
+
 /// Whether the object is a CustomResourceDefinition.
 pub fn is_crd(object: &Object) -> bool {
     object.kind() == "CustomResourceDefinition" && object.api_version().starts_with("apiextensions.k8s.io/")

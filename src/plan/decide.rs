@@ -121,7 +121,7 @@ impl Decider<'_> {
                 Some(DryRun::Accepted(_)) => Checked::Server,
                 Some(DryRun::Unavailable(reason)) => Checked::Offline(reason.clone()),
                 Some(DryRun::Rejected(message) | DryRun::Immutable(message)) => {
-                    problems.push(refused(&change, message));
+                    problems.push(self.refused(&change, message));
                     Checked::Server
                 }
                 None => Checked::Offline("it does not exist yet".into()),
@@ -203,7 +203,10 @@ impl Decider<'_> {
                     change.action = Action::NoOp;
                 }
                 if found.is_empty() && !stamped {
-                    change.reason = "Its recorded checksum is renewed.".into();
+                    change.reason = match live.get("/spec").is_some() {
+                        true => "Its recorded checksum is renewed.".into(),
+                        false => "Its definition is another one.".into(),
+                    };
                 }
                 found
             }
@@ -223,7 +226,7 @@ impl Decider<'_> {
             }
             Some(DryRun::Rejected(message)) => {
                 change.checked = Checked::Server;
-                problems.push(refused(change, message));
+                problems.push(self.refused(change, message));
                 own
             }
             Some(DryRun::Unavailable(reason)) => {
@@ -278,14 +281,15 @@ impl Decider<'_> {
             });
         }
     }
-}
 
-fn refused(change: &Change, message: &str) -> Problem {
-    Problem {
-        id: Some(change.id.clone()),
-        owner: change.owner.clone(),
-        summary: "Object refused by the server".into(),
-        detail: format!("The server refuses {}: {}", change.id, message.trim_end()),
-        help: None,
+    fn refused(&self, change: &Change, message: &str) -> Problem {
+        let message = self.options.secrets.hide(message).unwrap_or_else(|| message.to_owned());
+        Problem {
+            id: Some(change.id.clone()),
+            owner: change.owner.clone(),
+            summary: "Object refused by the server".into(),
+            detail: format!("The server refuses {}: {}", change.id, message.trim_end()),
+            help: None,
+        }
     }
 }

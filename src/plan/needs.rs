@@ -104,8 +104,8 @@ impl<'a> Needs<'a> {
 
     /// Addresses of owners that match `after`: itself, or all under it (`platform.ml` stands for all its components).
     pub fn owners_under(&self, address: &str) -> Vec<&'a str> {
-        if self.owners.contains_key(address) {
-            return self.owners.keys().filter(|owner| **owner == address).copied().collect();
+        if let Some((owner, _)) = self.owners.get_key_value(address) {
+            return vec![owner];
         }
         let under = |owner: &&str| owner.strip_prefix(address).is_some_and(|rest| rest.starts_with(['.', '[']));
         let mut owners: Vec<&str> = self.owners.keys().copied().filter(under).collect();

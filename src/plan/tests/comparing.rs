@@ -167,6 +167,25 @@ fn differences_have_paths_as_kubectl_writes_them() {
 }
 
 #[test]
+fn empty_entries_of_maps_are_entries() {
+    let map = "
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: c, namespace: a, labels: {empty: ''}}
+data: {empty: ''}
+";
+    let desired = desired(&[("platform.ml.x", map)]);
+    let mut observation = installed(&desired);
+    assert!(planned(&desired, &observation, &PlanOptions::default()).is_empty());
+    edit_live(&mut observation, "ConfigMap a/c", |live| {
+        live["data"].as_object_mut().expect("data").remove("empty");
+        live["metadata"]["labels"].as_object_mut().expect("labels").remove("empty");
+    });
+    let plan = planned(&desired, &observation, &PlanOptions::default());
+    assert_eq!(fields(&plan.changes[0]), ["metadata.labels.empty: - > \"\"", "data.empty: - > \"\""]);
+}
+
+#[test]
 fn what_is_no_longer_sent_goes_if_only_we_own_it() {
     let before = desired(&[("platform.ml.dex", DEPLOYMENT)]);
     let mut observation = installed(&before);

@@ -301,6 +301,11 @@ fn adopts_what_belongs_to_nobody() {
     let after = applied(&plan, &desired, &answered);
     assert!(planned(&desired, &after, &PlanOptions::default()).is_empty());
 
+    let mut made_anew = answered.clone();
+    made_anew.records = installed(&desired).records;
+    made_anew.records.values_mut().for_each(|record| record.uid = "another".into());
+    assert_eq!(planned(&desired, &made_anew, &PlanOptions::default()).changes[0].action, Action::Adopt);
+
     let options = PlanOptions { adopt: AdoptPolicy::Refuse, ..PlanOptions::default() };
     let error = crate::plan::plan(&desired, &observation, &options).expect_err("a problem");
     assert_eq!(error.problems[0].summary, "Object exists already");

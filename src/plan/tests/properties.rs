@@ -46,15 +46,15 @@ fn object(kind: u8, name: u8, namespace: u8, value: u8) -> Value {
                     "aggregationRule": {"clusterRoleSelectors": [{"matchLabels": {"v": image}}]}, "rules": []}),
         6 => {
             json!({"apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingWebhookConfiguration", "metadata": {"name": name},
-                    "webhooks": [{"name": "a.b.c", "failurePolicy": if value % 2 == 0 { "Fail" } else { "Ignore" },
+                    "webhooks": [{"name": "a.b.c", "failurePolicy": if value.is_multiple_of(2) { "Fail" } else { "Ignore" },
                         "sideEffects": "None", "admissionReviewVersions": ["v1"],
                         "clientConfig": {"caBundle": "Cg==", "service": {"namespace": namespace, "name": other}},
                         "namespaceSelector": {"matchLabels": {"inject": "1"}},
                         "rules": [{"apiGroups": ["*"], "apiVersions": ["*"], "operations": ["*"],
-                                   "resources": [if value % 3 == 0 { "pods" } else { "*" }]}]}]})
+                                   "resources": [if value.is_multiple_of(3) { "pods" } else { "*" }]}]}]})
         }
         7 => json!({"apiVersion": "example.com/v1", "kind": "Thing", "metadata": metadata,
-                    "spec": {"list": [value % 3], "flag": value % 2 == 0, "text": ""}}),
+                    "spec": {"list": [value % 3], "flag": value.is_multiple_of(2), "text": ""}}),
         _ => {
             json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": "things.example.com"},
                     "spec": {"group": "example.com", "scope": "Namespaced", "preserveUnknownFields": false,
@@ -62,7 +62,7 @@ fn object(kind: u8, name: u8, namespace: u8, value: u8) -> Value {
                              "versions": [{"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": {
                                  "type": "object", "properties": {"spec": {"type": "object", "properties": {
                                      "list": {"type": "array", "items": {"type": "integer"}},
-                                     "flag": {"type": "boolean", "default": value % 2 == 0},
+                                     "flag": {"type": "boolean", "default": value.is_multiple_of(2)},
                                      "added": {"type": "string", "default": "x"},
                                      "text": {"type": "string"}}}}}}}]}})
         }

@@ -274,3 +274,23 @@ fn graphs_of_many_removals_stay_small() {
     assert_eq!(performed(&plan).len(), plan.graph.steps.len());
     assert!(plan.graph.depends_on.iter().map(Vec::len).sum::<usize>() < 5 * plan.graph.steps.len());
 }
+
+#[test]
+fn what_a_replaced_namespace_held_is_made_again() {
+    let (desired, observation) = platform();
+    let replace = vec!["Namespace kubeflow".to_owned()];
+    let options = PlanOptions { replace, consent: Consent::Everything, ..PlanOptions::default() };
+    let plan = planned(&desired, &observation, &options);
+    assert_eq!(
+        actions(&plan),
+        [
+            "Create ConfigMap kubeflow/c",
+            "Replace Namespace kubeflow",
+            "Create PersistentVolumeClaim kubeflow/mysql",
+            "Create Deployment.apps kubeflow/app",
+            "Create Thing.example.com kubeflow/t",
+        ]
+    );
+    let order = steps(&plan);
+    assert!(order.contains(&"apply ConfigMap kubeflow/c < apply Namespace kubeflow".to_owned()), "{order:#?}");
+}

@@ -1,10 +1,14 @@
 //! What is known about single kinds: where their pod templates are, what class they belong to when things are ordered
 //! or removed, how their plural reads. Data with lookups; schemas are in `schema`.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use serde_json::Value;
 
 use super::Object;
 use super::ObjectId;
+use super::schema::library;
 
 /// What kind of thing an object is, for order and for care when it goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,9 +73,6 @@ const POD_TEMPLATES: &[(&str, &str, &str)] = &[
 /// Namespaces a cluster cannot do without; they are never deleted.
 const SYSTEM_NAMESPACES: &[&str] = &["default", "kube-node-lease", "kube-public", "kube-system"];
 
-/// Plurals that the rules of English spelling do not give.
-const PLURALS: &[(&str, &str)] = &[("Endpoints", "endpoints"), ("PodMetrics", "pods"), ("NodeMetrics", "nodes")];
-
 /// Whether the API server itself serves the group, so that its objects have typed defaults.
 pub fn is_built_in_group(group: &str) -> bool {
     BUILT_IN_GROUPS.binary_search(&group).is_ok()
@@ -119,22 +120,13 @@ pub struct PodTemplate<'a> {
     pub spec: &'a Value,
 }
 
-/// The plural of a built-in kind, as `networkpolicies`: lower case by the rules of English spelling, which all
-/// built-in kinds but the few in a table follow. For custom kinds the CRD tells.
-pub fn plural(kind: &str) -> String {
-    if let Some((_, plural)) = PLURALS.iter().find(|(name, _)| *name == kind) {
-        return (*plural).to_owned();
-    }
-    let lower = kind.to_lowercase();
-    if let Some(stem) = lower.strip_suffix('y')
-        && !stem.ends_with(['a', 'e', 'i', 'o', 'u'])
-    {
-        return format!("{stem}ies");
-    }
-    if lower.ends_with('s') || lower.ends_with('x') || lower.ends_with("ch") {
-        return format!("{lower}es");
-    }
-    format!("{lower}s")
+/// The plural of a built-in kind, as `networkpolicies`; `None` for others, whose CRD tells.
+pub fn plural(group: &str, kind: &str) -> Option<&'static str> {
+    static PLURALS: LazyLock<HashMap<(&'static str, &'static str), &'static str>> = LazyLock::new(|| {
+        let kinds = library::kinds().iter();
+        kinds.map(|known| ((known.gvk.group.as_str(), known.gvk.kind.as_str()), known.plural)).collect()
+    });
+    PLURALS.get(&(group, kind)).copied()
 }
 
 fn pod_template_pointer(group: &str, kind: &str) -> Option<&'static str> {
@@ -163,13 +155,11 @@ mod tests {
     }
 
     #[test]
-    fn plurals_follow_spelling() {
-        let check = |kind, expected: &str| assert_eq!(plural(kind), expected);
-        check("NetworkPolicy", "networkpolicies");
-        check("Ingress", "ingresses");
-        check("Endpoints", "endpoints");
-        check("Gateway", "gateways");
-        check("StorageClass", "storageclasses");
-        check("Pod", "pods");
+    fn knows_plurals() {
+        let check = |group, kind, expected| assert_eq!(plural(group, kind), expected);
+        check("networking.k8s.io", "NetworkPolicy", Some("networkpolicies"));
+        check("", "Endpoints", Some("endpoints"));
+        check("", "Pod", Some("pods"));
+        check("kubeflow.org", "Profile", None);
     }
 }

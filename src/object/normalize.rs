@@ -12,6 +12,7 @@ use sha2::Sha256;
 use super::Object;
 use super::kinds;
 use super::ownership::CHECKSUM_ANNOTATION;
+use super::schema::Quantity;
 use super::schema::Schema;
 use super::schema::Type;
 
@@ -136,8 +137,8 @@ pub fn same_scalar(left: &Value, right: &Value, is_quantity: bool) -> bool {
         (Value::Number(left), Value::Number(right)) if left.is_f64() != right.is_f64() || left.is_f64() => {
             left.as_f64() == right.as_f64()
         }
-        _ if is_quantity => match (quantity(left), quantity(right)) {
-            (Some(left), Some(right)) => left == right,
+        _ if is_quantity => match (Quantity::from_json(left), Quantity::from_json(right)) {
+            (Ok(left), Ok(right)) => left == right,
             _ => false,
         },
         _ => false,
@@ -152,57 +153,15 @@ pub fn is_quantity_field(name: &str, schema: Option<&Schema>) -> bool {
     }
 }
 
-/// The amount of a quantity in units of 10⁻⁹, as `500m`, `1.5Gi`, `2e3` or a number.
-pub fn quantity(value: &Value) -> Option<i128> {
-    let text = match value {
-        Value::String(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
-        _ => return None,
-    };
-    let end = text.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | '+' | '-')).unwrap_or(text.len());
-    let (digits, suffix) = text.split_at(end);
-    let (factor, divisor): (i128, i128) = match suffix {
-        "n" => (1, 1),
-        "u" => (1_000, 1),
-        "m" => (1_000_000, 1),
-        "" => (NANO, 1),
-        "k" => (NANO * 1_000, 1),
-        "M" => (NANO * 1_000_000, 1),
-        "G" => (NANO * 1_000_000_000, 1),
-        "T" => (NANO * 1_000_000_000_000, 1),
-        "P" => (NANO * 1_000_000_000_000_000, 1),
-        "E" => (NANO * 1_000_000_000_000_000_000, 1),
-        "Ki" => (NANO << 10, 1),
-        "Mi" => (NANO << 20, 1),
-        "Gi" => (NANO << 30, 1),
-        "Ti" => (NANO << 40, 1),
-        "Pi" => (NANO << 50, 1),
-        "Ei" => (NANO << 60, 1),
-        _ => {
-            let exponent: i32 = suffix.strip_prefix(['e', 'E'])?.parse().ok()?;
-            let power = 10_i128.checked_pow(exponent.unsigned_abs())?;
-            if exponent < 0 { (NANO, power) } else { (NANO.checked_mul(power)?, 1) }
-        }
-    };
-    let (sign, digits) = match digits.strip_prefix('-') {
-        Some(rest) => (-1, rest),
-        None => (1, digits.strip_prefix('+').unwrap_or(digits)),
-    };
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    if whole.is_empty() && fraction.is_empty() {
-        return None;
-    }
-    let scale = 10_i128.checked_pow(u32::try_from(fraction.len()).ok()?)?;
-    let number: i128 = format!("{whole}{fraction}").parse().ok()?;
-    Some(sign * number.checked_mul(factor)? / scale.checked_mul(divisor)?)
+/// Whether `name` is an entry of a map, as a label is, and no declared field. Without a schema: a field.
+pub fn is_map_entry(schema: Option<&Schema>, name: &str) -> bool {
+    schema.is_some_and(|schema| schema.additional.is_some() && !schema.properties.contains_key(name))
 }
 
 /// Whether the object is a CustomResourceDefinition.
 pub fn is_crd(object: &Object) -> bool {
     object.kind() == "CustomResourceDefinition" && object.api_version().starts_with("apiextensions.k8s.io/")
 }
-
-const NANO: i128 = 1_000_000_000;
 
 /// Takes nulls out of mappings at every depth, and writes numbers as text where quantities stand. The schemas inside a
 /// CRD are left as they are: a `default: null` means something there.

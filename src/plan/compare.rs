@@ -105,7 +105,9 @@ pub fn compare(desired: &Desired, observation: &Observation, options: &PlanOptio
         };
         if selection.has_desired(index) {
             let live = observation.live.get(&entry.id);
-            let known = observation.records.contains_key(&entry.id);
+            // A record without the UID was written ahead; what is there without our label then is not ours.
+            let recorded = observation.records.get(&entry.id).map(|record| record.uid.as_str());
+            let known = recorded.is_some_and(|uid| !uid.is_empty() && live.is_some_and(|live| live.uid() == uid));
             if let Some(problem) = foreign_owner(desired, live, &wanted.owner, options, known) {
                 comparison.problems.push(problem);
                 continue;

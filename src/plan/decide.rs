@@ -1,5 +1,7 @@
 //! Second half of a plan: with the server's answers, what happens to every object, and in which order.
 
+use std::collections::BTreeSet;
+
 use super::Action;
 use super::Change;
 use super::Checked;
@@ -21,6 +23,7 @@ use super::fields::Difference;
 use super::fields::differences;
 use super::fields::path_text;
 use super::fields::to_field_changes;
+use super::foreign;
 use super::immutable::immutable_fields;
 use super::immutable::refused_fields;
 use super::order;
@@ -30,6 +33,8 @@ use super::selection;
 use crate::object::Address;
 use crate::object::CHECKSUM_ANNOTATION;
 use crate::object::Object;
+use crate::object::kinds;
+use crate::object::kinds::Class;
 use crate::object::normalize;
 
 /// Makes the plan. All problems are found before it gives up: objects the server refuses, objects of others, losses
@@ -62,6 +67,7 @@ pub fn plan_compared(
         decider.check_replacement(&mut change, &mut problems);
         changes.push((Some(index), change));
     }
+    decider.make_contents_again(&mut changes);
     let removals = removal::removals(&going, desired, observation, options, &mut problems);
     changes.extend(removals.into_iter().map(|change| (None, change)));
     changes.sort_by(|(_, a), (_, b)| a.owner.cmp(&b.owner).then_with(|| a.id.cmp(&b.id)));
@@ -121,7 +127,7 @@ impl Decider<'_> {
                 Some(DryRun::Accepted(_)) => Checked::Server,
                 Some(DryRun::Unavailable(reason)) => Checked::Offline(reason.clone()),
                 Some(DryRun::Rejected(message) | DryRun::Immutable(message)) => {
-                    problems.push(refused(&change, message));
+                    problems.push(self.refused(&change, message));
                     Checked::Server
                 }
                 None => Checked::Offline("it does not exist yet".into()),
@@ -146,12 +152,7 @@ impl Decider<'_> {
         if replace && !self.options.refresh_only {
             change.action = Action::Replace;
             change.reason = "Its replacement was asked for.".into();
-            if change.after.is_none() {
-                let mut sent = normalize::for_sending(&wanted.object);
-                let autoscaled = super::foreign::autoscaled(self.desired, self.observation);
-                super::foreign::leave_to_others(&mut sent, None, &autoscaled);
-                change.after = Some(sent);
-            }
+            change.after.get_or_insert_with(|| self.anew(&wanted.object));
         }
         if self.options.refresh_only {
             // Nothing is sent; the fields show how far the object is from what was applied.
@@ -203,7 +204,10 @@ impl Decider<'_> {
                     change.action = Action::NoOp;
                 }
                 if found.is_empty() && !stamped {
-                    change.reason = "Its recorded checksum is renewed.".into();
+                    change.reason = match live.get("/spec").is_some() {
+                        true => "Its recorded checksum is renewed.".into(),
+                        false => "Its definition is another one.".into(),
+                    };
                 }
                 found
             }
@@ -223,7 +227,7 @@ impl Decider<'_> {
             }
             Some(DryRun::Rejected(message)) => {
                 change.checked = Checked::Server;
-                problems.push(refused(change, message));
+                problems.push(self.refused(change, message));
                 own
             }
             Some(DryRun::Unavailable(reason)) => {
@@ -256,6 +260,44 @@ impl Decider<'_> {
         }
     }
 
+    /// The object as it is sent when nothing is there.
+    fn anew(&self, wanted: &Object) -> Object {
+        let mut sent = normalize::for_sending(wanted);
+        foreign::leave_to_others(&mut sent, None, &foreign::autoscaled(self.desired, self.observation));
+        sent
+    }
+
+    /// What a replaced namespace, profile or CRD holds goes with it, so it is made again.
+    fn make_contents_again(&self, changes: &mut [(Option<usize>, Change)]) {
+        let mut namespaces: BTreeSet<String> = BTreeSet::new();
+        let mut kinds_of_crds: BTreeSet<String> = BTreeSet::new();
+        for (_, change) in changes.iter().filter(|(_, change)| change.action == Action::Replace) {
+            match kinds::class(&change.id) {
+                Class::Namespace | Class::Profile => drop(namespaces.insert(change.id.name.clone())),
+                Class::CustomResourceDefinition => {
+                    let text = |pointer| change.after.as_ref().map_or("", |crd| crd.text(pointer));
+                    kinds_of_crds.insert(format!("{}.{}", text("/spec/names/kind"), text("/spec/group")));
+                }
+                _ => {}
+            }
+        }
+        if namespaces.is_empty() && kinds_of_crds.is_empty() {
+            return;
+        }
+        for (index, change) in changes {
+            let Some(index) = index else { continue };
+            let goes = namespaces.contains(&change.id.namespace) || kinds_of_crds.contains(&change.id.group_kind());
+            if goes && change.action != Action::Create {
+                change.action = Action::Create;
+                change.reason = "What holds it is replaced.".into();
+                change.after = Some(self.anew(&self.desired.objects[*index].object));
+                (change.before, change.precondition) = (None, None);
+                change.fields.clear();
+                change.take_over.clear();
+            }
+        }
+    }
+
     /// A replacement deletes first: what would be lost needs consent, and protected objects are refused.
     fn check_replacement(&self, change: &mut Change, problems: &mut Vec<Problem>) {
         if change.action != Action::Replace || change.before.as_ref().is_some_and(Object::is_deleting) {
@@ -278,14 +320,15 @@ impl Decider<'_> {
             });
         }
     }
-}
 
-fn refused(change: &Change, message: &str) -> Problem {
-    Problem {
-        id: Some(change.id.clone()),
-        owner: change.owner.clone(),
-        summary: "Object refused by the server".into(),
-        detail: format!("The server refuses {}: {}", change.id, message.trim_end()),
-        help: None,
+    fn refused(&self, change: &Change, message: &str) -> Problem {
+        let message = self.options.secrets.hide(message).unwrap_or_else(|| message.to_owned());
+        Problem {
+            id: Some(change.id.clone()),
+            owner: change.owner.clone(),
+            summary: "Object refused by the server".into(),
+            detail: format!("The server refuses {}: {}", change.id, message.trim_end()),
+            help: None,
+        }
     }
 }

@@ -48,7 +48,8 @@ pub fn differences(before: &Object, after: &Object, schemas: &Schemas<'_>) -> Ve
             "metadata" => (true, metadata.as_deref()),
             _ => (built_in, schema.as_deref().and_then(|schema| schema.field(field)).map(|schema| &**schema)),
         };
-        let mut comparer = Comparer { built_in, found: &mut found, path: vec![PathStep::Field(field.to_owned())] };
+        let mut comparer =
+            Comparer { built_in, in_map: false, found: &mut found, path: vec![PathStep::Field(field.to_owned())] };
         let (before, after) = (before.as_map().get(field), after.as_map().get(field));
         comparer.value(field, schema, &owners.field(field), before, after);
     }
@@ -126,6 +127,8 @@ pub fn is_under(path: &str, prefix: &str) -> bool {
 
 struct Comparer<'f> {
     built_in: bool,
+    /// The place is an entry of a map, which servers keep however empty.
+    in_map: bool,
     found: &'f mut Vec<Difference>,
     path: Vec<PathStep>,
 }
@@ -139,6 +142,7 @@ impl Comparer<'_> {
         before: Option<&Value>,
         after: Option<&Value>,
     ) {
+        let in_map = std::mem::take(&mut self.in_map);
         let before = before.filter(|value| !value.is_null());
         let after = after.filter(|value| !value.is_null());
         match (before, after) {
@@ -147,7 +151,7 @@ impl Comparer<'_> {
                 self.mapping(name, schema, owners, before, after)
             }
             (Some(Value::Array(before)), Some(Value::Array(after))) => self.list(schema, owners, before, after),
-            (Some(one), None) | (None, Some(one)) if self.built_in && normalize::is_left_out(one) => {}
+            (Some(one), None) | (None, Some(one)) if self.built_in && !in_map && normalize::is_left_out(one) => {}
             (Some(old), Some(new)) => {
                 let quantity = self.built_in && normalize::is_quantity_field(name, schema);
                 if !normalize::same_scalar(old, new, quantity) {
@@ -173,7 +177,9 @@ impl Comparer<'_> {
             let below = schema.and_then(|schema| schema.field(field)).map(|schema| &**schema);
             let named = if below.is_none() && normalize::is_quantity_field(name, None) { name } else { field };
             self.path.push(PathStep::Field(field.to_owned()));
+            self.in_map = normalize::is_map_entry(schema, field);
             self.value(named, below, &owners.field(field), before.get(field), after.get(field));
+            self.in_map = false;
             self.path.pop();
         }
     }

@@ -38,7 +38,7 @@ pub fn merge(live: &Object, sent: &Object, take_over: &[String], schemas: &Schem
             "metadata" => (Merger { built_in: true }, metadata.as_deref()),
             _ => (merger, schema.as_deref().and_then(|schema| schema.field(field)).map(|schema| &**schema)),
         };
-        let place = Place { name: field, schema, owners: owners.field(field), in_our_list: false };
+        let place = Place { name: field, schema, owners: owners.field(field), owned_whole: false, is_entry: false };
         let value = match (live.as_map().get(field), sent.as_map().get(field)) {
             (Some(live), Some(sent)) => merger.value(&place, Some(live), sent),
             (None, Some(sent)) => merger.value(&place, None, sent),
@@ -64,22 +64,32 @@ struct Place<'a> {
     name: &'a str,
     schema: Option<&'a Schema>,
     owners: Owners<'a>,
-    /// Inside a list that we own as a whole: what is there beside ours was filled in by the server.
-    in_our_list: bool,
+    /// Inside a list or mapping that we own as a whole: what is there beside ours was filled in by the server.
+    owned_whole: bool,
+    /// An entry of a map, not a declared field: servers keep those however empty.
+    is_entry: bool,
 }
 
 impl Merger {
+    /// Whether a value that is not there live is what the server makes of the sent one.
+    fn is_left_out(self, is_entry: bool, sent: &Value) -> bool {
+        sent.is_null() || self.built_in && !is_entry && normalize::is_left_out(sent)
+    }
+
     fn value(self, place: &Place<'_>, live: Option<&Value>, sent: &Value) -> Option<Value> {
         let Some(live) = live.filter(|live| !live.is_null()) else {
-            let absent = sent.is_null() || self.built_in && normalize::is_left_out(sent);
-            return (!absent).then(|| sent.clone());
+            return (!self.is_left_out(place.is_entry, sent)).then(|| sent.clone());
         };
         match (live, sent) {
             (Value::Object(live), Value::Object(sent)) => {
                 let atomic = place.schema.is_some_and(|schema| schema.map_type == Some(MapType::Atomic));
-                if atomic || place.in_our_list {
+                if atomic || place.owned_whole {
+                    // Of a mapping we own as a whole the server may still fill in what we left out.
+                    let owned_whole = place.owned_whole || place.owners.is_our_leaf();
+                    let owners = Owners::default();
+                    let whole = Place { name: place.name, schema: place.schema, owners, owned_whole, is_entry: false };
                     let (live, sent) = (Value::Object(live.clone()), Value::Object(sent.clone()));
-                    return Some(if self.same(place, &live, &sent) { live } else { sent });
+                    return Some(if self.same(&whole, &live, &sent) { live } else { sent });
                 }
                 Some(Value::Object(self.mapping(place, live, sent)))
             }
@@ -136,7 +146,13 @@ impl Merger {
                     let owners = place.owners.item(&key);
                     let value = match wanted.get(&key) {
                         Some(sent) => {
-                            let below = Place { name: "", schema: items, owners, in_our_list: place.in_our_list };
+                            let below = Place {
+                                name: "",
+                                schema: items,
+                                owners,
+                                owned_whole: place.owned_whole,
+                                is_entry: false,
+                            };
                             self.value(&below, Some(item), sent)
                         }
                         None => remove(&owners, item, items),
@@ -156,7 +172,8 @@ impl Merger {
     fn below<'a>(self, place: &Place<'a>, name: &'a str) -> Place<'a> {
         let schema = place.schema.and_then(|schema| schema.field(name)).map(|schema| &**schema);
         let named = if normalize::is_quantity_field(place.name, None) && schema.is_none() { place.name } else { name };
-        Place { name: named, schema, owners: place.owners.field(name), in_our_list: place.in_our_list }
+        let is_entry = normalize::is_map_entry(place.schema, name);
+        Place { name: named, schema, owners: place.owners.field(name), owned_whole: place.owned_whole, is_entry }
     }
 
     /// Whether the live value is what the server makes of the sent one.
@@ -168,12 +185,12 @@ impl Merger {
                         let field = place.schema.and_then(|schema| schema.field(name));
                         field.is_some_and(|field| field.default.as_ref() == Some(value))
                     };
-                    place.in_our_list && self.built_in || default()
+                    place.owned_whole && self.built_in || default()
                 };
                 live.iter().all(|(name, value)| sent.contains_key(name) || value.is_null() || missing(name, value))
                     && sent.iter().all(|(name, value)| match live.get(name) {
                         Some(live) => self.same(&self.below(place, name), live, value),
-                        None => value.is_null() || self.built_in && normalize::is_left_out(value),
+                        None => self.is_left_out(normalize::is_map_entry(place.schema, name), value),
                     })
             }
             (Value::Array(live), Value::Array(sent)) => self.same_list(place, live, sent),
@@ -185,8 +202,14 @@ impl Merger {
     }
 
     fn same_list(self, place: &Place<'_>, live: &[Value], sent: &[Value]) -> bool {
-        let in_our_list = place.in_our_list || place.owners.is_our_leaf();
-        let below = Place { name: "", schema: item_schema(place.schema), owners: Owners::default(), in_our_list };
+        let owned_whole = place.owned_whole || place.owners.is_our_leaf();
+        let below = Place {
+            name: "",
+            schema: item_schema(place.schema),
+            owners: Owners::default(),
+            owned_whole,
+            is_entry: false,
+        };
         live.len() == sent.len() && live.iter().zip(sent).all(|(live, sent)| self.same(&below, live, sent))
     }
 }

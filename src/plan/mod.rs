@@ -10,6 +10,8 @@ mod decide;
 mod desired;
 mod fields;
 mod fingerprint;
+#[cfg(test)]
+mod fixture;
 mod foreign;
 mod graph;
 mod immutable;
@@ -28,6 +30,8 @@ mod removal;
 mod schemas;
 mod selection;
 mod teardown;
+#[cfg(test)]
+mod tests;
 mod webhooks;
 
 pub use change::Action;

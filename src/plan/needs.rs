@@ -104,8 +104,8 @@ impl<'a> Needs<'a> {
 
     /// Addresses of owners that match `after`: itself, or all under it (`platform.ml` stands for all its components).
     pub fn owners_under(&self, address: &str) -> Vec<&'a str> {
-        if self.owners.contains_key(address) {
-            return self.owners.keys().filter(|owner| **owner == address).copied().collect();
+        if let Some((owner, _)) = self.owners.get_key_value(address) {
+            return vec![owner];
         }
         let under = |owner: &&str| owner.strip_prefix(address).is_some_and(|rest| rest.starts_with(['.', '[']));
         let mut owners: Vec<&str> = self.owners.keys().copied().filter(under).collect();
@@ -164,14 +164,14 @@ impl<'a> Needs<'a> {
     /// it sees the object itself (else only its pods).
     pub fn intercepting(&self, index: usize, is_update: bool) -> Vec<(usize, bool)> {
         let (object, id) = (&self.desired.objects[index].object, &self.ids[index]);
-        let plural = self
-            .crds
-            .get(&(id.group.clone(), id.kind.clone()))
-            .map(|crd| self.desired.objects[*crd].object.text("/spec/names/plural").to_owned());
-        let plural = plural.filter(|plural| !plural.is_empty()).unwrap_or_else(|| kinds::plural(&id.kind));
+        let crd = self.crds.get(&(id.group.clone(), id.kind.clone()));
+        let declared = crd.map(|crd| self.desired.objects[*crd].object.text("/spec/names/plural"));
+        // A custom kind whose CRD is not ours: the usual plural is the best guess.
+        let guess = format!("{}s", id.kind.to_lowercase());
+        let plural = declared.or_else(|| kinds::plural(&id.group, &id.kind)).unwrap_or(&guess);
         let template = kinds::pod_template(object);
         let found = self.webhooks.iter().enumerate().filter_map(|(number, webhook)| {
-            if webhook.sees_object(object, id, &plural, is_update, &self.namespaces) {
+            if webhook.sees_object(object, id, plural, is_update, &self.namespaces) {
                 return Some((number, true));
             }
             let sees_pods =

@@ -180,6 +180,7 @@ impl<'a> Builder<'a> {
         let mut classes: [BTreeMap<(ObjectId, ObjectId), Vec<usize>>; 3] = Default::default();
         let mut gates: BTreeMap<(ObjectId, ObjectId), usize> = BTreeMap::new();
         let mut own_backend: Vec<(usize, usize)> = Vec::new();
+        let backends: Vec<Vec<usize>> = self.needs.webhooks.iter().map(|w| self.needs.backends(&w.service)).collect();
         for &(change, index) in applied {
             let is_update =
                 self.changes[change].action == Action::Update || self.changes[change].action == Action::Adopt;
@@ -197,7 +198,7 @@ impl<'a> Builder<'a> {
                 if steps.last() != Some(&step) {
                     steps.push(step);
                 }
-                if !webhook.may_fail && self.needs.backends(&webhook.service).contains(&index) {
+                if !webhook.may_fail && backends[number].contains(&index) {
                     own_backend.push((webhook.configuration, index));
                 }
             }

@@ -40,7 +40,7 @@ impl<'a> Schemas<'a> {
         if let Some(known) = self.known.borrow().get(gvk) {
             return known.clone();
         }
-        let found = if kinds::is_built_in_group(&gvk.group) { library::kind(gvk) } else { self.from_crd(gvk) };
+        let found = if kinds::is_built_in_group(&gvk.group) { library::kind(gvk) } else { self.declared_by_crd(gvk) };
         self.known.borrow_mut().insert(gvk.clone(), found.clone());
         found
     }
@@ -50,7 +50,7 @@ impl<'a> Schemas<'a> {
         self.metadata.clone()
     }
 
-    fn from_crd(&self, gvk: &GroupVersionKind) -> Option<Arc<Schema>> {
+    fn declared_by_crd(&self, gvk: &GroupVersionKind) -> Option<Arc<Schema>> {
         let crd = self.crds.get(&(gvk.group.as_str(), gvk.kind.as_str()))?;
         let versions = crd.get("/spec/versions")?.as_array()?;
         let version = versions.iter().find(|v| v.get("name").and_then(Value::as_str) == Some(&gvk.version))?;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
+use std::collections::HashSet;
 
 use super::Action;
 use super::Change;
@@ -33,11 +34,16 @@ enum Stage {
 /// after that serves.
 pub fn add_removals(graph: &mut Graph, changes: &[Change]) {
     let mut stages: BTreeMap<Stage, Vec<usize>> = BTreeMap::new();
+    let removals = graph.steps.iter().filter_map(|step| match step {
+        Step::Remove(number) => Some(*number),
+        _ => None,
+    });
+    let known: HashSet<usize> = removals.collect();
     for (number, change) in changes.iter().enumerate() {
         match change.action {
             Action::Delete => stages.entry(stage(change)).or_default().push(number),
             // Replaced and let-go desired objects have their steps already.
-            Action::Forget if !graph.steps.contains(&Step::Remove(number)) => {
+            Action::Forget if !known.contains(&number) => {
                 push(graph, Step::Remove(number), Vec::new());
             }
             _ => {}

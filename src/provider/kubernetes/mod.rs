@@ -11,7 +11,11 @@ mod dry_run;
 mod error;
 mod observe;
 mod retry;
+#[cfg(test)]
+pub(crate) mod scripted;
 mod takeover;
+#[cfg(test)]
+mod tests;
 mod transport;
 mod watch;
 mod write;

@@ -9,6 +9,8 @@ mod informer;
 mod outcome;
 mod perform;
 mod run;
+#[cfg(test)]
+mod tests;
 mod walk;
 mod webhook;
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use super::Cluster;
 use super::Deletion;
@@ -154,7 +155,8 @@ async fn what_passes_is_tried_again_and_told() {
     });
     let told: Arc<Mutex<Vec<String>>> = Arc::default();
     let telling = told.clone();
-    let cluster = server.cluster().watched(move |retried| telling.lock().unwrap().push(retried.reason));
+    let tell = move |retried: super::Retried| telling.lock().unwrap().push(retried.reason);
+    let cluster = server.cluster().watched(tell, CancellationToken::new());
     let secret = Object::from_value(object("Secret", "n", "a", true)).unwrap();
     cluster.apply(&secret, Patience::apply(Duration::from_secs(20))).await.unwrap();
     assert_eq!(told.lock().unwrap().len(), 2);

@@ -315,3 +315,122 @@ async fn a_replacement_deletes_waits_and_makes() {
     assert_eq!(ran.outcome.replaced, 1);
     assert_ne!(server.get(DEX).unwrap()["metadata"]["uid"], before.uid());
 }
+
+/// Waits until a path is there, then changes it.
+async fn when_there(server: &Scripted, path: &str, change: impl FnOnce(&mut Value)) {
+    while server.get(path).is_none() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    server.change(path, change);
+}
+
+#[tokio::test]
+async fn a_custom_object_waits_until_its_kind_is_served() {
+    let server = server();
+    let crd = Object::from_value(json!({
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": "xs.a.b"},
+        "spec": {"group": "a.b", "scope": "Namespaced", "names": {"kind": "X", "plural": "xs"},
+            "versions": [{"name": "v1", "served": true}]},
+    }))
+    .unwrap();
+    let custom = object("a.b/v1", "X", "x");
+    let plan = plan(
+        vec![change(Action::Create, &crd, "a"), change(Action::Create, &custom, "a")],
+        vec![Step::Apply(0), Step::Wait(Gate::Ready(crd.id())), Step::Apply(1)],
+        vec![vec![], vec![0], vec![1]],
+    );
+    let path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/xs.a.b";
+    let controller = when_there(&server, path, |crd| {
+        crd["status"] = json!({"conditions": [{"type": "Established", "status": "True"}]});
+    });
+    let (ran, ()) = futures::join!(perform(&server, &plan, options(), Interrupt::new()), controller);
+    assert!(ran.outcome.is_success(), "{:?}", ran.outcome);
+    assert!(server.get("/apis/a.b/v1/namespaces/n/xs/x").is_some());
+    let discoveries = server.log().iter().filter(|line| *line == "GET /apis").count();
+    assert!(discoveries <= 3, "asked once a batch, not once an object: {discoveries}");
+}
+
+#[tokio::test]
+async fn a_webhook_serves_with_endpoint_certificate_and_answer() {
+    let server = server();
+    let service = object("v1", "Service", "hook");
+    let client = json!({"caBundle": "Cg==", "service": {"name": "hook", "namespace": "n"}});
+    let configuration = Object::from_value(json!({
+        "apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration",
+        "metadata": {"name": "hooks"}, "webhooks": [{"name": "h.x", "clientConfig": client}],
+    }))
+    .unwrap();
+    let map = object("v1", "ConfigMap", "map");
+    let gate = Gate::WebhookServes { configuration: configuration.id(), service: service.id() };
+    let plan = plan(
+        vec![
+            change(Action::Create, &service, "a"),
+            change(Action::Create, &configuration, "a"),
+            change(Action::Create, &map, "b"),
+        ],
+        vec![Step::Apply(0), Step::Apply(1), Step::Wait(gate), Step::Apply(2)],
+        vec![vec![], vec![], vec![0, 1], vec![2]],
+    );
+    // The slice is there from the beginning, as its controller makes it with the service, without an endpoint.
+    let slice = "/apis/discovery.k8s.io/v1/namespaces/n/endpointslices/hook-1";
+    server.put(
+        slice,
+        json!({"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
+            "metadata": {"name": "hook-1", "namespace": "n", "labels": {"kubernetes.io/service-name": "hook"}}}),
+    );
+    let mut refusals = 2;
+    server.rule(move |method, uri| {
+        let refused = method == "PATCH" && uri.contains("/configmaps/map") && refusals > 0;
+        refusals -= i32::from(refused);
+        refused.then(|| status(500, "InternalError", "failed calling webhook \"h.x\": connection refused"))
+    });
+    let controllers = async {
+        let path = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/hooks";
+        while server.get(path).is_none() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        server.change(slice, |slice| slice["endpoints"] = json!([{"conditions": {"ready": true}}]));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        // base64 of "-----BEGIN CERTIFICATE-----"
+        let bundle = "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t";
+        server.change(path, |c| c["webhooks"][0]["clientConfig"]["caBundle"] = bundle.into());
+    };
+    let (ran, ()) = futures::join!(perform(&server, &plan, options(), Interrupt::new()), controllers);
+    assert!(ran.outcome.is_success(), "{:?}", ran.outcome);
+    let gate = "webhooks of ValidatingWebhookConfiguration.admissionregistration.k8s.io hooks answer";
+    let waited: Vec<String> = ran.told().into_iter().filter(|t| t.contains(gate)).collect();
+    assert_eq!(
+        waited,
+        [
+            format!("waiting {gate}: no ready endpoint of Service n/hook"),
+            format!("waiting {gate}: no CA bundle for webhook h.x yet"),
+            format!("waiting {gate}: failed calling webhook \"h.x\": connection refused"),
+            format!("opened {gate}"),
+        ]
+    );
+    assert!(!ran.told().iter().any(|t| t.starts_with("retrying")), "the gate asked, not the change");
+}
+
+#[tokio::test]
+async fn a_second_interrupt_and_a_lost_lock_stop_at_once() {
+    let server = server();
+    let dex = object("apps/v1", "Deployment", "dex");
+    let plan = plan(vec![change(Action::Create, &dex, "a")], vec![Step::Apply(0)], vec![vec![]]);
+    let interrupt = Interrupt::new();
+    interrupt.interrupt();
+    interrupt.interrupt();
+    let ran = perform(&server, &plan, options(), interrupt).await;
+    assert!(ran.outcome.interrupted && !ran.outcome.is_success());
+    assert_eq!(server.get(DEX), None);
+    assert_eq!(ran.store.read().await.unwrap().entries.len(), 1, "written ahead all the same");
+
+    let store = Store::new(&server.cluster(), "prod");
+    let lock = Lock::acquire(&store, &LockOptions::default(), |_| {}).await.unwrap();
+    let mut journal = Journal::open(&store, &lock).await.unwrap();
+    let options = options();
+    options.lock_lost.cancel();
+    let (sender, _receiver) = unbounded_channel();
+    let lost = run(&server.cluster(), &plan, &mut journal, &options, sender, &Interrupt::new()).await;
+    assert!(matches!(lost, Err(crate::state::StateError::LockLost { .. })));
+}

@@ -35,8 +35,16 @@ const KINDS: &[(&str, &str, &str, &str, bool)] = &[
     ("", "v1", "Event", "events", true),
     ("apps", "v1", "Deployment", "deployments", true),
     ("coordination.k8s.io", "v1", "Lease", "leases", true),
+    ("", "v1", "Service", "services", true),
+    ("discovery.k8s.io", "v1", "EndpointSlice", "endpointslices", true),
+    ("admissionregistration.k8s.io", "v1", "ValidatingWebhookConfiguration", "validatingwebhookconfigurations", false),
     ("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", false),
+    // Served only while its CRD is established.
+    (CUSTOM, "v1", "X", "xs", true),
 ];
+
+/// Group of the one custom kind.
+const CUSTOM: &str = "a.b";
 
 /// Clones are the same server.
 #[derive(Clone, Default)]
@@ -134,7 +142,9 @@ impl Inner {
         match path {
             "/version" => return (200, json!({"gitVersion": "v1.31.4"})),
             "/api" => return (200, discovery(|group| group.is_empty())),
-            "/apis" => return (200, discovery(|group| !group.is_empty())),
+            "/apis" => {
+                return (200, discovery(|group| !group.is_empty() && (group != CUSTOM || self.is_established())));
+            }
             _ => {}
         }
         let Some((_, _, kind, plural, _)) = kind_of(path) else { return unknown_path() };
@@ -171,6 +181,11 @@ impl Inner {
             metadata["continue"] = (from + limit).to_string().into();
         }
         (200, json!({"kind": format!("{kind}List"), "metadata": metadata, "items": items}))
+    }
+
+    fn is_established(&self) -> bool {
+        let crd = self.objects.get("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/xs.a.b");
+        crd.is_some_and(|crd| crd["status"]["conditions"][0]["status"] == "True")
     }
 
     fn watch(&mut self, path: &str, since: &str) -> Response<Answer> {
@@ -210,7 +225,7 @@ impl Inner {
     }
 
     fn patch(&mut self, path: &str, mut body: Value, content_type: &str, dry_run: bool) -> (u16, Value) {
-        if kind_of(path).is_none() {
+        if kind_of(path).is_none_or(|kind| kind.0 == CUSTOM && !self.is_established()) {
             return unknown_path();
         }
         if content_type != "application/apply-patch+yaml" {

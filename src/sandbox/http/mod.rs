@@ -10,6 +10,7 @@ pub mod request;
 pub mod route;
 mod reviews;
 pub mod selector;
+mod subresources;
 mod table;
 mod watch;
 

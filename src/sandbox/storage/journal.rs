@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde::de::IgnoredAny;
 
 use super::Key;
 use crate::sandbox::SandboxError;
@@ -35,12 +35,12 @@ pub enum Record {
 }
 
 #[derive(Deserialize)]
-struct Line<'a> {
+struct Line {
     r: u64,
     #[serde(default)]
     k: Option<(String, String, String, String)>,
-    #[serde(default, borrow)]
-    o: Option<&'a RawValue>,
+    #[serde(default)]
+    o: Option<IgnoredAny>,
 }
 
 /// The open file.
@@ -124,16 +124,18 @@ impl Journal {
     }
 }
 
-fn parse(line: &[u8]) -> Result<Record, String> {
-    let line: Line<'_> = serde_json::from_slice(line).map_err(|error| error.to_string())?;
+fn parse(text: &[u8]) -> Result<Record, String> {
+    let line: Line = serde_json::from_slice(text).map_err(|error| error.to_string())?;
     let Some((group, plural, namespace, name)) = line.k else { return Ok(Record::Revision { revision: line.r }) };
     let key = Key { group, plural, namespace, name };
-    Ok(match line.o {
-        Some(object) => {
-            Record::Put { revision: line.r, key, object: Bytes::copy_from_slice(object.get().as_bytes()) }
-        }
-        None => Record::Delete { revision: line.r, key },
-    })
+    if line.o.is_none() {
+        return Ok(Record::Delete { revision: line.r, key });
+    }
+    // The object is the last field, taken as the text it is; nothing before it can hold this mark.
+    let mark = b",\"o\":";
+    let start = text.windows(mark.len()).position(|window| window == mark).ok_or("no object behind the key")?;
+    let end = text.iter().rposition(|byte| *byte == b'}').ok_or("no end")?;
+    Ok(Record::Put { revision: line.r, key, object: Bytes::copy_from_slice(&text[start + mark.len()..end]) })
 }
 
 fn render(record: &Record, text: &mut Vec<u8>) {

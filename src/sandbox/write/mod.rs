@@ -8,6 +8,7 @@ pub mod crd;
 mod delete;
 mod immutable;
 mod job;
+pub mod json_patch;
 mod meta;
 mod namespace;
 mod options;

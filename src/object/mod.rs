@@ -6,6 +6,7 @@ mod id;
 #[allow(clippy::module_inception, reason = "the folder's main noun")]
 mod object;
 mod readiness;
+pub mod schema;
 
 pub use id::GroupVersionKind;
 pub use id::ObjectId;

@@ -10,6 +10,8 @@ mod outcome;
 mod perform;
 mod run;
 #[cfg(test)]
+mod sandbox_tests;
+#[cfg(test)]
 mod tests;
 mod walk;
 mod webhook;

@@ -119,10 +119,10 @@ impl Cluster {
         Ok(Observation {
             live,
             served: kinds.names(),
-            dry_runs: BTreeMap::new(),
             records: question.records,
             revision: question.revision,
             server_version,
+            ..Observation::default()
         })
     }
 

@@ -163,7 +163,14 @@ async fn apply_once(
     let errors = fields::check_lists(schema.as_deref(), &config, "");
     if !errors.is_empty() {
         let all: Vec<String> = errors.iter().map(ToString::to_string).collect();
-        let text = format!("failed to create typed patch object ({}/{}; {}, Kind={}): {}", target.namespace, target.name, resource.api_version(), resource.kind, all.join("\n"));
+        let text = format!(
+            "failed to create typed patch object ({}/{}; {}, Kind={}): {}",
+            target.namespace,
+            target.name,
+            resource.api_version(),
+            resource.kind,
+            all.join("\n")
+        );
         return Err(Failure::new(500, "InternalError", text).into());
     }
     let stored = server.store().get(&update::key(target));
@@ -253,7 +260,8 @@ fn drop_untouchable(resource: &Resource, subresource: &str, config: &mut Value) 
 fn check_unknown(resource: &Resource, config: &mut Value, options: &WriteOptions) -> Result<Vec<String>, Failure> {
     let Some(schema) = resource.schema() else { return Ok(Vec::new()) };
     let unknown = prune(schema, config);
-    let unknown: Vec<&String> = unknown.iter().filter(|path| !(resource.kind == "Secret" && path.starts_with("stringData"))).collect();
+    let unknown: Vec<&String> =
+        unknown.iter().filter(|path| !(resource.kind == "Secret" && path.starts_with("stringData"))).collect();
     if unknown.is_empty() {
         return Ok(Vec::new());
     }

@@ -2,15 +2,31 @@
 //!
 //! Pure. Nothing here talks to a server or knows of HCL; what is known about single kinds is data beside the code.
 
+mod address;
 mod id;
+pub mod kinds;
+mod mask;
+pub mod normalize;
 #[allow(clippy::module_inception, reason = "the folder's main noun")]
 mod object;
+mod ownership;
 mod readiness;
 pub mod schema;
 
+pub use address::Address;
+pub use address::InvalidAddress;
 pub use id::GroupVersionKind;
 pub use id::ObjectId;
+pub use mask::MASK;
+pub use mask::Secrets;
+pub use mask::holds_secret_data;
+pub use mask::is_secret_path;
+pub use mask::mask_object;
+pub use object::InvalidObject;
 pub use object::Object;
+pub use ownership::CHECKSUM_ANNOTATION;
+pub use ownership::FIELD_MANAGER;
+pub use ownership::INSTALLATION_LABEL;
 pub use readiness::Readiness;
 pub use readiness::ReadinessRule;
 pub use readiness::deletion;

@@ -1,5 +1,7 @@
 //! One Kubernetes object as JSON, with accessors for what all kinds share.
 
+use std::fmt;
+
 use serde_json::Map;
 use serde_json::Value;
 
@@ -7,7 +9,7 @@ use super::GroupVersionKind;
 use super::ObjectId;
 
 /// A Kubernetes object: a JSON map that has at least `apiVersion`, `kind` and `metadata.name`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Object(Map<String, Value>);
 
 /// Why a JSON value is not an object of Kubernetes.
@@ -138,6 +140,14 @@ impl Object {
 
     fn metadata_map(&mut self, key: &str) -> &mut Map<String, Value> {
         child_map(self.metadata_mut(), key)
+    }
+}
+
+impl fmt::Debug for Object {
+    /// Its JSON, with the data of Secrets hidden.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = super::mask_object(self, &super::Secrets::default());
+        write!(f, "{}", Value::Object(shown.0))
     }
 }
 

@@ -61,9 +61,10 @@ pub struct Change {
     /// As `DesiredObject::owner`; for deletions from the inventory.
     pub owner: String,
     pub action: Action,
-    /// The live object, unmasked. `None` for a creation.
+    /// The live object, unmasked. `None` for a creation, and for what is unchanged.
     pub before: Option<Object>,
-    /// The object to send, unmasked. `None` for deletions.
+    /// The object to send, unmasked, without the fields that are left to others. `None` for deletions, and for what is
+    /// unchanged.
     pub after: Option<Object>,
     pub fields: Vec<FieldChange>,
     /// Why this action: what forces a replacement, whose object is adopted. A full sentence or empty.
@@ -73,5 +74,6 @@ pub struct Change {
     /// Old managers (`kubectl-client-side-apply`, Helm) whose entries are taken over before the apply.
     pub take_over: Vec<String>,
     /// What a person would lose, as `20Gi of data in claim kubeflow/mysql-pv-claim`; needs consent.
+    /// On a [`Action::NoOp`]: the object should go and stays, because nobody agreed to the loss.
     pub loss: Option<String>,
 }

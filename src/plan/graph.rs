@@ -30,4 +30,6 @@ pub enum Step {
 pub struct Graph {
     pub steps: Vec<Step>,
     pub depends_on: Vec<Vec<usize>>,
+    /// Waits that were left out because they would have closed a cycle, each with its reason.
+    pub dropped: Vec<String>,
 }

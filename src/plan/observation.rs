@@ -33,7 +33,8 @@ pub enum DryRun {
 /// What is known of one cluster at one moment.
 #[derive(Clone, Debug, Default)]
 pub struct Observation {
-    /// Live objects with their managedFields: all that carry our label, and all that are desired.
+    /// Live objects with their managedFields: all that carry our label, and all that are desired. CRDs may be metadata
+    /// only (no `spec`); `plan::to_read` names those that are needed whole.
     pub live: BTreeMap<ObjectId, Object>,
     /// Served kinds as `Kind.group` (core: `Kind`).
     pub served: BTreeSet<String>,
@@ -41,6 +42,10 @@ pub struct Observation {
     pub dry_runs: BTreeMap<ObjectId, DryRun>,
     /// The inventory; empty for a new installation.
     pub records: BTreeMap<ObjectId, Record>,
+    /// What objects that may go hold and we did not make: custom resources of a CRD, everything of value in a namespace
+    /// or in the namespace of a profile. Texts as `3 Notebooks`, `20Gi of data in claim alice/home`. No entry means it
+    /// was not looked up, and then a loss is assumed. `plan::to_inspect` names what to look up.
+    pub holdings: BTreeMap<ObjectId, Vec<String>>,
     /// Revision number of the inventory, for the staleness check of saved plans.
     pub revision: u64,
     /// The server's version, as `v1.31.4`.

@@ -1,5 +1,8 @@
 //! A whole plan.
 
+use std::collections::BTreeMap;
+
+use super::Action;
 use super::Change;
 use super::Graph;
 use crate::object::ReadinessRule;
@@ -15,4 +18,76 @@ pub struct Plan {
     pub readiness: Vec<ReadinessRule>,
     /// Revision of the inventory this plan was made on.
     pub revision: u64,
+    /// `PlanOptions::configuration_digest` of the run that made it.
+    pub configuration_digest: String,
+}
+
+/// How many changes there are of each action.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub unchanged: usize,
+    pub create: usize,
+    pub update: usize,
+    pub replace: usize,
+    pub delete: usize,
+    pub adopt: usize,
+    pub forget: usize,
+}
+
+impl Counts {
+    /// Takes one more change into account.
+    pub fn add(&mut self, action: Action) {
+        let count = match action {
+            Action::NoOp => &mut self.unchanged,
+            Action::Create => &mut self.create,
+            Action::Update => &mut self.update,
+            Action::Replace => &mut self.replace,
+            Action::Delete => &mut self.delete,
+            Action::Adopt => &mut self.adopt,
+            Action::Forget => &mut self.forget,
+        };
+        *count += 1;
+    }
+
+    /// Changes that are not no-ops.
+    pub fn changed(&self) -> usize {
+        self.create + self.update + self.replace + self.delete + self.adopt + self.forget
+    }
+}
+
+impl Plan {
+    /// Whether nothing would be done.
+    pub fn is_empty(&self) -> bool {
+        self.changes.iter().all(|change| change.action == Action::NoOp)
+    }
+
+    /// How many changes there are of each action.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        self.changes.iter().for_each(|change| counts.add(change.action));
+        counts
+    }
+
+    /// The same for every owner, by its address.
+    pub fn counts_by_owner(&self) -> BTreeMap<&str, Counts> {
+        let mut owners: BTreeMap<&str, Counts> = BTreeMap::new();
+        for change in &self.changes {
+            owners.entry(&change.owner).or_default().add(change.action);
+        }
+        owners
+    }
+
+    /// The changes of every owner, by its address.
+    pub fn changes_by_owner(&self) -> BTreeMap<&str, Vec<&Change>> {
+        let mut owners: BTreeMap<&str, Vec<&Change>> = BTreeMap::new();
+        for change in &self.changes {
+            owners.entry(&change.owner).or_default().push(change);
+        }
+        owners
+    }
+
+    /// Every change by which a person would lose data, and every object that stays only because nobody agreed to that.
+    pub fn losses(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter().filter(|change| change.loss.is_some())
+    }
 }

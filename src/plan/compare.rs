@@ -1,0 +1,306 @@
+//! First half of a plan: every desired object against its live one, and which of them the server must be asked about.
+
+use std::collections::HashMap;
+use std::collections::HashSet;
+
+use super::AdoptPolicy;
+use super::Desired;
+use super::Observation;
+use super::PlanOptions;
+use super::Problem;
+use super::fields::Difference;
+use super::fields::differences;
+use super::foreign;
+use super::managers::managers;
+use super::merge::merge;
+use super::schemas::Schemas;
+use super::selection::Selection;
+use crate::object::CHECKSUM_ANNOTATION;
+use crate::object::INSTALLATION_LABEL;
+use crate::object::Object;
+use crate::object::ObjectId;
+use crate::object::kinds;
+use crate::object::kinds::Class;
+use crate::object::normalize;
+
+/// What comparing found, before the server was asked.
+#[derive(Clone, Debug, Default)]
+pub struct Comparison {
+    /// In the order of the addresses: owner, then object.
+    pub(super) entries: Vec<Entry>,
+    /// Objects in the inventory that are not desired, in their order.
+    pub(super) going: Vec<ObjectId>,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// One desired object.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    /// Into `Desired::objects`.
+    pub index: usize,
+    pub id: ObjectId,
+    pub outcome: Outcome,
+    /// The object to send; `None` where it is unchanged.
+    pub sent: Option<Object>,
+    /// What would change by our own reckoning.
+    pub differences: Vec<Difference>,
+    /// Old managers whose fields become ours.
+    pub take_over: Vec<String>,
+    /// The server is to be asked about it.
+    pub is_asked: bool,
+}
+
+/// How a desired object stands to the live one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Missing,
+    /// All we send is there already.
+    Same,
+    Differs,
+    /// It is there and belongs to no installation.
+    Unowned,
+    /// It is there and on its way out.
+    Deleting,
+    /// Only its metadata was observed, and they do not prove that nothing changed.
+    Unread,
+    /// Part of an excluded or not targeted owner.
+    Unselected,
+}
+
+impl Comparison {
+    /// The object to send for one of the ids of [`to_dry_run`].
+    pub fn object_to_send(&self, id: &ObjectId) -> Option<&Object> {
+        self.entries.iter().find(|entry| entry.id == *id)?.sent.as_ref()
+    }
+
+    /// All objects that [`to_dry_run`] names, with what to send.
+    pub fn dry_runs(&self) -> impl Iterator<Item = (&ObjectId, &Object)> {
+        let asked = self.entries.iter().filter(|entry| entry.is_asked);
+        asked.filter_map(|entry| Some((&entry.id, entry.sent.as_ref()?)))
+    }
+}
+
+/// Compares all selected objects. Linear in the size of the objects.
+pub fn compare(desired: &Desired, observation: &Observation, options: &PlanOptions) -> Comparison {
+    let mut comparison = Comparison::default();
+    let schemas = Schemas::new(desired, observation);
+    let autoscaled = foreign::autoscaled(desired, observation);
+    let selection = Selection::new(desired, observation, options, &mut comparison.problems);
+    let mut seen: HashMap<ObjectId, usize> = HashMap::with_capacity(desired.objects.len());
+    let wanted = if options.destroy { &[] } else { desired.objects.as_slice() };
+    for (index, wanted) in wanted.iter().enumerate() {
+        let id = wanted.object.id();
+        if let Some(first) = seen.insert(id.clone(), index) {
+            comparison.problems.push(declared_twice(&id, &desired.objects[first].owner, &wanted.owner));
+            continue;
+        }
+        let mut entry = Entry {
+            index,
+            id,
+            outcome: Outcome::Unselected,
+            sent: None,
+            differences: Vec::new(),
+            take_over: Vec::new(),
+            is_asked: false,
+        };
+        if selection.has_desired(index) {
+            let live = observation.live.get(&entry.id);
+            let known = observation.records.contains_key(&entry.id);
+            if let Some(problem) = foreign_owner(desired, live, &wanted.owner, options, known) {
+                comparison.problems.push(problem);
+                continue;
+            }
+            examine(&mut entry, &wanted.object, live, desired, known, &schemas, &autoscaled);
+            entry.is_asked = is_asked(&entry, observation);
+        }
+        comparison.entries.push(entry);
+    }
+    comparison.entries.sort_by(|a, b| {
+        let owner = |entry: &Entry| desired.objects[entry.index].owner.as_str();
+        owner(a).cmp(owner(b)).then_with(|| a.id.cmp(&b.id))
+    });
+    let going = observation
+        .records
+        .iter()
+        .filter(|(id, record)| !seen.contains_key(*id) && selection.has_record(id, &record.owner));
+    comparison.going = going.map(|(id, _)| id.clone()).collect();
+    comparison
+}
+
+/// Objects to ask the server about with a dry-run apply of [`Comparison::object_to_send`].
+pub fn to_dry_run(comparison: &Comparison) -> Vec<ObjectId> {
+    comparison.dry_runs().map(|(id, _)| id.clone()).collect()
+}
+
+/// Objects observed as metadata only that must be read whole before the plan is made.
+pub fn to_read(comparison: &Comparison) -> Vec<ObjectId> {
+    let unread = comparison.entries.iter().filter(|entry| entry.outcome == Outcome::Unread);
+    unread.map(|entry| entry.id.clone()).collect()
+}
+
+/// CRDs, namespaces and profiles that would go, whose holdings should be looked up for `Observation::holdings`.
+pub fn to_inspect(comparison: &Comparison) -> Vec<ObjectId> {
+    let holds = |id: &&ObjectId| {
+        matches!(kinds::class(id), Class::CustomResourceDefinition | Class::Namespace | Class::Profile)
+    };
+    comparison.going.iter().filter(holds).cloned().collect()
+}
+
+fn examine(
+    entry: &mut Entry,
+    wanted: &Object,
+    live: Option<&Object>,
+    desired: &Desired,
+    known: bool,
+    schemas: &Schemas<'_>,
+    autoscaled: &std::collections::BTreeSet<ObjectId>,
+) {
+    let sent = || {
+        let mut sent = normalize::for_sending(wanted);
+        foreign::leave_to_others(&mut sent, live, autoscaled);
+        sent
+    };
+    let Some(live) = live else {
+        entry.outcome = Outcome::Missing;
+        entry.sent = Some(sent());
+        return;
+    };
+    if live.is_deleting() {
+        entry.outcome = Outcome::Deleting;
+        entry.sent = Some(sent());
+        return;
+    }
+    let is_ours = known || live.label(INSTALLATION_LABEL) == Some(&desired.installation);
+    let metadata_only = normalize::is_crd(wanted) && live.get("/spec").is_none();
+    if metadata_only && is_ours && proves_unchanged(wanted, live) {
+        entry.outcome = Outcome::Same;
+        return;
+    }
+    let sent = sent();
+    if !is_ours {
+        entry.take_over = old_managers(live);
+    }
+    if metadata_only {
+        entry.outcome = Outcome::Unread;
+    } else {
+        let merged = merge(live, &sent, &entry.take_over, schemas);
+        entry.differences = differences(live, &merged, schemas);
+        let stamped = live.annotation(CHECKSUM_ANNOTATION) == sent.annotation(CHECKSUM_ANNOTATION);
+        entry.outcome = match (is_ours, entry.differences.is_empty() && stamped) {
+            (false, _) => Outcome::Unowned,
+            (true, true) => Outcome::Same,
+            (true, false) => Outcome::Differs,
+        };
+    }
+    if entry.outcome != Outcome::Same {
+        entry.sent = Some(sent);
+    }
+}
+
+/// Whether the metadata alone show that a CRD is what we want: the checksum is the one of what we would send, the
+/// labels and annotations we want are there, and nobody else owns a part of its `spec` (but the CA bundle of its
+/// conversion webhook).
+fn proves_unchanged(wanted: &Object, live: &Object) -> bool {
+    let section = |object: &Object, name: &str| {
+        object.metadata().and_then(|m| m.get(name)).and_then(|s| s.as_object()).cloned().unwrap_or_default()
+    };
+    let has_all = ["annotations", "labels"].into_iter().all(|name| {
+        let found = section(live, name);
+        section(wanted, name).iter().all(|(key, value)| found.get(key) == Some(value))
+    });
+    has_all
+        && live.annotation(CHECKSUM_ANNOTATION) == Some(normalize::checksum(wanted).as_str())
+        && managers(live).iter().filter(|m| !m.is_ours()).all(|m| m.fields.get("f:spec").is_none_or(is_only_ca_bundle))
+}
+
+/// Whether a field set below `spec` names nothing but the conversion webhook's CA bundle.
+fn is_only_ca_bundle(fields: &serde_json::Value) -> bool {
+    let mut fields = fields;
+    for step in ["f:conversion", "f:webhook", "f:clientConfig", "f:caBundle"] {
+        let Some(map) = fields.as_object() else { return false };
+        let mut children = map.iter().filter(|(key, _)| *key != ".");
+        match (children.next(), children.next()) {
+            (Some((key, below)), None) if key == step => fields = below,
+            _ => return false,
+        }
+    }
+    true
+}
+
+/// Tools that own fields of an object we adopt.
+fn old_managers(live: &Object) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let tools = managers(live).into_iter().filter(|m| m.is_tool() && seen.insert(m.name));
+    tools.map(|m| m.name.to_owned()).collect()
+}
+
+/// Whether the server is asked: for what differs, and for what is new where kind and namespace are there already.
+/// A first installation is not asked about object by object: that would double its requests.
+fn is_asked(entry: &Entry, observation: &Observation) -> bool {
+    match entry.outcome {
+        Outcome::Differs | Outcome::Unowned | Outcome::Unread => true,
+        Outcome::Missing => {
+            let namespace = ObjectId::new("", "Namespace", "", &entry.id.namespace);
+            let served = observation.served.contains(&entry.id.group_kind());
+            let has_namespace = entry.id.namespace.is_empty() || observation.live.contains_key(&namespace);
+            !observation.records.is_empty() && served && has_namespace
+        }
+        Outcome::Same | Outcome::Deleting | Outcome::Unselected => false,
+    }
+}
+
+fn foreign_owner(
+    desired: &Desired,
+    live: Option<&Object>,
+    owner: &str,
+    options: &PlanOptions,
+    known: bool,
+) -> Option<Problem> {
+    let live = live?;
+    match live.label(INSTALLATION_LABEL) {
+        Some(other) if other != desired.installation => Some(Problem {
+            id: Some(live.id()),
+            owner: owner.to_owned(),
+            summary: "Object of another installation".into(),
+            detail: format!("{} exists and belongs to the installation \"{other}\".", live.id()),
+            help: Some(format!(
+                "Remove it from \"{other}\" first (`stackwright forget`), or leave it out of this configuration."
+            )),
+        }),
+        None if !known && options.adopt == AdoptPolicy::Refuse => Some(Problem {
+            id: Some(live.id()),
+            owner: owner.to_owned(),
+            summary: "Object exists already".into(),
+            detail: format!("{} exists and belongs to no installation{}.", live.id(), whose(live)),
+            help: Some("Adopt it (`stackwright adopt`), or delete it.".into()),
+        }),
+        _ => None,
+    }
+}
+
+/// Who made an object, as `; it was written by Helm (release "dex")`, or empty where nothing tells.
+pub(super) fn whose(live: &Object) -> String {
+    if let Some(release) = live.annotation("meta.helm.sh/release-name") {
+        return format!("; it belongs to the Helm release \"{release}\"");
+    }
+    let mut names: Vec<&str> = managers(live).iter().map(|m| m.name).filter(|name| !name.is_empty()).collect();
+    names.dedup();
+    match names.is_empty() {
+        true => String::new(),
+        false => format!("; it was written by {}", names.join(", ")),
+    }
+}
+
+fn declared_twice(id: &ObjectId, first: &str, second: &str) -> Problem {
+    let by = match first == second {
+        true => format!("twice by {first}"),
+        false => format!("by {first} and by {second}"),
+    };
+    Problem {
+        id: Some(id.clone()),
+        owner: second.to_owned(),
+        summary: "Object declared twice".into(),
+        detail: format!("{id} is declared {by}."),
+        help: Some("Keep one of the two.".into()),
+    }
+}

@@ -1,0 +1,295 @@
+//! Second half of a plan: with the server's answers, what happens to every object, and in which order.
+
+use super::Action;
+use super::Change;
+use super::Checked;
+use super::Desired;
+use super::DryRun;
+use super::FieldChange;
+use super::Observation;
+use super::Plan;
+use super::PlanError;
+use super::PlanOptions;
+use super::Precondition;
+use super::Problem;
+use super::compare::Comparison;
+use super::compare::Entry;
+use super::compare::Outcome;
+use super::compare::compare;
+use super::compare::whose;
+use super::fields::Difference;
+use super::fields::differences;
+use super::fields::path_text;
+use super::fields::to_field_changes;
+use super::immutable::immutable_fields;
+use super::immutable::refused_fields;
+use super::order;
+use super::removal;
+use super::schemas::Schemas;
+use super::selection;
+use crate::object::Address;
+use crate::object::CHECKSUM_ANNOTATION;
+use crate::object::Object;
+use crate::object::normalize;
+
+/// Makes the plan. All problems are found before it gives up: objects the server refuses, objects of others, losses
+/// nobody agreed to that a replacement would need, circles.
+pub fn plan(desired: &Desired, observation: &Observation, options: &PlanOptions) -> Result<Plan, PlanError> {
+    plan_compared(compare(desired, observation, options), desired, observation, options)
+}
+
+/// As [`plan`], with the comparison that was made before the server was asked. Only for when nothing was read since:
+/// after reading objects of `to_read`, [`plan`] compares again.
+pub fn plan_compared(
+    comparison: Comparison,
+    desired: &Desired,
+    observation: &Observation,
+    options: &PlanOptions,
+) -> Result<Plan, PlanError> {
+    let Comparison { entries, going, mut problems } = comparison;
+    let decider = Decider {
+        desired,
+        observation,
+        options,
+        schemas: Schemas::new(desired, observation),
+        replace: selection::parse("--replace", &options.replace, &mut problems),
+        protected: selection::parse("prevent_destroy", &options.prevent_destroy, &mut problems),
+    };
+    let mut changes = Vec::with_capacity(entries.len() + going.len());
+    for entry in entries.into_iter().filter(|entry| entry.outcome != Outcome::Unselected) {
+        let index = entry.index;
+        let mut change = decider.existing(entry, &mut problems);
+        decider.check_replacement(&mut change, &mut problems);
+        changes.push((Some(index), change));
+    }
+    let removals = removal::removals(&going, desired, observation, options, &mut problems);
+    changes.extend(removals.into_iter().map(|change| (None, change)));
+    changes.sort_by(|(_, a), (_, b)| a.owner.cmp(&b.owner).then_with(|| a.id.cmp(&b.id)));
+    let (indices, changes): (Vec<Option<usize>>, Vec<Change>) = changes.into_iter().unzip();
+    let graph = match problems.is_empty() {
+        true => order::graph(desired, observation, &changes, &indices, &mut problems),
+        false => Default::default(),
+    };
+    if !problems.is_empty() {
+        return Err(PlanError { problems });
+    }
+    Ok(Plan {
+        installation: desired.installation.clone(),
+        changes,
+        graph,
+        readiness: desired.readiness.clone(),
+        revision: observation.revision,
+        configuration_digest: options.configuration_digest.clone(),
+    })
+}
+
+struct Decider<'a> {
+    desired: &'a Desired,
+    observation: &'a Observation,
+    options: &'a PlanOptions,
+    schemas: Schemas<'a>,
+    replace: Vec<Address>,
+    protected: Vec<Address>,
+}
+
+impl Decider<'_> {
+    fn existing(&self, entry: Entry, problems: &mut Vec<Problem>) -> Change {
+        let wanted = &self.desired.objects[entry.index];
+        let live = self.observation.live.get(&entry.id);
+        let answer = self.observation.dry_runs.get(&entry.id);
+        let mut change = Change {
+            id: entry.id.clone(),
+            gvk: wanted.object.gvk(),
+            owner: wanted.owner.clone(),
+            action: Action::NoOp,
+            before: None,
+            after: entry.sent,
+            fields: Vec::new(),
+            reason: String::new(),
+            checked: Checked::Owned,
+            precondition: live.map(|live| Precondition {
+                uid: live.uid().to_owned(),
+                resource_version: live.resource_version().to_owned(),
+            }),
+            take_over: entry.take_over,
+            loss: None,
+        };
+        let replace = live.is_some() && self.replace.iter().any(|address| address.covers(&change.owner, &change.id));
+        let Some(live) = live else {
+            change.action = Action::Create;
+            change.checked = match answer {
+                Some(DryRun::Accepted(_)) => Checked::Server,
+                Some(DryRun::Unavailable(reason)) => Checked::Offline(reason.clone()),
+                Some(DryRun::Rejected(message) | DryRun::Immutable(message)) => {
+                    problems.push(self.refused(&change, message));
+                    Checked::Server
+                }
+                None => Checked::Offline("it does not exist yet".into()),
+            };
+            if self.options.refresh_only {
+                change.action = Action::NoOp;
+                change.after = None;
+                if self.observation.records.contains_key(&change.id) {
+                    change.action = Action::Forget;
+                    change.reason = "It was deleted outside of Stackwright.".into();
+                }
+            }
+            return change;
+        };
+        if entry.outcome == Outcome::Deleting {
+            change.action = Action::Replace;
+            change.reason = "It is being deleted; it is made anew once it is gone.".into();
+            change.checked = Checked::Offline("it is being deleted".into());
+        } else if entry.outcome != Outcome::Same {
+            self.differing(&mut change, entry.outcome, entry.differences, live, answer, problems);
+        }
+        if replace && !self.options.refresh_only {
+            change.action = Action::Replace;
+            change.reason = "Its replacement was asked for.".into();
+            if change.after.is_none() {
+                let mut sent = normalize::for_sending(&wanted.object);
+                let autoscaled = super::foreign::autoscaled(self.desired, self.observation);
+                super::foreign::leave_to_others(&mut sent, None, &autoscaled);
+                change.after = Some(sent);
+            }
+        }
+        if self.options.refresh_only {
+            // Nothing is sent; the fields show how far the object is from what was applied.
+            change.action = Action::NoOp;
+            change.after = None;
+        } else if change.action == Action::NoOp {
+            change.after = None;
+            change.take_over.clear();
+        } else {
+            change.before = Some(live.clone());
+        }
+        change
+    }
+
+    fn differing(
+        &self,
+        change: &mut Change,
+        outcome: Outcome,
+        own: Vec<Difference>,
+        live: &Object,
+        answer: Option<&DryRun>,
+        problems: &mut Vec<Problem>,
+    ) {
+        let Some(sent) = change.after.clone() else { return };
+        let is_adopted = outcome == Outcome::Unowned;
+        change.action = if is_adopted { Action::Adopt } else { Action::Update };
+        if is_adopted {
+            change.reason = format!("It exists and belongs to no installation{}.", whose(live));
+        }
+        let mut immutable = immutable_fields(&change.id, live);
+        let found = match answer {
+            Some(DryRun::Accepted(answer)) => {
+                change.checked = Checked::Server;
+                immutable.clear();
+                let mut found = if live.get("/spec").is_none() && normalize::is_crd(answer) {
+                    Vec::new()
+                } else {
+                    differences(live, answer, &self.schemas)
+                };
+                if is_adopted {
+                    // What old managers set and we do not goes once their fields are ours, which the server's answer
+                    // cannot show.
+                    let shown: Vec<String> = found.iter().map(|difference| path_text(&difference.path)).collect();
+                    let gone = own.into_iter().filter(|d| d.after.is_none() && !shown.contains(&path_text(&d.path)));
+                    found.extend(gone);
+                }
+                let stamped = live.annotation(CHECKSUM_ANNOTATION) == sent.annotation(CHECKSUM_ANNOTATION);
+                if found.is_empty() && !is_adopted && stamped {
+                    change.action = Action::NoOp;
+                }
+                if found.is_empty() && !stamped {
+                    change.reason = match live.get("/spec").is_some() {
+                        true => "Its recorded checksum is renewed.".into(),
+                        false => "Its definition is another one.".into(),
+                    };
+                }
+                found
+            }
+            Some(DryRun::Immutable(message)) => {
+                change.checked = Checked::Server;
+                let changed: Vec<String> = own.iter().map(|difference| path_text(&difference.path)).collect();
+                let mut named = refused_fields(message, &changed);
+                if named.is_empty() {
+                    named = immutable
+                        .iter()
+                        .filter(|path| changed.iter().any(|c| super::fields::is_under(c, path)))
+                        .cloned()
+                        .collect();
+                }
+                immutable = if named.is_empty() { changed } else { named };
+                own
+            }
+            Some(DryRun::Rejected(message)) => {
+                change.checked = Checked::Server;
+                problems.push(self.refused(change, message));
+                own
+            }
+            Some(DryRun::Unavailable(reason)) => {
+                change.checked = Checked::Offline(reason.clone());
+                own
+            }
+            None => {
+                change.checked = Checked::Offline("the server was not asked".into());
+                own
+            }
+        };
+        change.fields = to_field_changes(found, live, &sent, &immutable, &self.options.secrets);
+        if is_adopted {
+            // Adoption itself says that our label is put on.
+            change.fields.retain(|field| !field.path.contains(crate::object::INSTALLATION_LABEL));
+        }
+        let forcing: Vec<&FieldChange> = change.fields.iter().filter(|field| field.forces_replacement).collect();
+        if !forcing.is_empty() {
+            let mut names: Vec<&str> = immutable.iter().map(String::as_str).collect();
+            names.retain(|name| {
+                forcing.iter().any(|field| {
+                    super::fields::is_under(&field.path, name) || super::fields::is_under(name, &field.path)
+                })
+            });
+            change.reason = format!("{} cannot be changed in place.", names.join(", "));
+            change.action = Action::Replace;
+        } else if matches!(answer, Some(DryRun::Immutable(_))) {
+            change.reason = "The server does not change it in place.".into();
+            change.action = Action::Replace;
+        }
+    }
+
+    /// A replacement deletes first: what would be lost needs consent, and protected objects are refused.
+    fn check_replacement(&self, change: &mut Change, problems: &mut Vec<Problem>) {
+        if change.action != Action::Replace || change.before.as_ref().is_some_and(Object::is_deleting) {
+            return;
+        }
+        if self.protected.iter().any(|address| address.covers(&change.owner, &change.id)) {
+            problems.push(removal::protected(change));
+            return;
+        }
+        change.loss = change.before.as_ref().and_then(|live| removal::loss(&change.id, live, self.observation));
+        if let Some(loss) = &change.loss
+            && !self.options.consent.covers(&change.id)
+        {
+            problems.push(Problem {
+                id: Some(change.id.clone()),
+                owner: change.owner.clone(),
+                summary: "Replacement loses data".into(),
+                detail: format!("{} must be replaced, and that would lose {loss}. {}", change.id, change.reason),
+                help: Some("Undo the change in the configuration, or agree to the loss.".into()),
+            });
+        }
+    }
+
+    fn refused(&self, change: &Change, message: &str) -> Problem {
+        let message = self.options.secrets.hide(message).unwrap_or_else(|| message.to_owned());
+        Problem {
+            id: Some(change.id.clone()),
+            owner: change.owner.clone(),
+            summary: "Object refused by the server".into(),
+            detail: format!("The server refuses {}: {}", change.id, message.trim_end()),
+            help: None,
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! What happens to objects of the inventory that are no longer desired: deleted, let go, or kept for the data they hold.
+
+use std::collections::BTreeSet;
+
+use super::Action;
+use super::Change;
+use super::Checked;
+use super::Desired;
+use super::Observation;
+use super::PlanOptions;
+use super::Precondition;
+use super::Problem;
+use super::Record;
+use super::selection;
+use crate::object::GroupVersionKind;
+use crate::object::INSTALLATION_LABEL;
+use crate::object::Object;
+use crate::object::ObjectId;
+use crate::object::kinds;
+use crate::object::kinds::Class;
+
+/// The changes for all that goes. Only what the inventory holds, carries our label and has the recorded UID is deleted.
+pub fn removals(
+    going: &[ObjectId],
+    desired: &Desired,
+    observation: &Observation,
+    options: &PlanOptions,
+    problems: &mut Vec<Problem>,
+) -> Vec<Change> {
+    let forget = selection::parse("removed", &options.forget, problems);
+    let protected_addresses = selection::parse("prevent_destroy", &options.prevent_destroy, problems);
+    let mut changes = Vec::with_capacity(going.len());
+    for id in going {
+        let Some(record) = observation.records.get(id) else { continue };
+        let mut change = blank(id, record);
+        let Some(live) = observation.live.get(id) else {
+            change.action = Action::Forget;
+            change.reason = "It is gone already.".into();
+            changes.push(change);
+            continue;
+        };
+        change.precondition =
+            Some(Precondition { uid: live.uid().to_owned(), resource_version: live.resource_version().to_owned() });
+        change.before = Some(live.clone());
+        let covers = |addresses: &[crate::object::Address]| addresses.iter().any(|a| a.covers(&record.owner, id));
+        if let Some(reason) = not_ours(live, record, &desired.installation) {
+            change.action = Action::Forget;
+            change.reason = reason;
+        } else if options.refresh_only {
+            change.action = Action::NoOp;
+            change.before = None;
+        } else if covers(&forget) {
+            change.action = Action::Forget;
+            change.reason = "The configuration lets it go.".into();
+        } else if kinds::is_system_namespace(id) {
+            change.action = Action::Forget;
+            change.reason = "The cluster itself needs this namespace.".into();
+        } else if covers(&protected_addresses) {
+            problems.push(protected(&change));
+        } else {
+            change.action = Action::Delete;
+            change.loss = loss(id, live, observation);
+        }
+        changes.push(change);
+    }
+    keep_data(&mut changes, observation, options);
+    changes
+}
+
+/// What a person would lose with the object, as `20Gi of data in claim kubeflow/mysql-pv-claim`.
+pub fn loss(id: &ObjectId, live: &Object, observation: &Observation) -> Option<String> {
+    let holdings = observation.holdings.get(id);
+    let held = |what: String, otherwise: &str| match holdings {
+        Some(holdings) if holdings.is_empty() => None,
+        Some(holdings) => Some(format!("{} in {what}", holdings.join(", "))),
+        None => Some(format!("{otherwise} in {what}")),
+    };
+    match kinds::class(id) {
+        Class::Volume => {
+            let sizes = ["/status/capacity/storage", "/spec/resources/requests/storage", "/spec/capacity/storage"];
+            let size = sizes.into_iter().map(|pointer| live.text(pointer)).find(|size| !size.is_empty());
+            let noun = if id.namespace.is_empty() { "volume" } else { "claim" };
+            let name = if id.namespace.is_empty() { id.name.clone() } else { format!("{}/{}", id.namespace, id.name) };
+            Some(match size {
+                Some(size) => format!("{size} of data in {noun} {name}"),
+                None => format!("the data in {noun} {name}"),
+            })
+        }
+        Class::CustomResourceDefinition => held(format!("kind {}", id.name), "all objects"),
+        Class::Namespace => held(format!("namespace {}", id.name), "everything"),
+        Class::Profile => held(format!("the namespace of profile {}", id.name), "everything"),
+        Class::Webhook | Class::ApiService | Class::Workload | Class::Custom | Class::Other => None,
+    }
+}
+
+/// The problem of a protected object that would go.
+pub fn protected(change: &Change) -> Problem {
+    let verb = if change.action == Action::Replace { "replaced" } else { "deleted" };
+    Problem {
+        id: Some(change.id.clone()),
+        owner: change.owner.clone(),
+        summary: "Protected object would be destroyed".into(),
+        detail: format!("{} would be {verb}, but {} has prevent_destroy. {}", change.id, change.owner, change.reason)
+            .trim_end()
+            .to_owned(),
+        help: Some("Take prevent_destroy out of its lifecycle block, or keep the resource.".into()),
+    }
+}
+
+/// Turns deletions nobody agreed to into objects that stay (with `keep_data` in `destroy`: that are let go), and with
+/// them what must stay for their sake: the namespace of a claim, the CRD of a profile.
+fn keep_data(changes: &mut [Change], observation: &Observation, options: &PlanOptions) {
+    let lets_go = options.destroy && options.keep_data;
+    let mut stays: BTreeSet<ObjectId> = BTreeSet::new();
+    for change in changes.iter_mut().filter(|change| change.action == Action::Delete) {
+        let agreed = options.consent.covers(&change.id);
+        if change.loss.is_some() && (lets_go && is_data(change, observation) || !lets_go && !agreed) {
+            keep(change, lets_go, "");
+            stays.insert(change.id.clone());
+        }
+    }
+    // What holds an object that stays has to stay as well.
+    let crds: Vec<(ObjectId, String)> = changes
+        .iter()
+        .filter_map(|change| {
+            let crd = change.before.as_ref()?;
+            (kinds::class(&change.id) == Class::CustomResourceDefinition)
+                .then(|| (change.id.clone(), crd_group_kind(crd, &change.id)))
+        })
+        .collect();
+    let mut holders: BTreeSet<ObjectId> = BTreeSet::new();
+    for id in &stays {
+        if !id.namespace.is_empty() {
+            holders.insert(ObjectId::new("", "Namespace", "", &id.namespace));
+            holders.insert(ObjectId::new("kubeflow.org", "Profile", "", &id.namespace));
+        }
+    }
+    let profiles: Vec<ObjectId> = holders.iter().filter(|id| observation.live.contains_key(*id)).cloned().collect();
+    let kinds_kept: BTreeSet<String> = stays.iter().chain(&profiles).map(ObjectId::group_kind).collect();
+    holders.extend(crds.into_iter().filter(|(_, kind)| kinds_kept.contains(kind)).map(|(id, _)| id));
+    for change in changes.iter_mut().filter(|change| change.action == Action::Delete) {
+        if holders.contains(&change.id) {
+            keep(change, lets_go, "It holds objects that stay. ");
+        }
+    }
+}
+
+fn keep(change: &mut Change, lets_go: bool, why: &str) {
+    let loss = change.loss.clone().unwrap_or_else(|| "objects that stay".into());
+    if lets_go {
+        change.action = Action::Forget;
+        change.reason = format!("{why}It stays, because deleting it would lose {loss}.");
+    } else {
+        change.action = Action::NoOp;
+        change.reason = format!("{why}It is no longer wanted and stays, because deleting it would lose {loss}.");
+        change.loss = Some(loss);
+    }
+}
+
+/// Claims, users' namespaces and CRDs that hold objects: what `destroy --keep-data` leaves. The platform's own
+/// namespaces are no data; they stay only where a claim in them does.
+fn is_data(change: &Change, observation: &Observation) -> bool {
+    match kinds::class(&change.id) {
+        Class::Namespace => observation.holdings.get(&change.id).is_some_and(|holdings| !holdings.is_empty()),
+        _ => true,
+    }
+}
+
+fn crd_group_kind(crd: &Object, id: &ObjectId) -> String {
+    let (kind, group) = (crd.text("/spec/names/kind"), crd.text("/spec/group"));
+    match kind.is_empty() {
+        false => format!("{kind}.{group}"),
+        // Observed as metadata only: the one kind that matters here is known by its name.
+        true if id.name == "profiles.kubeflow.org" => "Profile.kubeflow.org".into(),
+        true => String::new(),
+    }
+}
+
+/// Why a live object of the inventory is not ours to delete; `None` where it is.
+fn not_ours(live: &Object, record: &Record, installation: &str) -> Option<String> {
+    match live.label(INSTALLATION_LABEL) {
+        None => Some("It no longer carries our label, so it is somebody else's now.".into()),
+        Some(other) if other != installation => Some(format!("It belongs to the installation \"{other}\" now.")),
+        Some(_) if !record.uid.is_empty() && live.uid() != record.uid => {
+            Some("Somebody deleted it and made another of the same name.".into())
+        }
+        Some(_) if record.uid.is_empty() => {
+            // Written ahead, and the run ended before it saw the object: our own label on it must do.
+            let made_by_us = super::managers::managers(live).iter().any(super::managers::Manager::is_ours);
+            (!made_by_us).then(|| "The inventory does not know it by its UID, and we did not write it.".into())
+        }
+        Some(_) => None,
+    }
+}
+
+fn blank(id: &ObjectId, record: &Record) -> Change {
+    Change {
+        id: id.clone(),
+        gvk: GroupVersionKind::from_api_version(&record.api_version, &id.kind),
+        owner: record.owner.clone(),
+        action: Action::Delete,
+        before: None,
+        after: None,
+        fields: Vec::new(),
+        reason: String::new(),
+        checked: Checked::Owned,
+        precondition: None,
+        take_over: Vec::new(),
+        loss: None,
+    }
+}

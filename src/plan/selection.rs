@@ -1,0 +1,95 @@
+//! Which objects a plan is about: targets with what they need, without what is excluded.
+
+use super::Desired;
+use super::Observation;
+use super::PlanOptions;
+use super::Problem;
+use super::needs::Needs;
+use crate::object::Address;
+use crate::object::ObjectId;
+
+/// The selected objects.
+pub struct Selection {
+    /// By index into `Desired::objects`; `None` selects all.
+    desired: Option<Vec<bool>>,
+    targets: Vec<Address>,
+    excludes: Vec<Address>,
+}
+
+impl Selection {
+    /// Reads the addresses of `options`; texts that are none become problems.
+    pub fn new(
+        desired: &Desired,
+        observation: &Observation,
+        options: &PlanOptions,
+        problems: &mut Vec<Problem>,
+    ) -> Self {
+        let targets = parse("--target", &options.targets, problems);
+        let excludes = parse("--exclude", &options.excludes, problems);
+        let mut selection = Self { desired: None, targets, excludes };
+        if selection.targets.is_empty() && selection.excludes.is_empty() {
+            return selection;
+        }
+        let needs = Needs::new(desired, observation);
+        let ids: Vec<ObjectId> = desired.objects.iter().map(|d| d.object.id()).collect();
+        let covered = |addresses: &[Address]| -> Vec<bool> {
+            let objects = desired.objects.iter().zip(&ids);
+            objects.map(|(d, id)| addresses.iter().any(|address| address.covers(&d.owner, id))).collect()
+        };
+        let direct: Vec<Vec<usize>> = (0..ids.len()).map(|index| needs.all_objects(index)).collect();
+        let mut selected = match selection.targets.is_empty() {
+            true => vec![true; ids.len()],
+            false => spread(covered(&selection.targets), &direct),
+        };
+        let mut dependents = vec![Vec::new(); ids.len()];
+        for (index, needed) in direct.iter().enumerate() {
+            needed.iter().for_each(|needed| dependents[*needed].push(index));
+        }
+        let excluded = spread(covered(&selection.excludes), &dependents);
+        selected.iter_mut().zip(excluded).for_each(|(selected, excluded)| *selected &= !excluded);
+        selection.desired = Some(selected);
+        selection
+    }
+
+    /// Whether the object at this index of `Desired::objects` is selected.
+    pub fn has_desired(&self, index: usize) -> bool {
+        self.desired.as_ref().is_none_or(|selected| selected[index])
+    }
+
+    /// Whether an object of the inventory is selected.
+    pub fn has_record(&self, id: &ObjectId, owner: &str) -> bool {
+        let named = |addresses: &[Address]| addresses.iter().any(|address| address.covers(owner, id));
+        (self.targets.is_empty() || named(&self.targets)) && !named(&self.excludes)
+    }
+}
+
+/// The addresses in `texts`; those that are none become problems that name the option.
+pub fn parse(option: &str, texts: &[String], problems: &mut Vec<Problem>) -> Vec<Address> {
+    let parsed = texts.iter().filter_map(|text| match text.parse::<Address>() {
+        Ok(address) => Some(address),
+        Err(error) => {
+            problems.push(Problem {
+                id: None,
+                owner: String::new(),
+                summary: "Invalid address".into(),
+                detail: format!("{option}: {error}."),
+                help: None,
+            });
+            None
+        }
+    });
+    parsed.collect()
+}
+
+/// All that is reached from the marked ones.
+fn spread(mut marked: Vec<bool>, next: &[Vec<usize>]) -> Vec<bool> {
+    let mut open: Vec<usize> = (0..marked.len()).filter(|index| marked[*index]).collect();
+    while let Some(index) = open.pop() {
+        for &reached in &next[index] {
+            if !std::mem::replace(&mut marked[reached], true) {
+                open.push(reached);
+            }
+        }
+    }
+    marked
+}

@@ -1,0 +1,149 @@
+//! The order in which objects go: the reverse of how they came. Custom resources while their controllers still run,
+//! webhooks before their backends, namespaces last.
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::collections::HashSet;
+
+use super::Action;
+use super::Change;
+use super::Gate;
+use super::Graph;
+use super::Step;
+use crate::object::ObjectId;
+use crate::object::kinds;
+use crate::object::kinds::Class;
+
+/// When something goes; each stage waits until the one before is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    /// Profiles: their controller empties and deletes the namespaces behind them.
+    Profiles,
+    /// Custom resources: their controllers run and take their finalizers off.
+    CustomResources,
+    /// Webhook configurations and APIServices, while what they call still answers.
+    Interceptors,
+    Workloads,
+    /// Roles, accounts, configuration, claims and the rest.
+    Rest,
+    CustomResourceDefinitions,
+    Namespaces,
+}
+
+/// Adds the steps of all deletions and forgotten objects. What goes for an owner that also gets something new goes
+/// after that serves.
+pub fn add_removals(graph: &mut Graph, changes: &[Change]) {
+    let mut stages: BTreeMap<Stage, Vec<usize>> = BTreeMap::new();
+    let removals = graph.steps.iter().filter_map(|step| match step {
+        Step::Remove(number) => Some(*number),
+        _ => None,
+    });
+    let known: HashSet<usize> = removals.collect();
+    for (number, change) in changes.iter().enumerate() {
+        match change.action {
+            Action::Delete => stages.entry(stage(change)).or_default().push(number),
+            // Replaced and let-go desired objects have their steps already.
+            Action::Forget if !known.contains(&number) => {
+                push(graph, Step::Remove(number), Vec::new());
+            }
+            _ => {}
+        }
+    }
+    if stages.is_empty() {
+        return;
+    }
+    let owners = new_owners(graph, changes);
+    let mut owner_gates: HashMap<&str, usize> = HashMap::new();
+    let mut barrier: Option<usize> = None;
+    for (stage, members) in &stages {
+        let mut ends = Vec::with_capacity(members.len());
+        let mut last_removal = 0;
+        for &number in members {
+            let change = &changes[number];
+            let mut depends_on: Vec<usize> = barrier.into_iter().collect();
+            if let Some(steps) = owners.get(change.owner.as_str()) {
+                let gate = *owner_gates.entry(&change.owner).or_insert_with(|| owner_gate(graph, &change.owner, steps));
+                depends_on.push(gate);
+            }
+            let removal = push(graph, Step::Remove(number), depends_on);
+            last_removal = removal;
+            ends.push(if is_waited_for(*stage) {
+                let gone = push(graph, Step::Wait(Gate::Gone(change.id.clone())), vec![removal]);
+                match stage {
+                    Stage::Profiles => {
+                        let namespace = ObjectId::new("", "Namespace", "", &change.id.name);
+                        push(graph, Step::Wait(Gate::Gone(namespace)), vec![gone])
+                    }
+                    _ => gone,
+                }
+            } else {
+                removal
+            });
+        }
+        // One node that stands for the end of the whole stage keeps the graph small: it waits for the last object and
+        // depends on all.
+        barrier = match (ends.as_slice(), &graph.steps[last_removal]) {
+            ([end], _) if is_waited_for(*stage) => Some(*end),
+            (_, Step::Remove(number)) => {
+                let gone = Step::Wait(Gate::Gone(changes[*number].id.clone()));
+                let is_last = stages.keys().next_back() == Some(stage);
+                if is_last { None } else { Some(push(graph, gone, ends)) }
+            }
+            _ => None,
+        };
+    }
+}
+
+fn stage(change: &Change) -> Stage {
+    match kinds::class(&change.id) {
+        Class::Profile => Stage::Profiles,
+        Class::Custom => Stage::CustomResources,
+        Class::Webhook | Class::ApiService => Stage::Interceptors,
+        Class::Workload => Stage::Workloads,
+        Class::CustomResourceDefinition => Stage::CustomResourceDefinitions,
+        Class::Namespace => Stage::Namespaces,
+        Class::Volume | Class::Other => match change.id.kind.as_str() {
+            // Scalers and budgets would fight for workloads that go.
+            "HorizontalPodAutoscaler" | "PodDisruptionBudget" => Stage::Interceptors,
+            _ => Stage::Rest,
+        },
+    }
+}
+
+fn is_waited_for(stage: Stage) -> bool {
+    matches!(stage, Stage::Profiles | Stage::CustomResources | Stage::CustomResourceDefinitions | Stage::Namespaces)
+}
+
+/// Apply and wait steps of every owner that gets something new.
+fn new_owners<'a>(graph: &Graph, changes: &'a [Change]) -> HashMap<&'a str, Vec<usize>> {
+    let mut owners: HashMap<&str, Vec<usize>> = HashMap::new();
+    let mut owner_of: HashMap<&ObjectId, &str> = HashMap::new();
+    for (number, step) in graph.steps.iter().enumerate() {
+        if let Step::Apply(change) = step {
+            owners.entry(&changes[*change].owner).or_default().push(number);
+            owner_of.insert(&changes[*change].id, &changes[*change].owner);
+        }
+    }
+    for (number, step) in graph.steps.iter().enumerate() {
+        if let Step::Wait(Gate::Ready(id)) = step
+            && let Some(owner) = owner_of.get(id)
+        {
+            owners.entry(owner).or_default().push(number);
+        }
+    }
+    owners
+}
+
+fn owner_gate(graph: &mut Graph, owner: &str, steps: &[usize]) -> usize {
+    let gate = Step::Wait(Gate::OwnerReady(owner.to_owned()));
+    match graph.steps.iter().position(|step| *step == gate) {
+        Some(known) => known,
+        None => push(graph, gate, steps.to_vec()),
+    }
+}
+
+fn push(graph: &mut Graph, step: Step, depends_on: Vec<usize>) -> usize {
+    graph.steps.push(step);
+    graph.depends_on.push(depends_on);
+    graph.steps.len() - 1
+}

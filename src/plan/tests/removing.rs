@@ -1,0 +1,276 @@
+//! What goes, what stays, and in which order.
+
+use std::collections::BTreeSet;
+
+use crate::object::Object;
+use crate::plan::Action;
+use crate::plan::Consent;
+use crate::plan::Desired;
+use crate::plan::Observation;
+use crate::plan::Plan;
+use crate::plan::PlanOptions;
+use crate::plan::compare;
+use crate::plan::fixture::actions;
+use crate::plan::fixture::applied;
+use crate::plan::fixture::desired;
+use crate::plan::fixture::id;
+use crate::plan::fixture::installed;
+use crate::plan::fixture::performed;
+use crate::plan::fixture::planned;
+use crate::plan::fixture::steps;
+use crate::plan::to_inspect;
+
+const PLATFORM: &str = "
+apiVersion: v1
+kind: Namespace
+metadata: {name: kubeflow}
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: things.example.com}
+spec: {group: example.com, names: {kind: Thing, plural: things}, versions: [{name: v1, storage: true}]}
+---
+apiVersion: example.com/v1
+kind: Thing
+metadata: {name: t, namespace: kubeflow}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: mysql, namespace: kubeflow}
+spec: {resources: {requests: {storage: 20Gi}}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: app, namespace: kubeflow}
+spec: {template: {spec: {containers: []}}}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: c, namespace: kubeflow}
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingWebhookConfiguration
+metadata: {name: hook}
+";
+
+const USER: &str = "
+apiVersion: kubeflow.org/v1
+kind: Profile
+metadata: {name: alice}
+";
+
+fn platform() -> (Desired, Observation) {
+    let desired = desired(&[("platform.ml.x", PLATFORM), ("user.alice", USER)]);
+    let observation = installed(&desired);
+    (desired, observation)
+}
+
+fn destroy(consent: Consent, keep_data: bool, edit: impl Fn(&mut Observation)) -> Plan {
+    let (desired, mut observation) = platform();
+    edit(&mut observation);
+    planned(&desired, &observation, &PlanOptions { destroy: true, consent, keep_data, ..PlanOptions::default() })
+}
+
+fn kept(plan: &Plan) -> Vec<String> {
+    let kept = plan.changes.iter().filter(|change| change.action == Action::NoOp);
+    kept.map(|change| format!("{}: {}", change.id, change.reason)).collect()
+}
+
+#[test]
+fn what_is_no_longer_wanted_goes() {
+    let (mut desired, observation) = platform();
+    desired.objects.retain(|wanted| wanted.object.kind() != "ConfigMap");
+    let plan = planned(&desired, &observation, &PlanOptions::default());
+    assert_eq!(actions(&plan), ["Delete ConfigMap kubeflow/c"]);
+    assert_eq!(steps(&plan), ["remove ConfigMap kubeflow/c"]);
+    let after = applied(&plan, &desired, &observation);
+    assert!(planned(&desired, &after, &PlanOptions::default()).is_empty());
+}
+
+#[test]
+fn only_what_is_surely_ours_is_deleted() {
+    let check = |edit: fn(&mut Observation), expected: &str, reason: &str| {
+        let (mut desired, mut observation) = platform();
+        desired.objects.retain(|wanted| wanted.object.kind() != "ConfigMap");
+        edit(&mut observation);
+        let plan = planned(&desired, &observation, &PlanOptions::default());
+        let found = plan.changes.iter().find(|change| change.id.kind == "ConfigMap");
+        assert_eq!(
+            found.map(|c| format!("{:?}: {}", c.action, c.reason)).unwrap_or_default(),
+            format!("{expected}: {reason}")
+        );
+    };
+    fn edit(observation: &mut Observation, change: impl Fn(&mut Object)) {
+        change(observation.live.get_mut(&id("ConfigMap kubeflow/c")).expect("live"));
+    }
+    let label = "stackwright.io/installation";
+    check(|_| {}, "Delete", "");
+    check(
+        |o| edit(o, |live| live.set_label("stackwright.io/installation", "other")),
+        "Forget",
+        "It belongs to the installation \"other\" now.",
+    );
+    assert_eq!(label, crate::object::INSTALLATION_LABEL);
+    check(
+        |o| edit(o, |live| drop(live.metadata_mut().shift_remove("labels"))),
+        "Forget",
+        "It no longer carries our label, so it is somebody else's now.",
+    );
+    check(
+        |o| edit(o, |live| drop(live.metadata_mut().insert("uid".into(), "new".into()))),
+        "Forget",
+        "Somebody deleted it and made another of the same name.",
+    );
+    check(|o| drop(o.live.remove(&id("ConfigMap kubeflow/c"))), "Forget", "It is gone already.");
+    check(|o| o.records.get_mut(&id("ConfigMap kubeflow/c")).expect("a record").uid.clear(), "Delete", "");
+    check(
+        |o| {
+            o.records.get_mut(&id("ConfigMap kubeflow/c")).expect("a record").uid.clear();
+            edit(o, |live| drop(live.metadata_mut().shift_remove("managedFields")));
+        },
+        "Forget",
+        "The inventory does not know it by its UID, and we did not write it.",
+    );
+}
+
+#[test]
+fn data_stay_without_consent_and_with_them_what_holds_them() {
+    let plan = destroy(Consent::Nothing, false, |_| {});
+    assert_eq!(
+        kept(&plan),
+        [
+            "Namespace kubeflow: It is no longer wanted and stays, because deleting it would lose everything in namespace kubeflow.",
+            "PersistentVolumeClaim kubeflow/mysql: It is no longer wanted and stays, because deleting it would lose 20Gi of data in claim kubeflow/mysql.",
+            "CustomResourceDefinition.apiextensions.k8s.io things.example.com: It is no longer wanted and stays, because deleting it would lose all objects in kind things.example.com.",
+            "Profile.kubeflow.org alice: It is no longer wanted and stays, because deleting it would lose everything in the namespace of profile alice.",
+        ]
+    );
+    assert_eq!(plan.losses().count(), 4);
+
+    let looked_up = |observation: &mut Observation| {
+        observation.holdings.insert(id("Namespace kubeflow"), Vec::new());
+        observation.holdings.insert(id("CustomResourceDefinition.apiextensions.k8s.io things.example.com"), Vec::new());
+        observation.holdings.insert(id("Profile.kubeflow.org alice"), vec!["2 Notebooks".into()]);
+    };
+    let plan = destroy(Consent::Nothing, false, looked_up);
+    assert_eq!(
+        kept(&plan),
+        [
+            "Namespace kubeflow: It holds objects that stay. It is no longer wanted and stays, because deleting it would lose objects that stay.",
+            "PersistentVolumeClaim kubeflow/mysql: It is no longer wanted and stays, because deleting it would lose 20Gi of data in claim kubeflow/mysql.",
+            "Profile.kubeflow.org alice: It is no longer wanted and stays, because deleting it would lose 2 Notebooks in the namespace of profile alice.",
+        ]
+    );
+    let claim: BTreeSet<_> = [id("PersistentVolumeClaim kubeflow/mysql")].into();
+    assert_eq!(kept(&destroy(Consent::Objects(claim), false, looked_up)).len(), 1);
+}
+
+#[test]
+fn destroy_asks_what_holders_hold() {
+    let (desired, observation) = platform();
+    let options = PlanOptions { destroy: true, ..PlanOptions::default() };
+    let inspected = to_inspect(&compare(&desired, &observation, &options));
+    let names: Vec<String> = inspected.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        names,
+        [
+            "Namespace kubeflow",
+            "CustomResourceDefinition.apiextensions.k8s.io things.example.com",
+            "Profile.kubeflow.org alice"
+        ]
+    );
+}
+
+#[test]
+fn everything_goes_in_reverse() {
+    let plan = destroy(Consent::Everything, false, |_| {});
+    assert_eq!(plan.counts().delete, 8);
+    let order: Vec<String> =
+        steps(&plan).into_iter().map(|line| line.split(" < ").next().unwrap_or_default().to_owned()).collect();
+    let place =
+        |text: &str| order.iter().position(|step| step == text).unwrap_or_else(|| panic!("{text} in {order:#?}"));
+    let expected = [
+        "remove Profile.kubeflow.org alice",
+        "gone Profile.kubeflow.org alice",
+        "gone Namespace alice",
+        "remove Thing.example.com kubeflow/t",
+        "gone Thing.example.com kubeflow/t",
+        "remove ValidatingWebhookConfiguration.admissionregistration.k8s.io hook",
+        "remove Deployment.apps kubeflow/app",
+        "remove ConfigMap kubeflow/c",
+        "remove CustomResourceDefinition.apiextensions.k8s.io things.example.com",
+        "remove Namespace kubeflow",
+        "gone Namespace kubeflow",
+    ];
+    assert!(expected.windows(2).all(|pair| place(pair[0]) < place(pair[1])), "{order:#?}");
+    let (desired, observation) = platform();
+    let after = applied(&plan, &desired, &observation);
+    assert!(after.live.is_empty() && after.records.is_empty());
+}
+
+#[test]
+fn destroy_can_leave_data() {
+    let plan = destroy(Consent::Everything, true, |observation| {
+        observation.holdings.insert(id("CustomResourceDefinition.apiextensions.k8s.io things.example.com"), Vec::new());
+    });
+    let forgotten: Vec<String> = actions(&plan).into_iter().filter(|action| action.starts_with("Forget")).collect();
+    assert_eq!(
+        forgotten,
+        [
+            "Forget Namespace kubeflow",
+            "Forget PersistentVolumeClaim kubeflow/mysql",
+            "Forget Profile.kubeflow.org alice",
+        ]
+    );
+    assert_eq!(plan.counts().delete, 5);
+}
+
+#[test]
+fn new_objects_serve_before_old_ones_go() {
+    let (_, observation) = platform();
+    let renamed = desired(&[("platform.ml.x", &PLATFORM.replace("name: c,", "name: c2,")), ("user.alice", USER)]);
+    let plan = planned(&renamed, &observation, &PlanOptions::default());
+    assert_eq!(
+        steps(&plan),
+        [
+            "apply ConfigMap kubeflow/c2",
+            "owner platform.ml.x < apply ConfigMap kubeflow/c2",
+            "remove ConfigMap kubeflow/c < owner platform.ml.x",
+        ]
+    );
+}
+
+#[test]
+fn objects_can_be_let_go_and_protected() {
+    let (mut desired, observation) = platform();
+    desired.objects.retain(|wanted| wanted.object.kind() != "ConfigMap");
+    let forget = PlanOptions { forget: vec!["platform.ml.x".into()], ..PlanOptions::default() };
+    assert_eq!(actions(&planned(&desired, &observation, &forget)), ["Forget ConfigMap kubeflow/c"]);
+    let protect = PlanOptions { prevent_destroy: vec!["platform.ml.x".into()], ..PlanOptions::default() };
+    let error = crate::plan::plan(&desired, &observation, &protect).expect_err("a problem");
+    assert_eq!(
+        error.problems[0].detail,
+        "ConfigMap kubeflow/c would be deleted, but platform.ml.x has prevent_destroy."
+    );
+}
+
+#[test]
+fn namespaces_of_the_cluster_stay() {
+    let before = desired(&[("platform.ml.x", "apiVersion: v1\nkind: Namespace\nmetadata: {name: default}")]);
+    let observation = installed(&before);
+    let options = PlanOptions { consent: Consent::Everything, ..PlanOptions::default() };
+    assert_eq!(actions(&planned(&desired(&[]), &observation, &options)), ["Forget Namespace default"]);
+}
+
+#[test]
+fn graphs_of_many_removals_stay_small() {
+    let many: String =
+        (0..200).map(|n| format!("---\n{}", USER.trim_start().replace("alice", &format!("user{n}")))).collect();
+    let many = format!("{PLATFORM}{many}");
+    let all = desired(&[("platform.ml.x", &many)]);
+    let observation = installed(&all);
+    let options = PlanOptions { destroy: true, consent: Consent::Everything, ..PlanOptions::default() };
+    let plan = planned(&all, &observation, &options);
+    assert_eq!(performed(&plan).len(), plan.graph.steps.len());
+    assert!(plan.graph.depends_on.iter().map(Vec::len).sum::<usize>() < 5 * plan.graph.steps.len());
+}

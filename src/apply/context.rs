@@ -18,19 +18,22 @@ use super::informer::trim;
 use crate::object::GroupVersionKind;
 use crate::object::Object;
 use crate::object::ObjectId;
+use crate::object::readiness;
 use crate::plan::Action;
 use crate::plan::Change;
 use crate::plan::Plan;
 use crate::provider::kubernetes::Cluster;
 use crate::provider::kubernetes::ClusterError;
 use crate::provider::kubernetes::Resource;
+use crate::provider::kubernetes::Retried;
 
 /// Clones share everything.
 #[derive(Clone)]
 pub(super) struct Context {
     pub cluster: Cluster,
     pub plan: Arc<Plan>,
-    pub by_id: Arc<BTreeMap<ObjectId, usize>>,
+    by_id: Arc<BTreeMap<ObjectId, usize>>,
+    by_owner: Arc<BTreeMap<String, Vec<usize>>>,
     pub informers: Informers,
     pub slots: Arc<Semaphore>,
     pub wait_timeout: Duration,
@@ -52,10 +55,15 @@ impl Context {
         stop: CancellationToken,
     ) -> Self {
         let retries = events.clone();
-        let cluster = cluster.watched(move |retried| {
-            let _nobody_listens =
-                retries.send(Event::Retrying { id: retried.id, attempt: retried.attempt, reason: retried.reason });
-        });
+        let tell = move |retried: Retried| {
+            let Retried { id, attempt, reason } = retried;
+            let _nobody_listens = retries.send(Event::Retrying { id, attempt, reason });
+        };
+        let cluster = cluster.watched(tell, soft.clone());
+        let mut by_owner: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (n, change) in plan.changes.iter().enumerate() {
+            by_owner.entry(change.owner.clone()).or_default().push(n);
+        }
         let namespaces: BTreeSet<&str> = plan.changes.iter().map(|c| c.id.namespace.as_str()).collect();
         let namespaces = namespaces.into_iter().filter(|n| !n.is_empty()).map(str::to_owned).collect();
         Self {
@@ -63,6 +71,7 @@ impl Context {
             cluster,
             plan: plan.clone(),
             by_id: Arc::new(plan.changes.iter().enumerate().map(|(n, c)| (c.id.clone(), n)).collect()),
+            by_owner: Arc::new(by_owner),
             slots: Arc::new(Semaphore::new(options.parallelism.max(1))),
             wait_timeout: options.wait_timeout,
             soft,
@@ -98,14 +107,22 @@ impl Context {
         self.gone.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
     }
 
-    /// The newest state of an object known without asking: as stored in this run, else as the plan saw it when it
-    /// leaves it as it is.
-    pub fn known(&self, id: &ObjectId) -> Option<Arc<Object>> {
+    /// All changes of an owner.
+    pub fn changes_of(&self, owner: &str) -> impl Iterator<Item = &Change> {
+        let numbers = self.by_owner.get(owner).map(Vec::as_slice).unwrap_or_default();
+        numbers.iter().map(|n| &self.plan.changes[*n])
+    }
+
+    /// Whether an object is ready by what is known without asking: as stored in this run, else as the plan saw it when
+    /// it leaves it as it is.
+    pub fn is_known_ready(&self, id: &ObjectId) -> bool {
+        let rules = &self.plan.readiness;
         let stored = self.stored.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
-        stored.or_else(|| {
-            let change = self.change(id).filter(|change| change.action == Action::NoOp)?;
-            change.before.clone().map(Arc::new)
-        })
+        if let Some(stored) = stored {
+            return readiness(&stored, rules).is_current();
+        }
+        let unchanged = self.change(id).filter(|change| change.action == Action::NoOp);
+        unchanged.and_then(|change| change.before.as_ref()).is_some_and(|object| readiness(object, rules).is_current())
     }
 
     /// The version in which to ask for an object: as in the plan, else whichever is served.

@@ -79,7 +79,7 @@ async fn about_pod(cluster: &Cluster, pod: &Object) -> Vec<String> {
 fn container(pod: &Object) -> Option<(String, bool)> {
     let statuses = |pointer: &str| pod.get(pointer).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let all = statuses("/status/initContainerStatuses").iter().chain(statuses("/status/containerStatuses"));
-    let unready = all.filter(|c| {
+    let mut unready = all.filter(|c| {
         let done = c.pointer("/state/terminated/exitCode").and_then(Value::as_i64) == Some(0);
         c.get("ready").and_then(Value::as_bool) != Some(true) && !done
     });
@@ -88,7 +88,7 @@ fn container(pod: &Object) -> Option<(String, bool)> {
         let died = c.pointer("/lastState/terminated").is_some();
         died || c.pointer("/state/running").is_some() || c.pointer("/state/terminated").is_some()
     };
-    let chosen = unready.filter(ran).next_back()?;
+    let chosen = unready.rfind(ran)?;
     let name = chosen.get("name").and_then(Value::as_str)?;
     Some((name.to_owned(), chosen.pointer("/state/waiting").is_some()))
 }
@@ -126,7 +126,7 @@ mod tests {
                     "lastState": {"terminated": {"exitCode": 1}}}]}),
         );
         let name = |pods: &[Object]| worst(pods).map(|pod| pod.name().to_owned());
-        assert_eq!(name(&[fine.clone()]), None);
+        assert_eq!(name(std::slice::from_ref(&fine)), None);
         assert_eq!(name(&[fine.clone(), starting.clone()]), Some("starting".into()));
         assert_eq!(name(&[fine.clone(), crashing.clone(), starting]), Some("crashing".into()));
         assert_eq!(container(&crashing), Some(("web".into(), true)));

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::time::Instant;
 
 use super::Event;
@@ -14,6 +15,7 @@ use crate::object::Object;
 use crate::object::ObjectId;
 use crate::object::Readiness;
 use crate::object::deletion;
+use crate::object::pod_trouble;
 use crate::object::readiness;
 use crate::plan::Action;
 use crate::plan::Gate;
@@ -82,7 +84,7 @@ pub(super) async fn wait(context: &Context, gate: &Gate, probes: &[usize]) -> Re
 
 /// Waits for all objects of an owner that the plan leaves in place.
 pub(super) async fn owner_ready(context: &Context, owner: &str, told: &mut Teller) -> Result<(), Trouble> {
-    for change in context.plan.changes.iter().filter(|change| change.owner == owner) {
+    for change in context.changes_of(owner) {
         let stays = !matches!(change.action, Action::Delete | Action::Forget);
         // A claim may wait for its first pod to be bound; the workload that uses it is waited for anyway.
         if stays && change.id.kind != "PersistentVolumeClaim" {
@@ -95,8 +97,7 @@ pub(super) async fn owner_ready(context: &Context, owner: &str, told: &mut Telle
 /// Waits until an object is ready by the rules of its kind; a CRD also until its kind is served.
 pub(super) async fn ready(context: &Context, id: &ObjectId, told: &mut Teller) -> Result<(), Trouble> {
     let rules = &context.plan.readiness;
-    let known = context.known(id);
-    if !known.is_some_and(|object| readiness(&object, rules).is_current()) {
+    if !context.is_known_ready(id) {
         let resource = found(context, id).await?;
         let rules = rules.clone();
         follow(context, &resource, id, told, move |slot| match slot {
@@ -150,6 +151,7 @@ async fn follow(
 ) -> Result<(), Trouble> {
     let mut slots = context.informers.follow(resource, id);
     let mut failing: Option<Instant> = None;
+    let mut pods = Pods::of(id);
     loop {
         let slot = slots.borrow_and_update().clone();
         let state = match &slot {
@@ -163,7 +165,7 @@ async fn follow(
             Readiness::InProgress(reason) => {
                 failing = None;
                 if !matches!(slot, Slot::Unknown) {
-                    told.waits(&reason);
+                    told.waits(&pods.explain(context, &slot, reason));
                 }
                 told.deadline
             }
@@ -183,10 +185,66 @@ async fn follow(
             changed = slots.changed() => if changed.is_err() {
                 return Err(Trouble::Failed(format!("the watch of {id} has ended")));
             },
+            () = pods.news(context, told.begun) => {}
             () = tokio::time::sleep_until(deadline) => if Instant::now() >= told.deadline {
                 let waited = told.begun.elapsed().as_secs();
                 return Err(not_ready(format!("{} after {waited} s", told.last_reason())));
             },
+        }
+    }
+}
+
+/// What the pods of a workload say while it is waited for. Nobody looks at pods before a wait has become long.
+struct Pods {
+    is_workload: bool,
+    resource: Option<Resource>,
+    seen: Option<tokio::sync::watch::Receiver<u64>>,
+}
+
+/// A wait is long after this: most workloads are up by then.
+const LONG: Duration = Duration::from_secs(5);
+
+impl Pods {
+    fn of(id: &ObjectId) -> Self {
+        let is_workload = matches!(id.kind.as_str(), "Deployment" | "StatefulSet" | "DaemonSet" | "Job");
+        Self { is_workload, resource: None, seen: None }
+    }
+
+    /// The reason with the worst trouble of a pod that the workload selects.
+    fn explain(&self, context: &Context, slot: &Slot, reason: String) -> String {
+        let (Some(resource), Slot::There(workload)) = (&self.resource, slot) else { return reason };
+        let Ok(Some(pods)) = context.informers.all(resource) else { return reason };
+        let selector = workload.get("/spec/selector/matchLabels").and_then(Value::as_object);
+        let Some(selector) = selector.filter(|labels| !labels.is_empty()) else { return reason };
+        let selected = pods.iter().filter(|pod| {
+            pod.namespace() == workload.namespace()
+                && selector.iter().all(|(key, value)| pod.label(key) == value.as_str() && !pod.is_deleting())
+        });
+        let trouble = selected.filter_map(|pod| Some((pod.name().to_owned(), pod_trouble(pod)?.0))).min();
+        match trouble {
+            Some((pod, trouble)) => format!("{reason}; pod {pod}: {trouble}"),
+            None => reason,
+        }
+    }
+
+    /// Ends when there may be news of pods.
+    async fn news(&mut self, context: &Context, begun: Instant) {
+        if !self.is_workload {
+            return std::future::pending().await;
+        }
+        match &mut self.seen {
+            Some(seen) => {
+                if seen.changed().await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            }
+            None => {
+                tokio::time::sleep_until(begun + LONG).await;
+                let pod = GroupVersionKind::new("", "v1", "Pod");
+                let Ok(resource) = context.cluster.resource(&pod).await else { return std::future::pending().await };
+                self.seen = Some(context.informers.follow_any(&resource));
+                self.resource = Some(resource);
+            }
         }
     }
 }

@@ -9,6 +9,10 @@ mod informer;
 mod outcome;
 mod perform;
 mod run;
+#[cfg(test)]
+mod sandbox_tests;
+#[cfg(test)]
+mod tests;
 mod walk;
 mod webhook;
 

@@ -43,11 +43,12 @@ pub(super) async fn perform(context: &Context, change: &Change) -> Result<Done, 
         Action::Create => store(context, change, false).await,
         Action::Update | Action::Adopt => store(context, change, true).await,
         Action::Replace => {
+            // Pods of the old life must be gone before the new one claims their names and volumes.
             remove(context, change, Propagation::Foreground).await?;
             store(context, change, false).await
         }
         Action::Delete => {
-            let pending = request_deletion(context, change, propagation(change)).await?;
+            let pending = request_deletion(context, change, Propagation::Background).await?;
             // Waiting for finalizers takes nobody's place.
             drop(permit);
             if pending {
@@ -118,14 +119,6 @@ async fn deletable(context: &Context, change: &Change) -> Result<Option<Resource
         Ok(resource) => Ok(Some(resource)),
         Err(ClusterError::UnknownKind { .. }) => Ok(None),
         Err(error) => Err(error.into()),
-    }
-}
-
-/// Workloads take their pods with them before they count as gone; everything else need not be waited for so.
-fn propagation(change: &Change) -> Propagation {
-    match change.id.group.as_str() {
-        "apps" | "batch" => Propagation::Foreground,
-        _ => Propagation::Background,
     }
 }
 

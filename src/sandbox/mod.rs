@@ -25,6 +25,8 @@ mod sandbox;
 mod serve;
 mod server;
 mod storage;
+#[cfg(test)]
+mod tests;
 mod tls;
 mod tokens;
 mod write;

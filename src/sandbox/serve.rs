@@ -100,7 +100,7 @@ async fn answer(
     server: Arc<Server>,
     request: Request<Incoming>,
     certified: bool,
-) -> Result<http::Response<reply::ReplyBody>, Box<dyn std::error::Error + Send + Sync>> {
+) -> Result<http::Response<reply::ReplyBody>, std::io::Error> {
     let bearer = request
         .headers()
         .get(header::AUTHORIZATION)
@@ -118,7 +118,7 @@ async fn answer(
         let message = "Request entity too large: limit is 3145728";
         return Ok(reply::failure(&Failure::new(413, "RequestEntityTooLarge", message)));
     };
-    Ok(server.handle(Request::from_parts(parts, body.to_bytes()), identity).await?)
+    server.handle(Request::from_parts(parts, body.to_bytes()), identity).await
 }
 
 fn write_kubeconfig(path: &Path, address: SocketAddr, credentials: &tls::Credentials) -> Result<(), SandboxError> {
@@ -143,4 +143,3 @@ fn write_kubeconfig(path: &Path, address: SocketAddr, credentials: &tls::Credent
     file.write_all(text.as_bytes()).map_err(SandboxError::file("write", &next))?;
     std::fs::rename(&next, path).map_err(SandboxError::file("replace", path))
 }
-

@@ -44,6 +44,8 @@ pub struct Server {
     tokens: Tokens,
     bookmark_interval: Duration,
     with_namespaces: bool,
+    /// Held while the address and ports of a Service are chosen and stored.
+    allocation: Mutex<()>,
 }
 
 impl Server {
@@ -58,6 +60,7 @@ impl Server {
             tokens: Tokens::default(),
             bookmark_interval: options.bookmark_interval,
             with_namespaces: options.with_namespaces,
+            allocation: Mutex::new(()),
         };
         server.faults.set_latency(options.latency);
         for crd in server.store.list("apiextensions.k8s.io", "customresourcedefinitions", "", None).0 {
@@ -85,6 +88,10 @@ impl Server {
 
     pub fn backends(&self) -> &Backends {
         &self.backends
+    }
+
+    pub fn allocation(&self) -> &Mutex<()> {
+        &self.allocation
     }
 
     pub fn tokens(&self) -> &Tokens {

@@ -13,6 +13,8 @@ mod revision;
 mod secret;
 mod store;
 mod stored;
+#[cfg(test)]
+mod tests;
 mod verify;
 
 pub use error::StateError;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use futures::lock::Mutex as AsyncMutex;
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 use super::ClusterError;
 use super::Kinds;
@@ -48,9 +49,10 @@ impl Cluster {
         Self { transport: Transport::new(client, address), description, kinds: Arc::default() }
     }
 
-    /// The same cluster, telling `watcher` of every retry made through this handle.
-    pub fn watched(&self, watcher: impl Fn(Retried) + Send + Sync + 'static) -> Self {
-        Self { transport: self.transport.watched(Arc::new(watcher)), ..self.clone() }
+    /// The same cluster, telling `watcher` of every retry made through this handle, and trying nothing again once
+    /// `impatience` is cancelled.
+    pub fn watched(&self, watcher: impl Fn(Retried) + Send + Sync + 'static, impatience: CancellationToken) -> Self {
+        Self { transport: self.transport.watched(Arc::new(watcher), impatience), ..self.clone() }
     }
 
     /// `context prod`

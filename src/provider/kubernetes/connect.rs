@@ -209,4 +209,49 @@ mod tests {
             "{unreachable}"
         );
     }
+
+    /// Answers every connection with `answer`, over TLS with a certificate nobody knows where `tls`.
+    async fn listen(answer: &'static str, tls: bool) -> String {
+        use tokio::io::AsyncReadExt;
+        use tokio::io::AsyncWriteExt;
+        install_crypto();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let signed = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
+        let key = rustls::pki_types::PrivateKeyDer::try_from(signed.signing_key.serialize_der()).unwrap();
+        let settings = rustls::ServerConfig::builder().with_no_client_auth();
+        let settings = settings.with_single_cert(vec![signed.cert.der().clone()], key).unwrap();
+        let acceptor = tokio_rustls::TlsAcceptor::from(std::sync::Arc::new(settings));
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut request = [0; 4096];
+                if tls {
+                    let _refused_by_the_client = acceptor.accept(stream).await;
+                } else if stream.read(&mut request).await.is_ok() {
+                    let _gone = stream.write_all(answer.as_bytes()).await;
+                }
+            }
+        });
+        format!("{}://{address}", if tls { "https" } else { "http" })
+    }
+
+    #[tokio::test]
+    async fn errors_of_the_server_say_what_to_look_at() {
+        let check = async |answer: &'static str, tls: bool, expected: &str| {
+            let address = listen(answer, tls).await;
+            let text = format!(
+                "apiVersion: v1\nkind: Config\nclusters: [{{name: c, cluster: {{server: '{address}'}}}}]\n\
+                 contexts: [{{name: one, context: {{cluster: c, user: u}}}}]\ncurrent-context: one\n"
+            );
+            let error = error(Some(&text), None).await.replace(&address, "ADDRESS");
+            assert!(error.starts_with(expected), "{error}");
+        };
+        let unauthorized = "HTTP/1.1 401 Unauthorized\r\ncontent-length: 4\r\n\r\nlost";
+        check(unauthorized, false, "the cluster at ADDRESS does not know who we are (401): lost").await;
+        let page = "HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n<html>";
+        check(page, false, "the cluster's answer to \"get /version\" makes no sense: ").await;
+        let other = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+        check(other, false, "the cluster's answer to \"get /version\" makes no sense: it has no gitVersion").await;
+        check("", true, "the certificate of the cluster at ADDRESS is not accepted: ").await;
+    }
 }

@@ -12,7 +12,11 @@ mod error;
 mod holdings;
 mod observe;
 mod retry;
+#[cfg(test)]
+pub(crate) mod scripted;
 mod takeover;
+#[cfg(test)]
+mod tests;
 mod transport;
 mod watch;
 mod write;

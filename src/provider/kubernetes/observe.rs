@@ -119,11 +119,10 @@ impl Cluster {
         Ok(Observation {
             live,
             served: kinds.names(),
-            dry_runs: BTreeMap::new(),
-            holdings: BTreeMap::new(),
             records: question.records,
             revision: question.revision,
             server_version,
+            ..Observation::default()
         })
     }
 

@@ -16,6 +16,7 @@ use http_body_util::BodyExt;
 use kube::client::Body;
 use serde_json::Value;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::ClusterError;
 use super::Patience;
@@ -37,6 +38,8 @@ pub(super) struct Transport {
     address: String,
     counts: Arc<Mutex<BTreeMap<&'static str, u64>>>,
     watcher: Option<Watcher>,
+    /// Cancelled: requests in flight end, none is tried again.
+    impatience: CancellationToken,
 }
 
 impl fmt::Debug for Transport {
@@ -47,12 +50,12 @@ impl fmt::Debug for Transport {
 
 impl Transport {
     pub fn new(client: kube::Client, address: String) -> Self {
-        Self { client, address, counts: Arc::default(), watcher: None }
+        Self { client, address, counts: Arc::default(), watcher: None, impatience: CancellationToken::new() }
     }
 
-    /// The same transport, telling `watcher` of every retry.
-    pub fn watched(&self, watcher: Watcher) -> Self {
-        Self { watcher: Some(watcher), ..self.clone() }
+    /// The same transport, telling `watcher` of every retry, and trying nothing again once `impatience` is cancelled.
+    pub fn watched(&self, watcher: Watcher, impatience: CancellationToken) -> Self {
+        Self { watcher: Some(watcher), impatience, ..self.clone() }
     }
 
     pub fn address(&self) -> &str {
@@ -96,8 +99,10 @@ impl Transport {
             if let Some(watcher) = &self.watcher {
                 watcher(Retried { id: id.cloned(), attempt, reason });
             }
-            tokio::time::sleep(pause).await;
-            attempt += 1;
+            tokio::select! {
+                () = self.impatience.cancelled() => return Err(error),
+                () = tokio::time::sleep(pause) => attempt += 1,
+            }
         }
     }
 

@@ -117,6 +117,23 @@ impl Cluster {
         }
     }
 
+    /// Creates an object as another field manager does.
+    #[cfg(test)]
+    pub async fn create_as(&self, object: &Object, manager: &str) -> Result<Object, ClusterError> {
+        let (resource, _) = self.place(object).await?;
+        let call = Call::create(&resource, object.namespace(), object.name(), object.to_value());
+        let stored = self.transport.send(&call.with("fieldManager", manager), Patience::NONE, None).await?;
+        self.object(&resource, stored)
+    }
+
+    /// Writes a sub-resource as a controller does.
+    #[cfg(test)]
+    pub async fn replace_part(&self, resource: &Resource, object: &Object, part: &str) -> Result<(), ClusterError> {
+        let mut call = Call::replace(resource, object.namespace(), object.name(), object.to_value());
+        call.path.push_str(&format!("/{part}"));
+        self.transport.send(&call.with("fieldManager", "controller"), Patience::NONE, None).await.map(|_| ())
+    }
+
     /// Replaces the whole object; its resourceVersion must still be the stored one.
     ///
     /// # Errors

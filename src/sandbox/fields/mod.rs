@@ -13,11 +13,10 @@ mod walk;
 #[cfg(test)]
 mod properties;
 
-pub use compare::Comparison;
 pub use compare::compare;
+pub use compare::equal;
 pub use merge::merge;
 pub use ownership::Conflict;
-pub use ownership::Entry;
 pub use ownership::Ownership;
 pub use ownership::Write;
 pub use remove::remove;

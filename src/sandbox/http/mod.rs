@@ -7,9 +7,10 @@ mod negotiate;
 mod openapi;
 pub mod reply;
 pub mod request;
-pub mod route;
 mod reviews;
+pub mod route;
 pub mod selector;
+mod subresources;
 mod table;
 mod watch;
 

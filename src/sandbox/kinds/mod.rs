@@ -4,9 +4,7 @@ mod custom;
 mod registry;
 mod resource;
 
-pub use custom::Column;
 pub use custom::CustomKind;
 pub use custom::CustomVersion;
-pub use custom::ScalePaths;
 pub use registry::Registry;
 pub use resource::Resource;

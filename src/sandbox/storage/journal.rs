@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde::de::IgnoredAny;
 
 use super::Key;
 use crate::sandbox::SandboxError;
@@ -28,19 +28,28 @@ const REWRITE_FACTOR: u64 = 3;
 /// One line of the file.
 #[derive(Debug)]
 pub enum Record {
-    Put { revision: u64, key: Key, object: Bytes },
-    Delete { revision: u64, key: Key },
+    Put {
+        revision: u64,
+        key: Key,
+        object: Bytes,
+    },
+    Delete {
+        revision: u64,
+        key: Key,
+    },
     /// The newest revision, where the objects alone do not tell (written by a rewrite).
-    Revision { revision: u64 },
+    Revision {
+        revision: u64,
+    },
 }
 
 #[derive(Deserialize)]
-struct Line<'a> {
+struct Line {
     r: u64,
     #[serde(default)]
     k: Option<(String, String, String, String)>,
-    #[serde(default, borrow)]
-    o: Option<&'a RawValue>,
+    #[serde(default)]
+    o: Option<IgnoredAny>,
 }
 
 /// The open file.
@@ -117,23 +126,24 @@ impl Journal {
         size += text.len() as u64;
         file.sync_all().map_err(SandboxError::file("write", &next))?;
         std::fs::rename(&next, &self.path).map_err(SandboxError::file("replace", &self.path))?;
-        self.file =
-            OpenOptions::new().append(true).open(&self.path).map_err(SandboxError::file("open", &self.path))?;
+        self.file = OpenOptions::new().append(true).open(&self.path).map_err(SandboxError::file("open", &self.path))?;
         self.size = size;
         Ok(())
     }
 }
 
-fn parse(line: &[u8]) -> Result<Record, String> {
-    let line: Line<'_> = serde_json::from_slice(line).map_err(|error| error.to_string())?;
+fn parse(text: &[u8]) -> Result<Record, String> {
+    let line: Line = serde_json::from_slice(text).map_err(|error| error.to_string())?;
     let Some((group, plural, namespace, name)) = line.k else { return Ok(Record::Revision { revision: line.r }) };
     let key = Key { group, plural, namespace, name };
-    Ok(match line.o {
-        Some(object) => {
-            Record::Put { revision: line.r, key, object: Bytes::copy_from_slice(object.get().as_bytes()) }
-        }
-        None => Record::Delete { revision: line.r, key },
-    })
+    if line.o.is_none() {
+        return Ok(Record::Delete { revision: line.r, key });
+    }
+    // The object is the last field, taken as the text it is; nothing before it can hold this mark.
+    let mark = b",\"o\":";
+    let start = text.windows(mark.len()).position(|window| window == mark).ok_or("no object behind the key")?;
+    let end = text.iter().rposition(|byte| *byte == b'}').ok_or("no end")?;
+    Ok(Record::Put { revision: line.r, key, object: Bytes::copy_from_slice(&text[start + mark.len()..end]) })
 }
 
 fn render(record: &Record, text: &mut Vec<u8>) {

@@ -10,7 +10,6 @@ mod stored;
 pub use store::Change;
 pub use store::ChangeKind;
 pub use store::Expectation;
-pub use store::HistoryGone;
 pub use store::Refusal;
 pub use store::Store;
 pub use stored::Key;

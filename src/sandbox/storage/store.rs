@@ -333,7 +333,9 @@ mod tests {
         let store = Store::open(Some(directory.path())).expect("opens");
         let first = store.put(key("x"), json!({"metadata": {}, "data": {"a": "1"}}), Expectation::Absent).expect("put");
         store.put(key("y"), json!({"metadata": {}}), Expectation::Absent).expect("put");
-        store.put(key("x"), json!({"metadata": {}, "data": {"a": "2"}}), Expectation::Revision(first.revision)).expect("put");
+        store
+            .put(key("x"), json!({"metadata": {}, "data": {"a": "2"}}), Expectation::Revision(first.revision))
+            .expect("put");
         let second = Store::open(Some(directory.path())).expect_err("locked");
         assert!(second.to_string().contains(&format!("process {}", std::process::id())), "{second}");
         let y = store.get(&key("y")).expect("y");

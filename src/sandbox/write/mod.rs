@@ -3,11 +3,12 @@
 mod allocate;
 mod commit;
 mod convert;
-mod create;
 pub mod crd;
+mod create;
 mod delete;
 mod immutable;
 mod job;
+pub mod json_patch;
 mod meta;
 mod namespace;
 mod options;

@@ -146,7 +146,9 @@ pub fn validate(resource: &Resource, object: &Value) -> Vec<FieldError> {
 
 /// Whether values of the schema's type may be given by a request at all: only kinds that have objects.
 pub fn is_stored(resource: &Resource) -> bool {
-    resource.has_verb("get") || resource.has_verb("list") || resource.schema().is_some_and(|s| s.value_type == Type::Any)
+    resource.has_verb("get")
+        || resource.has_verb("list")
+        || resource.schema().is_some_and(|s| s.value_type == Type::Any)
 }
 
 /// A field of the root as a map, made where it is missing.

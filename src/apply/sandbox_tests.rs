@@ -1,0 +1,215 @@
+//! Observing, applying, deleting and recording against the embedded API server.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use serde_json::json;
+use tokio::sync::mpsc::unbounded_channel;
+
+use super::Event;
+use super::Interrupt;
+use super::Options;
+use super::Outcome;
+use super::Record;
+use super::run;
+use crate::object::Object;
+use crate::plan::Action;
+use crate::plan::Change;
+use crate::plan::Checked;
+use crate::plan::DesiredObject;
+use crate::plan::DryRun;
+use crate::plan::Gate;
+use crate::plan::Graph;
+use crate::plan::Plan;
+use crate::plan::Step;
+use crate::provider::kubernetes::Cluster;
+use crate::provider::kubernetes::Patience;
+use crate::provider::kubernetes::Question;
+use crate::sandbox::Sandbox;
+use crate::sandbox::SandboxOptions;
+use crate::state::Journal;
+use crate::state::Lock;
+use crate::state::LockOptions;
+use crate::state::Store;
+
+const SELECTOR: &str = "stackwright.io/installation=prod";
+
+fn object(api_version: &str, kind: &str, name: &str, rest: Value) -> Object {
+    let mut value = json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": name}});
+    value["metadata"]["labels"] = json!({"stackwright.io/installation": "prod"});
+    let cluster_wide = ["Namespace", "CustomResourceDefinition"].contains(&kind);
+    if !cluster_wide {
+        value["metadata"]["namespace"] = "team".into();
+    }
+    for (key, part) in rest.as_object().unwrap() {
+        value[key] = part.clone();
+    }
+    Object::from_value(value).unwrap()
+}
+
+fn desired() -> Vec<DesiredObject> {
+    let crd = json!({"spec": {
+        "group": "a.b", "scope": "Namespaced", "names": {"kind": "Thing", "plural": "things", "singular": "thing", "listKind": "ThingList"},
+        "versions": [{"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": {"type": "object",
+            "properties": {"spec": {"type": "object", "properties": {"size": {"type": "integer"}}}}}}}]}});
+    let template =
+        json!({"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "web", "image": "web:1"}]}});
+    let deployment = json!({"spec": {"selector": {"matchLabels": {"app": "web"}}, "template": template}});
+    let objects = [
+        object("v1", "Namespace", "team", json!({})),
+        object("apiextensions.k8s.io/v1", "CustomResourceDefinition", "things.a.b", crd),
+        object("v1", "ConfigMap", "settings", json!({"data": {"a": "1"}})),
+        object("apps/v1", "Deployment", "web", deployment),
+        object("a.b/v1", "Thing", "one", json!({"spec": {"size": 3}})),
+    ];
+    objects.into_iter().map(|object| DesiredObject { object, owner: "platform.ml.web".into(), after: vec![] }).collect()
+}
+
+fn plan(actions: &[(Action, Object)], steps: Vec<Step>, depends_on: Vec<Vec<usize>>) -> Arc<Plan> {
+    let change = |(action, object): &(Action, Object)| Change {
+        id: object.id(),
+        gvk: object.gvk(),
+        owner: "platform.ml.web".into(),
+        action: *action,
+        before: (*action == Action::Delete).then(|| object.clone()),
+        after: (*action != Action::Delete).then(|| object.clone()),
+        fields: Vec::new(),
+        reason: String::new(),
+        checked: Checked::Server,
+        precondition: None,
+        take_over: Vec::new(),
+        loss: None,
+    };
+    let changes = actions.iter().map(change).collect();
+    Arc::new(Plan { installation: "prod".into(), changes, graph: Graph { steps, depends_on }, ..Plan::default() })
+}
+
+async fn perform(cluster: &Cluster, plan: &Arc<Plan>) -> (Outcome, Vec<Event>) {
+    let store = Store::new(cluster, "prod");
+    let lock = Lock::acquire(&store, &LockOptions::default(), |_| {}).await.unwrap();
+    let mut journal = Journal::open(&store, &lock).await.unwrap();
+    let (sender, mut receiver) = unbounded_channel();
+    let record = Some(Record { command: "apply".into(), ..Record::default() });
+    let options = Options { wait_timeout: Duration::from_secs(10), record, ..Options::default() };
+    let outcome = run(cluster, plan, &mut journal, &options, sender, &Interrupt::new()).await.unwrap();
+    lock.release().await.unwrap();
+    let mut events = Vec::new();
+    while let Ok(event) = receiver.try_recv() {
+        events.push(event);
+    }
+    (outcome, events)
+}
+
+/// Plays the controller of Deployments once.
+async fn deploy(client: &Cluster) {
+    let gvk = crate::object::GroupVersionKind::new("apps", "v1", "Deployment");
+    let resource = client.resource(&gvk).await.unwrap();
+    loop {
+        if let Some(web) = client.get(&resource, "team", "web").await.unwrap() {
+            let mut web = web;
+            let generation = web.get("/metadata/generation").cloned().unwrap_or(json!(1));
+            let status = json!({"observedGeneration": generation, "replicas": 1, "updatedReplicas": 1,
+                "readyReplicas": 1, "availableReplicas": 1});
+            web.as_map_mut().insert("status".into(), status);
+            return client.replace_part(&resource, &web, "status").await.unwrap();
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Plays the controller of namespaces once.
+async fn drain(client: &Cluster) {
+    let resource = client.resource(&crate::object::GroupVersionKind::new("", "v1", "Namespace")).await.unwrap();
+    loop {
+        let mut team = client.get(&resource, "", "team").await.unwrap().unwrap();
+        if team.is_deleting() {
+            team.as_map_mut().insert("spec".into(), json!({"finalizers": []}));
+            return client.replace_part(&resource, &team, "finalize").await.unwrap();
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+fn first_apply() -> Arc<Plan> {
+    let objects: Vec<(Action, Object)> = desired().into_iter().map(|d| (Action::Create, d.object)).collect();
+    let crd = objects[1].1.id();
+    let steps = vec![
+        Step::Apply(0),
+        Step::Apply(1),
+        Step::Apply(2),
+        Step::Apply(3),
+        Step::Wait(Gate::Ready(crd)),
+        Step::Apply(4),
+    ];
+    plan(&objects, steps, vec![vec![], vec![], vec![0], vec![0], vec![1], vec![0, 4]])
+}
+
+#[tokio::test]
+async fn from_nothing_to_serving_and_back_to_nothing() {
+    let sandbox = Sandbox::open(None, SandboxOptions::default()).unwrap();
+    let cluster = Cluster::from_client(sandbox.client(), "sandbox");
+    let controller = Cluster::from_client(sandbox.client(), "controller");
+    let first = first_apply();
+    let ((outcome, events), ()) = futures::join!(perform(&cluster, &first), deploy(&controller));
+    assert!(outcome.is_success(), "{outcome:#?} {events:#?}");
+    assert_eq!((outcome.created, outcome.revision), (5, Some(1)));
+
+    // Nothing has changed: one LIST a kind and a handful.
+    let again = Cluster::from_client(sandbox.client(), "sandbox");
+    let store = Store::new(&again, "prod");
+    let inventory = store.read().await.unwrap();
+    assert_eq!(inventory.entries.len(), 5);
+    let question = Question::new(&desired(), inventory.records(), inventory.revision, SELECTOR);
+    let observation = again.observe(question).await.unwrap();
+    assert_eq!(observation.live.len(), 5);
+    let requests: u64 = again.requests().values().sum();
+    assert!(requests <= 5 + 15, "{:?}", again.requests());
+    for wanted in desired() {
+        let live = &observation.live[&wanted.object.id()];
+        assert_eq!(inventory.entries[&wanted.object.id()].uid, live.uid());
+    }
+
+    // A change is asked of the server first.
+    let mut changed = desired().swap_remove(2).object;
+    changed.as_map_mut().insert("data".into(), json!({"a": "2"}));
+    let mut wrong = desired().swap_remove(4).object;
+    wrong.as_map_mut().insert("spec".into(), json!({"size": "large"}));
+    let answers = again.dry_run([changed.clone(), wrong.clone()]).await.unwrap();
+    let DryRun::Accepted(stored) = &answers[&changed.id()] else { panic!("{answers:?}") };
+    assert_eq!(stored.text("/data/a"), "2");
+    assert!(matches!(answers[&wrong.id()], DryRun::Rejected(_)), "{answers:?}");
+
+    // Everything goes, its records last.
+    let gone: Vec<(Action, Object)> = observation.live.values().map(|o| (Action::Delete, o.clone())).collect();
+    let at = |kind: &str| gone.iter().position(|(_, object)| object.kind() == kind).unwrap();
+    let (thing, crd, namespace) = (at("Thing"), at("CustomResourceDefinition"), at("Namespace"));
+    let needs = |n: usize| match n {
+        n if n == crd => vec![thing],
+        n if n == namespace => (0..gone.len()).filter(|m| *m != namespace && *m != crd).collect(),
+        _ => vec![],
+    };
+    let plan = plan(&gone, (0..gone.len()).map(Step::Remove).collect(), (0..gone.len()).map(needs).collect());
+    let ((outcome, events), ()) = futures::join!(perform(&again, &plan), drain(&controller));
+    assert!(outcome.is_success(), "{outcome:#?} {events:#?}");
+    assert_eq!(outcome.deleted, 5);
+    store.erase().await.unwrap();
+    assert!(store.read().await.unwrap().entries.is_empty());
+}
+
+#[tokio::test]
+async fn fields_of_older_tools_are_taken_over() {
+    let sandbox = Sandbox::open(None, SandboxOptions::default()).unwrap();
+    let cluster = Cluster::from_client(sandbox.client(), "sandbox");
+    let team = object("v1", "Namespace", "team", json!({}));
+    cluster.apply(&team, Patience::NONE).await.unwrap();
+    let old = object("v1", "ConfigMap", "settings", json!({"data": {"a": "1", "b": "2"}}));
+    let resource = cluster.resource(&old.gvk()).await.unwrap();
+    let live = cluster.create_as(&old, "kubectl-client-side-apply").await.unwrap();
+    let managers = ["kubectl-client-side-apply".to_owned()];
+    cluster.take_over(&resource, &live, &managers, Patience::NONE).await.unwrap();
+    let new = object("v1", "ConfigMap", "settings", json!({"data": {"a": "1"}}));
+    let stored = cluster.apply(&new, Patience::NONE).await.unwrap();
+    assert_eq!(stored.get("/data"), Some(&json!({"a": "1"})), "b was taken over, and so could be removed");
+    assert_eq!(stored.get("/metadata/managedFields").and_then(Value::as_array).map(Vec::len), Some(1));
+}

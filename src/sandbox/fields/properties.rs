@@ -1,0 +1,1 @@
+//! Laws of server-side apply, tried on many objects.

@@ -1,0 +1,210 @@
+//! Records in a scripted cluster: write-ahead, compare-and-swap, fences, history, the last deed.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::Holder;
+use super::Journal;
+use super::Lock;
+use super::LockOptions;
+use super::NAMESPACE;
+use super::Output;
+use super::Revision;
+use super::StateError;
+use super::Store;
+use crate::object::GroupVersionKind;
+use crate::object::ObjectId;
+use crate::plan::Action;
+use crate::plan::Change;
+use crate::plan::Checked;
+use crate::provider::kubernetes::scripted::Scripted;
+
+const LEASE: &str = "/apis/coordination.k8s.io/v1/namespaces/stackwright-system/leases/lock-prod";
+const ROOT: &str = "/api/v1/namespaces/stackwright-system/secrets/inventory-prod";
+
+fn store(server: &Scripted) -> Store {
+    Store::new(&server.cluster(), "prod")
+}
+
+async fn lock(store: &Store) -> Result<Lock, StateError> {
+    Lock::acquire(store, &LockOptions { operation: "apply".into(), timeout: Duration::ZERO }, |_| {}).await
+}
+
+fn change(action: Action, name: &str) -> Change {
+    Change {
+        id: ObjectId::new("", "Secret", "n", name),
+        gvk: GroupVersionKind::new("", "v1", "Secret"),
+        owner: "platform.ml".into(),
+        action,
+        before: None,
+        after: None,
+        fields: Vec::new(),
+        reason: String::new(),
+        checked: Checked::Server,
+        precondition: None,
+        take_over: Vec::new(),
+        loss: None,
+    }
+}
+
+#[tokio::test]
+async fn the_inventory_is_written_ahead_and_only_when_there_is_news() {
+    let server = Scripted::default();
+    let store = store(&server);
+    let lock = lock(&store).await.unwrap();
+    let mut journal = Journal::open(&store, &lock).await.unwrap();
+    journal.write_ahead(&[change(Action::Create, "a"), change(Action::NoOp, "b")]).await.unwrap();
+    let read = store.read().await.unwrap();
+    assert_eq!(read.entries.keys().map(|id| id.name.as_str()).collect::<Vec<_>>(), ["a"]);
+    assert_eq!((read.revision, read.fence), (1, lock.fence()));
+    let writes = || server.log().iter().filter(|line| line.starts_with("PUT") || line.starts_with("POST")).count();
+    let before = writes();
+    journal.write_ahead(&[change(Action::Update, "a")]).await.unwrap();
+    journal.flush().await.unwrap();
+    assert_eq!(writes(), before, "nothing new, no request");
+    journal.write_ahead(&[change(Action::Delete, "a")]).await.unwrap();
+    assert_eq!(writes(), before + 1);
+    assert_eq!(store.read().await.unwrap(), *journal.inventory());
+}
+
+#[tokio::test]
+async fn many_objects_are_sharded_and_old_shards_swept() {
+    let server = Scripted::default();
+    let store = store(&server);
+    let lock = lock(&store).await.unwrap();
+    let mut journal = Journal::open(&store, &lock).await.unwrap();
+    for n in 0..40_000_u64 {
+        let uid = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, &n.to_le_bytes()).to_string();
+        let id = ObjectId::new("", "ConfigMap", "n", format!("name-{n}"));
+        journal.inventory_mut().applied(id, "v1", &uid, "platform.ml");
+    }
+    journal.flush().await.unwrap();
+    journal.inventory_mut().gone(&ObjectId::new("", "ConfigMap", "n", "name-7"));
+    journal.flush().await.unwrap();
+    let read = store.read().await.unwrap();
+    assert_eq!((read.entries.len(), read.revision), (39_999, 2));
+    let shard = |revision: u64| format!("{ROOT}-{}-{revision}-0", lock.fence());
+    assert!(server.get(&shard(2)).is_some());
+    assert!(server.get(&shard(1)).is_none(), "swept");
+}
+
+#[tokio::test]
+async fn a_lost_answer_to_our_own_write_is_no_conflict() {
+    let server = Scripted::default();
+    let store = store(&server);
+    let lock = lock(&store).await.unwrap();
+    let mut journal = Journal::open(&store, &lock).await.unwrap();
+    journal.write_ahead(&[change(Action::Create, "a")]).await.unwrap();
+    journal.write_ahead(&[change(Action::Create, "b")]).await.unwrap();
+    // Somebody else's write is.
+    server.change(ROOT, |root| root["data"]["revision"] = "OTk=".into());
+    let error = journal.write_ahead(&[change(Action::Create, "c")]).await.unwrap_err();
+    assert!(matches!(error, StateError::Outrun), "{error}");
+}
+
+#[tokio::test]
+async fn a_run_that_lost_its_lock_may_not_write() {
+    let server = Scripted::default();
+    let store = store(&server);
+    let first = lock(&store).await.unwrap();
+    let mut slept = Journal::open(&store, &first).await.unwrap();
+    assert!(store.unlock().await.unwrap().is_some());
+    let second = lock(&store).await.unwrap();
+    assert!(second.fence() > first.fence());
+    let mut journal = Journal::open(&store, &second).await.unwrap();
+    journal.write_ahead(&[change(Action::Create, "a")]).await.unwrap();
+    let error = slept.write_ahead(&[change(Action::Create, "b")]).await.unwrap_err();
+    assert!(matches!(error, StateError::Fenced { .. }), "{error}");
+    assert!(matches!(Journal::open(&store, &first).await, Err(StateError::Fenced { .. })));
+}
+
+#[tokio::test]
+async fn two_at_once_and_one_that_died() {
+    let server = Scripted::default();
+    let store = store(&server);
+    let first = lock(&store).await.unwrap();
+    let error = lock(&store).await.unwrap_err().to_string();
+    assert!(error.starts_with(&format!("locked by {} (apply) since 20", first.identity())), "{error}");
+    // It waits for the other one to end.
+    let mut told = Vec::new();
+    let options = LockOptions { operation: "destroy".into(), timeout: Duration::from_secs(20) };
+    let release = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        first.release().await.unwrap();
+    };
+    let (waited, ()) =
+        futures::join!(Lock::acquire(&store, &options, |holder: &Holder| told.push(holder.clone())), release);
+    let second = waited.unwrap();
+    assert_eq!((told.len(), second.taken_over()), (1, None));
+    // It dies: after its time the lock is taken over with a notice.
+    let identity = second.identity().to_owned();
+    drop(second);
+    assert!(lock(&store).await.is_err(), "it may still live");
+    server.change(LEASE, |lease| lease["spec"]["renewTime"] = "2020-01-01T00:00:00.000000Z".into());
+    let third = lock(&store).await.unwrap();
+    assert_eq!(third.taken_over().map(|holder| holder.identity.clone()), Some(identity));
+    assert_eq!(third.fence(), 3);
+}
+
+#[tokio::test]
+async fn history_is_bounded_and_numbered() {
+    let server = Scripted::default();
+    let store = store(&server);
+    let _lock = lock(&store).await.unwrap();
+    for n in 1..=23 {
+        let revision = Revision { who: "a@b".into(), command: format!("apply {n}"), ..Revision::default() };
+        assert_eq!(store.record(&revision).await.unwrap(), n);
+    }
+    let kept = store.revisions().await.unwrap();
+    assert_eq!(kept.iter().map(|r| r.number).collect::<Vec<_>>(), (4..=23).collect::<Vec<_>>());
+    assert_eq!(kept[0].command, "apply 4");
+}
+
+#[tokio::test]
+async fn outputs_are_kept_and_hidden_from_debug() {
+    let server = Scripted::default();
+    let store = store(&server);
+    let _lock = lock(&store).await.unwrap();
+    assert!(store.outputs().await.unwrap().is_empty());
+    let output = |value: serde_json::Value, sensitive| Output { value, sensitive };
+    let outputs = [("url".to_owned(), output(json!("u"), false)), ("key".to_owned(), output(json!("s3"), true))].into();
+    store.write_outputs(&outputs).await.unwrap();
+    assert_eq!(store.outputs().await.unwrap(), outputs);
+    assert!(!format!("{outputs:?}").contains("s3"));
+}
+
+#[tokio::test]
+async fn the_last_deed_leaves_other_installations_alone() {
+    let server = Scripted::default();
+    let (ours, theirs) = (store(&server), Store::new(&server.cluster(), "test"));
+    for store in [&ours, &theirs] {
+        let lock = lock(store).await.unwrap();
+        let mut journal = Journal::open(store, &lock).await.unwrap();
+        journal.write_ahead(&[change(Action::Create, "a")]).await.unwrap();
+        store.record(&Revision::default()).await.unwrap();
+        lock.release().await.unwrap();
+    }
+    let neighbours = ours.neighbours().await.unwrap();
+    assert_eq!(neighbours.iter().map(|n| (n.installation.as_str(), n.objects)).collect::<Vec<_>>(), [("test", 1)]);
+    ours.erase().await.unwrap();
+    assert_eq!(ours.read().await.unwrap().revision, 0);
+    assert_eq!(theirs.read().await.unwrap().revision, 1);
+    let namespace = format!("/api/v1/namespaces/{NAMESPACE}");
+    assert!(server.get(&namespace).is_some(), "still used");
+    theirs.erase().await.unwrap();
+    assert!(server.get(&namespace).is_none(), "we made it");
+}
+
+#[tokio::test]
+async fn a_newer_form_is_refused_with_advice() {
+    let server = Scripted::default();
+    let store = store(&server);
+    let lock = lock(&store).await.unwrap();
+    let mut journal = Journal::open(&store, &lock).await.unwrap();
+    journal.write_ahead(&[change(Action::Create, "a")]).await.unwrap();
+    server.change(ROOT, |root| root["data"]["form"] = "OQ==".into());
+    assert!(store.read().await.unwrap_err().to_string().contains("newer version of stackwright (form 9"));
+    server.change(ROOT, |root| root["data"]["form"] = "eA==".into());
+    assert!(store.read().await.unwrap_err().to_string().contains("is damaged"));
+}

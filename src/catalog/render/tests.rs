@@ -59,7 +59,7 @@ const FILES: [(&str, &str); 8] = [
         }
         variable "greeting" { type = string }
         locals {
-          text = "${input.greeting} from ${component.namespace}.svc.${platform.domain}, ${length(enabled)} parts"
+          text = "${input.greeting} from ${component.namespace}.svc.${platform.domain}, after ${enabled[0]}"
         }
         "#,
     ),
@@ -93,7 +93,7 @@ kind: ConfigMap
 metadata: {name: app}
 data:
   text: {{ local.text | quote }}
-  people: {{ users | json | quote }}
+  people: "{{ users[0].email }} {{ users[0].user_id }}"
 ---
 apiVersion: v1
 kind: Secret
@@ -171,7 +171,7 @@ fn renders_a_platform() {
     assert_eq!(deployment.object.text(&format!("{container}/image")), "mirror.example/m/x/app:2");
     assert_eq!(deployment.object.text(&format!("{container}/args/0")), "--hook=mirror.example/m/library/busybox:1");
     let text = find(&rendered, "ConfigMap apps/app").object.text("/data/text").to_owned();
-    assert_eq!(text, "release from apps.svc.cluster.local, 2 parts");
+    assert_eq!(text, "release from apps.svc.cluster.local, after base");
     assert_eq!(find(&rendered, "Widget.example.com w").object.get("/spec/size"), Some(&json!(420)));
     assert_eq!(rendered.readiness.len(), 1);
     let images: Vec<_> = rendered.images.iter().map(|used| (used.image.as_str(), used.places.join(" "))).collect();
@@ -257,7 +257,7 @@ fn mistakes_have_places() {
     let leak = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: \"{{ generated.base.token }}\"}\n";
     check(&[("templates/base/b.yaml", leak)], none, "Secret outside a Secret: ConfigMap base/a");
     check(
-        &[("modules/app/module.hcl", "component {\n  titel = \"x\"\n}\n")],
+        &[("modules/app/module.hcl", "component {\n  titel = \"x\"\n}\nvariable \"greeting\" {}\n")],
         |p| {
             p.components
                 .insert("app".into(), ComponentSettings { enabled: Some(true), ..ComponentSettings::default() });

@@ -8,9 +8,15 @@ use crate::config::Admin;
 use crate::config::ComponentSettings;
 use crate::config::Credential;
 use crate::config::Edition;
+use crate::config::Endpoint;
+use crate::config::EndpointKind;
+use crate::config::Gpu;
+use crate::config::NotebookImage;
 use crate::config::Profile;
 use crate::config::Registry;
+use crate::config::Scheduler;
 use crate::config::Secret;
+use crate::config::Tls;
 use crate::object::ObjectId;
 
 const FILES: [(&str, &str); 8] = [
@@ -285,6 +291,62 @@ fn mistakes_have_places() {
     check(&[], |p| _ = p.components.insert("app".into(), input("replicaz", json!(2))), "replicaz");
 }
 
+/// Everything that the catalog's own files can be asked for.
+#[test]
+fn every_release_renders() {
+    let catalog = Catalog::embedded();
+    type Change = fn(&mut Platform);
+    let variants: [(&str, Change); 6] = [
+        ("default", |_| {}),
+        ("enterprise", |platform| platform.edition = Edition::Enterprise),
+        ("no TLS", |platform| platform.endpoint.tls = Tls::None),
+        ("own TLS", |platform| {
+            platform.endpoint =
+                Endpoint { kind: EndpointKind::LoadBalancer, port: 443, tls: Tls::Secret("mine".into()), host: None };
+        }),
+        ("air gap", |platform| {
+            let pull_secret = Some("regcred".into());
+            platform.registry = Some(Registry { mirror: Some("mirror.example/m".into()), pull_secret });
+            platform.storage_class = Some("nfs".into());
+        }),
+        ("GPU and scheduler", |platform| {
+            let policies = vec!["gang".into()];
+            platform.scheduler = Some(Scheduler { name: "volcano".into(), policies });
+            platform.gpu = Some(Gpu { sharing: "time_slicing".into(), replicas: 4, monitoring: true, rdma: true });
+            let image = NotebookImage { label: "t".into(), name: "r.example/t:1".into(), kind: "jupyter".into() };
+            platform.notebook_images = vec![image];
+        }),
+    ];
+    for version in catalog.releases() {
+        for (variant, change) in &variants {
+            let mut platform = Platform { version: version.clone(), registry: None, ..platform() };
+            change(&mut platform);
+            let mut sources = Sources::new();
+            let (mut rendered, diagnostics) = render(&catalog, &installation(), &platform, &mut sources);
+            let found: Vec<String> = diagnostics
+                .iter()
+                .map(|found| {
+                    let place = found.span.map_or_else(String::new, |span| sources.locate(span));
+                    format!("{place} {}: {}", found.summary, found.detail)
+                })
+                .collect();
+            assert!(found.is_empty(), "{version}, {variant}: {found:#?}");
+            let binding =
+                find(&rendered, "RoleBinding.rbac.authorization.k8s.io vision/user-bob-example-com-clusterrole-edit");
+            assert_eq!(binding.owner, "profile.vision.contributors", "{version}, {variant}");
+            assert!(binding.after.contains(&"profile.vision".to_owned()), "{version}, {variant}");
+            assert_eq!(find(&rendered, "Profile.kubeflow.org vision").owner, "profile.vision", "{version}, {variant}");
+            rendered.fill(&[], &mut VerifiedPasswords::default()).expect("filled");
+            for made in &rendered.objects {
+                let text = made.object.to_value().to_string();
+                assert!(!text.contains("<generated "), "{version}, {variant}: {} is not filled", made.object.id());
+            }
+            let mirrored = rendered.images.iter().filter(|used| used.mirrored != used.image).count();
+            assert_eq!(mirrored, if *variant == "air gap" { rendered.images.len() } else { 0 }, "{version}, {variant}");
+        }
+    }
+}
+
 /// Writes a whole release as YAML, for comparison with upstream: `RENDER_TO=out.yaml RENDER_VERSION=1.9.1`.
 #[test]
 #[ignore = "writes a file"]
@@ -293,7 +355,7 @@ fn writes_a_release() {
     let mut platform = platform();
     platform.version = std::env::var("RENDER_VERSION").unwrap_or_else(|_| "1.9.1".to_owned());
     platform.registry = None;
-    platform.endpoint.tls = crate::config::Tls::None;
+    platform.endpoint.tls = Tls::None;
     let mut sources = Sources::new();
     let catalog = Catalog::embedded();
     let start = std::time::Instant::now();

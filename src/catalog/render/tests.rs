@@ -18,6 +18,10 @@ use crate::config::Scheduler;
 use crate::config::Secret;
 use crate::config::Tls;
 use crate::object::ObjectId;
+use crate::object::schema::Schema;
+use crate::object::schema::library;
+use crate::object::schema::prune;
+use crate::object::schema::validate;
 
 const FILES: [(&str, &str); 8] = [
     (
@@ -344,6 +348,49 @@ fn every_release_renders() {
             let mirrored = rendered.images.iter().filter(|used| used.mirrored != used.image).count();
             assert_eq!(mirrored, if *variant == "air gap" { rendered.images.len() } else { 0 }, "{version}, {variant}");
         }
+    }
+}
+
+/// The schemas of all custom kinds at hand, by API version and kind.
+fn custom_schemas(rendered: &Rendered) -> BTreeMap<(String, String), Schema> {
+    let mut schemas = BTreeMap::new();
+    for object in rendered.objects.iter().map(|made| &made.object) {
+        for version in object.get("/spec/versions").and_then(Json::as_array).into_iter().flatten() {
+            if object.kind() == "CustomResourceDefinition" {
+                let text = |pointer: &str| version.pointer(pointer).and_then(Json::as_str).unwrap_or_default();
+                let api_version = format!("{}/{}", object.text("/spec/group"), text("/name"));
+                let schema = version.pointer("/schema/openAPIV3Schema").expect("a schema");
+                let schema = Schema::from_json(schema).expect("a readable schema");
+                schemas.insert((api_version, object.text("/spec/names/kind").to_owned()), schema);
+            }
+        }
+    }
+    schemas
+}
+
+/// What servers would refuse or drop.
+#[test]
+fn every_object_fits_its_schema() {
+    let catalog = Catalog::embedded();
+    for version in catalog.releases() {
+        let platform = Platform { version: version.clone(), edition: Edition::Enterprise, ..platform() };
+        let (mut rendered, _) = render(&catalog, &installation(), &platform, &mut Sources::new());
+        rendered.fill(&[], &mut VerifiedPasswords::default()).expect("filled");
+        let custom = custom_schemas(&rendered);
+        let mut wrong = Vec::new();
+        for made in &rendered.objects {
+            let object = &made.object;
+            let built_in = library::kind(&object.gvk());
+            let key = (object.api_version().to_owned(), object.kind().to_owned());
+            let Some(schema) = built_in.as_deref().or_else(|| custom.get(&key)) else {
+                wrong.push(format!("{}: nobody defines {}", object.id(), object.gvk()));
+                continue;
+            };
+            let mut value = object.to_value();
+            wrong.extend(prune(schema, &mut value).into_iter().map(|path| format!("{}: unknown {path}", object.id())));
+            wrong.extend(validate(schema, &value).into_iter().map(|error| format!("{}: {error}", object.id())));
+        }
+        assert!(wrong.is_empty(), "{version}: {wrong:#?}");
     }
 }
 

@@ -21,6 +21,8 @@ mod number;
 mod parse;
 mod reference;
 mod scope;
+#[cfg(test)]
+mod suite;
 mod syntax;
 mod token;
 mod type_expression;

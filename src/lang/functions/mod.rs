@@ -3,6 +3,7 @@
 mod collection;
 mod encoding;
 mod files;
+mod format;
 mod hash;
 mod network;
 mod number;

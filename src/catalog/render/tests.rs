@@ -277,6 +277,9 @@ fn mistakes_have_places() {
         "modules/app/module.hcl:2:3: Unsupported argument",
     );
     check(&[], |p| p.version = "1.1".into(), "platform.ml: Unknown release: There is no release \"1.1\"");
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: token}\ndata:\n  token: ";
+    let encoded = format!("{secret}{{{{ generated.base.token | b64encode }}}}\n");
+    check(&[("templates/base/token.yaml", encoded.as_str())], none, "Secret value in encoded data");
     let pod = |image: &str| {
         format!(
             "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec: {{containers: [{{name: a, image: {image}}}]}}\n"

@@ -91,12 +91,7 @@ fn write_list(function: &str, elements: &[Value], indent: usize, out: &mut Strin
     out.push_str(close);
 }
 
-fn write_entries(
-    function: &str,
-    entries: &std::collections::BTreeMap<String, Value>,
-    indent: usize,
-    out: &mut String,
-) {
+fn write_entries(function: &str, entries: &std::collections::BTreeMap<String, Value>, indent: usize, out: &mut String) {
     let close = if function.is_empty() { "" } else { ")" };
     out.push_str(function);
     if entries.is_empty() {

@@ -68,13 +68,13 @@ fn pieces(text: &str) -> Vec<Piece> {
 
 /// `"${x}"` alone as a value is written `x`.
 fn mark_simple_interpolations(all: &[Token], text: &str, skipped: &mut [bool]) {
-    let plain = |at: usize| matches!(all[at].kind, Kind::OpenInterpolation if &text[all[at].start..all[at].end] == "${");
+    let plain =
+        |at: usize| matches!(all[at].kind, Kind::OpenInterpolation if &text[all[at].start..all[at].end] == "${");
     let mut at = 0;
     while at + 2 < all.len() {
         let starts = all[at].kind == Kind::OpenQuote && plain(at + 1);
-        let follows_equals = at > 0
-            && all[at - 1].kind == Kind::Symbol
-            && &text[all[at - 1].start..all[at - 1].end] == "=";
+        let follows_equals =
+            at > 0 && all[at - 1].kind == Kind::Symbol && &text[all[at - 1].start..all[at - 1].end] == "=";
         if !(starts && follows_equals) {
             at += 1;
             continue;
@@ -142,9 +142,8 @@ fn split(pieces: Vec<Piece>) -> Line {
         return line;
     }
     // The first `=` on the level of the line.
-    let assign = line.lead.iter().enumerate().position(|(at, piece)| {
-        at > 0 && piece.kind == Kind::Symbol && piece.text == "="
-    });
+    let assign =
+        line.lead.iter().enumerate().position(|(at, piece)| at > 0 && piece.kind == Kind::Symbol && piece.text == "=");
     if let Some(at) = assign {
         line.assign = line.lead.split_off(at);
     }
@@ -211,8 +210,7 @@ fn blank_between(before: Option<&Piece>, left: &Piece, right: &Piece) -> bool {
         return false;
     }
     if right.kind == Kind::OpenBracket
-        && (matches!(left.kind, Kind::Identifier | Kind::Number)
-            && !matches!(left.text.as_str(), "in" | "if" | "for")
+        && (matches!(left.kind, Kind::Identifier | Kind::Number) && !matches!(left.text.as_str(), "in" | "if" | "for")
             || matches!(left.kind, Kind::CloseBracket | Kind::CloseParenthesis | Kind::CloseQuote))
     {
         return false;
@@ -258,7 +256,10 @@ fn indent(lines: &mut [Line]) {
         let mut net = 0i64;
         for piece in line.all() {
             match piece.kind {
-                Kind::OpenBrace | Kind::OpenBracket | Kind::OpenParenthesis | Kind::OpenInterpolation
+                Kind::OpenBrace
+                | Kind::OpenBracket
+                | Kind::OpenParenthesis
+                | Kind::OpenInterpolation
                 | Kind::OpenDirective => net += 1,
                 Kind::CloseBrace | Kind::CloseBracket | Kind::CloseParenthesis | Kind::CloseTemplate => net -= 1,
                 _ => {}
@@ -308,9 +309,12 @@ fn align(lines: &mut [Line]) {
         use unicode_segmentation::UnicodeSegmentation;
         pieces.iter().map(|piece| piece.before + piece.text.graphemes(true).count()).sum()
     };
-    let spans_lines = |line: &Line| line.all().any(|piece| {
-        matches!(piece.kind, Kind::OpenHeredoc) || piece.kind != Kind::Comment && piece.text.contains('\n') && piece.kind != Kind::Newline
-    });
+    let spans_lines = |line: &Line| {
+        line.all().any(|piece| {
+            matches!(piece.kind, Kind::OpenHeredoc)
+                || piece.kind != Kind::Comment && piece.text.contains('\n') && piece.kind != Kind::Newline
+        })
+    };
     // Equals signs of neighbouring lines.
     let mut at = 0;
     while at < lines.len() {

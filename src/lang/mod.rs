@@ -7,12 +7,14 @@
 mod body;
 mod closing;
 mod configuration;
+mod console;
 mod convert;
 mod declaration;
 mod decode;
 mod definition;
 mod evaluate;
 mod evaluated;
+mod format;
 mod functions;
 mod graph;
 mod inputs;
@@ -28,6 +30,7 @@ mod token;
 mod type_expression;
 mod types;
 mod value;
+mod version;
 mod walk;
 
 pub use body::Attribute;
@@ -35,6 +38,8 @@ pub use body::Block;
 pub use body::Body;
 pub use configuration::Configuration;
 pub use configuration::DeclaredVariable;
+pub use console::console;
+pub use console::print;
 pub use convert::Mismatch;
 pub use convert::unify;
 pub use definition::evaluate_definition;
@@ -56,6 +61,7 @@ pub use evaluated::Output;
 pub use evaluated::Reader;
 pub use evaluated::Removed;
 pub use evaluated::Resource;
+pub use format::format;
 pub use inputs::parse_assignments;
 pub use number::Number;
 pub use scope::Scope;
@@ -63,30 +69,5 @@ pub use types::ObjectAttribute;
 pub use types::Type;
 pub use value::Content;
 pub use value::Value;
+pub use version::version_matches;
 pub use walk::Environment;
-
-use crate::diag::Diagnostics;
-use crate::diag::SourceId;
-use crate::diag::Sources;
-
-/// `text` laid out as `terraform fmt` does. Errors: syntax errors, placed in a source of their own (id 0 of `sources`
-/// that hold only this text).
-pub fn format(text: &str) -> Result<String, Diagnostics> {
-    Ok(text.to_string())
-}
-
-/// Evaluates one expression among the root module's names and prints it as `terraform console` does. The expression
-/// is the text of the source.
-pub fn console(
-    _evaluated: &Evaluated,
-    _sources: &Sources,
-    _expression: SourceId,
-    _reader: &dyn Reader,
-) -> Result<String, Diagnostics> {
-    Ok(String::new())
-}
-
-/// Checks Terraform's version constraint syntax (`~> 1.2, != 1.2.5`) against a version. Err: what is wrong with it.
-pub fn version_matches(_constraint: &str, _version: &str) -> Result<bool, String> {
-    Ok(true)
-}

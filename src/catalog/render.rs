@@ -44,9 +44,11 @@ use super::release::ReleaseComponent;
 use super::selection;
 use super::template;
 
-/// The component that makes users' objects, and the one whose kinds queues are.
+/// The component that makes users' objects, and the one that serves queues.
 const USERS: &str = "users";
 const QUEUES: &str = "volcano";
+/// The component that offers notebook images.
+const NOTEBOOKS: &str = "jupyter";
 
 /// Renders a platform: its components, users, profiles, queues, and the storage classes of its cluster.
 ///
@@ -241,6 +243,9 @@ fn assemble(
     let scopes = Scopes::new(objects.iter().flat_map(|(_, objects)| objects));
     let decorator = Decorator::new(&installation.name, platform, scopes);
     let mut images = ImageTable::new(mirror_of(platform));
+    for image in &platform.notebook_images {
+        images.add(&image.name, NOTEBOOKS, &format!("{}.notebooks.{}", platform.address, image.label));
+    }
     let mut rendered = Rendered::default();
     for (name, component_objects) in objects {
         let Some(entry) = entries.get(name) else { continue };

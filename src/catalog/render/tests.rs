@@ -343,6 +343,10 @@ fn every_release_renders() {
             assert_eq!(binding.owner, "profile.vision.contributors", "{version}, {variant}");
             assert!(binding.after.contains(&"profile.vision".to_owned()), "{version}, {variant}");
             assert_eq!(find(&rendered, "Profile.kubeflow.org vision").owner, "profile.vision", "{version}, {variant}");
+            let offered =
+                rendered.images.iter().find(|used| used.image == "r.example/t:1").map(|used| used.places.join(" "));
+            let expected = (*variant == "GPU and scheduler").then(|| "platform.ml.notebooks.t".to_owned());
+            assert_eq!(offered, expected, "{version}, {variant}");
             rendered.fill(&[], &mut VerifiedPasswords::default()).expect("filled");
             for made in &rendered.objects {
                 let text = made.object.to_value().to_string();

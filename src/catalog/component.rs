@@ -77,7 +77,15 @@ pub(super) fn evaluate(
     for block in &blocks {
         match block.kind.as_str() {
             "component" => read_component(block, &mut component, &mut diagnostics),
-            _ => component.secrets.extend(read_generated(name, block, &mut diagnostics)),
+            _ => {
+                let Some(needed) = read_generated(name, block, &mut diagnostics) else { continue };
+                if component.secrets.iter().any(|known| known.name == needed.name) {
+                    let detail = format!("A generated value named \"{}\" is already defined.", needed.name);
+                    diagnostics.push(Diagnostic::error("Duplicate generated value", detail).at(block.span));
+                } else {
+                    component.secrets.push(needed);
+                }
+            }
         }
     }
     if component.span.is_none() && !diagnostics.has_errors() {

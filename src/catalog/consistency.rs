@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value as Json;
 
 use crate::config::Platform;
@@ -29,6 +31,10 @@ pub(super) fn check(rendered: &Rendered, platform: &Platform, diagnostics: &mut 
             report("Secret outside a Secret", format!("{id} of {} uses a secret value outside a Secret.", made.owner));
         }
         if made.object.kind() == "Secret" {
+            for key in encoded_values(&made.object) {
+                let detail = format!("{id} of {} has a value in data.{key} that is filled in later.", made.owner);
+                report("Secret value in encoded data", format!("{detail} Write it in stringData."));
+            }
             kept.extend(keys(&made.object).map(|key| (id.clone(), key)));
         }
         if let Some(first) = owners.insert(id.clone(), &made.owner) {
@@ -60,6 +66,17 @@ pub(super) fn check(rendered: &Rendered, platform: &Platform, diagnostics: &mut 
 fn keys(secret: &Object) -> impl Iterator<Item = &str> {
     let fields = ["data", "stringData"].into_iter().filter_map(|field| secret.as_map().get(field)?.as_object());
     fields.flat_map(|map| map.keys().map(String::as_str))
+}
+
+/// The keys of a Secret's `data` that hold a placeholder, encoded or not: only texts can be filled in.
+fn encoded_values(secret: &Object) -> Vec<&str> {
+    let data = secret.as_map().get("data").and_then(Json::as_object).into_iter().flatten();
+    let holds = |value: &Json| {
+        let text = value.as_str().unwrap_or_default();
+        let decoded = STANDARD.decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        OPENINGS.iter().any(|opening| text.contains(opening) || decoded.as_ref().is_some_and(|d| d.contains(opening)))
+    };
+    data.filter(|(_, value)| holds(value)).map(|(key, _)| key.as_str()).collect()
 }
 
 /// Whether a value that is secret stands where everybody can read it. User ids are no secrets, but only ConfigMaps

@@ -109,16 +109,23 @@ pub(super) fn derived_user_id(installation: &str, email: &str) -> String {
     Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("stackwright:{installation}/{email}").as_bytes()).to_string()
 }
 
-/// Somebody as the cluster's Dex knows them.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub(super) struct LiveUser {
+/// Somebody as a Dex knows them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DexUser {
+    /// Empty where there is none, as all of these.
+    pub username: String,
     pub user_id: String,
-    /// Empty where the hash cannot be found.
-    pub hash: String,
+    /// A bcrypt hash.
+    pub hash: Secret,
 }
 
-/// The people in Dex's live configuration, by lower-case e-mail. A configuration that cannot be read has none.
-pub(super) fn live_users(config: Option<&Object>, passwords: Option<&Object>) -> BTreeMap<String, LiveUser> {
+/// The people with passwords in a Dex's configuration, by lower-case e-mail. One that cannot be read has none.
+///
+/// # Arguments
+///
+/// * `config`: the ConfigMap with `config.yaml`.
+/// * `passwords`: the Secret that becomes Dex's environment, for hashes that come from there.
+pub fn dex_users(config: Option<&Object>, passwords: Option<&Object>) -> BTreeMap<String, DexUser> {
     let mut users = BTreeMap::new();
     let text = config.and_then(|config| config.as_map().get("data")?.get(DEX_CONFIG_KEY)?.as_str()).unwrap_or_default();
     for document in manifest::parse(text).unwrap_or_default() {
@@ -136,7 +143,8 @@ pub(super) fn live_users(config: Option<&Object>, passwords: Option<&Object>) ->
                 ("", key) => passwords.and_then(|secret| secret_text(secret, key)).unwrap_or_default(),
                 (hash, _) => plain_hash(hash),
             };
-            users.insert(field("email").to_lowercase(), LiveUser { user_id, hash: hash.trim().to_owned() });
+            let user = DexUser { username: field("username").to_owned(), user_id, hash: Secret::new(hash.trim()) };
+            users.insert(field("email").to_lowercase(), user);
         }
     }
     users
@@ -207,18 +215,20 @@ pub(super) struct Decided {
 ///
 /// # Arguments
 ///
-/// * `live`: of [`live_users`].
+/// * `live`: of [`dex_users`].
 /// * `kept`: the live Secrets of generated passwords.
 pub(super) fn decide(
     needed: &[NeededCredential],
-    live: &BTreeMap<String, LiveUser>,
+    live: &BTreeMap<String, DexUser>,
     kept: &dyn Fn(&ObjectId) -> Option<Secret>,
     verified: &mut VerifiedPasswords,
 ) -> Result<Vec<Decided>, CredentialError> {
     let mut jobs = Vec::new();
     for needed in needed {
-        let live = live.get(&needed.email).cloned().unwrap_or_default();
-        let user_id = if live.user_id.is_empty() { needed.fallback_id.clone() } else { live.user_id };
+        let live = live.get(&needed.email);
+        let user_id = live.map(|live| live.user_id.clone()).filter(|id| !id.is_empty());
+        let user_id = user_id.unwrap_or_else(|| needed.fallback_id.clone());
+        let live_hash = live.map_or("", |live| live.hash.reveal());
         let (password, generated) = match &needed.credential {
             KnownCredential::Hash(hash) => {
                 jobs.push(Job { email: &needed.email, user_id, work: Work::Done(hash.clone()), generated: None });
@@ -233,12 +243,12 @@ pub(super) fn decide(
                 (password.clone(), Some(password))
             }
         };
-        let known = !live.hash.is_empty() && verified.contains(&fingerprint(&password, &live.hash));
+        let known = !live_hash.is_empty() && verified.contains(&fingerprint(&password, live_hash));
         let work = if known {
-            verified.used.insert(fingerprint(&password, &live.hash));
-            Work::Done(Secret::new(live.hash))
+            verified.used.insert(fingerprint(&password, live_hash));
+            Work::Done(Secret::new(live_hash))
         } else {
-            Work::Check { password, live: live.hash }
+            Work::Check { password, live: live_hash.to_owned() }
         };
         jobs.push(Job { email: &needed.email, user_id, work, generated });
     }
@@ -323,7 +333,7 @@ mod tests {
             "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "dex-passwords"},
             "data": {"K": STANDARD.encode(format!("{hash}\n"))},
         }));
-        let users = live_users(Some(&config), Some(&secret));
+        let users = dex_users(Some(&config), Some(&secret));
         for (email, user_id, expected) in [
             ("a@example.com", "15841185641784", hash),
             ("b@example.com", "b", hash),
@@ -331,9 +341,9 @@ mod tests {
             ("d@example.com", "", ""),
         ] {
             let user = users.get(email).expect(email);
-            assert_eq!((user.user_id.as_str(), user.hash.as_str()), (user_id, expected), "{email}");
+            assert_eq!((user.user_id.as_str(), user.hash.reveal()), (user_id, expected), "{email}");
         }
-        assert!(live_users(None, Some(&secret)).is_empty());
+        assert!(dex_users(None, Some(&secret)).is_empty());
     }
 
     #[test]
@@ -356,7 +366,11 @@ mod tests {
     fn decides_once() {
         let live = BTreeMap::from([(
             "a@example.com".to_owned(),
-            LiveUser { user_id: "7".into(), hash: bcrypt::hash("secret", 10).expect("a hash") },
+            DexUser {
+                username: String::new(),
+                user_id: "7".into(),
+                hash: Secret::new(bcrypt::hash("secret", 10).expect("a hash")),
+            },
         )]);
         let people = [
             needed("a@example.com", KnownCredential::Password(Secret::new("secret"))),
@@ -364,7 +378,7 @@ mod tests {
         ];
         let mut verified = VerifiedPasswords::default();
         let decided = decide(&people, &live, &|_| None, &mut verified).expect("decided");
-        assert_eq!((decided[0].user_id.as_str(), decided[0].hash.reveal()), ("7", live["a@example.com"].hash.as_str()));
+        assert_eq!((decided[0].user_id.as_str(), decided[0].hash.reveal()), ("7", live["a@example.com"].hash.reveal()));
         assert_eq!((decided[1].user_id.as_str(), decided[1].hash.reveal()), ("fallback", "$2y$given"));
         let text = verified.to_text();
         assert_eq!(text.lines().count(), 1);

@@ -21,7 +21,7 @@ use super::checksum;
 use super::credential::PASSWORD_KEY;
 use super::credential::decide;
 use super::credential::dex_config_id;
-use super::credential::live_users;
+use super::credential::dex_users;
 use super::credential::passwords_id;
 use super::secret::generate;
 use super::secret::secret_text;
@@ -75,7 +75,7 @@ impl Rendered {
             values.insert(needed.placeholder(), value);
         }
         let passwords = live.get(&passwords_id()).copied();
-        let users = live_users(live.get(&dex_config_id()).copied(), passwords);
+        let users = dex_users(live.get(&dex_config_id()).copied(), passwords);
         let kept = |id: &ObjectId| {
             let text = secret_text(live.get(id)?, PASSWORD_KEY)?;
             (!text.is_empty()).then(|| Secret::new(text))

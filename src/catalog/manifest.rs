@@ -34,7 +34,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Value>, ManifestError> {
         let error = error.without_snippet();
         ManifestError {
             line: error.location().map(|location| location.line() as usize).filter(|line| *line > 0),
-            message: error.to_string(),
+            message: plain(&error.to_string()),
         }
     })?;
     let mut values = Vec::with_capacity(documents.len());
@@ -50,6 +50,12 @@ pub(super) fn parse(text: &str) -> Result<Vec<Value>, ManifestError> {
         }
     }
     Ok(values)
+}
+
+/// The message without its place, which is told apart, and without advice to programmers.
+fn plain(message: &str) -> String {
+    let message = message.split(" at line ").next().unwrap_or(message);
+    message.split(", set DuplicateKeyPolicy").next().unwrap_or(message).to_owned()
 }
 
 fn is_list(map: &Map<String, Value>) -> bool {

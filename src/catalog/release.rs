@@ -51,6 +51,16 @@ impl Catalog {
         versions
     }
 
+    /// The releases on the way of an upgrade, each a hop from the one before: those after `from`, up to `to`.
+    ///
+    /// `None` where there is no way: one of the two is unknown, or `to` is the older one.
+    pub fn hops(&self, from: &str, to: &str) -> Option<Vec<String>> {
+        let releases = self.releases();
+        let at = |version: &str| releases.iter().position(|known| known == version);
+        let (from, to) = (at(from)?, at(to)?);
+        releases.get(from + 1..=to).map(<[String]>::to_vec)
+    }
+
     /// Reads a release. Its files are added to `sources`, so that findings in them can be shown.
     ///
     /// `None` where there is no such release: then the findings say which there are.
@@ -162,5 +172,15 @@ mod tests {
         let paths = ["1.9.1.hcl", "1.10.2.hcl", "1.9.1/dex.hcl", "26.03/a.hcl", "1.8.1.hcl", "1.8.1/readme.md"];
         let catalog = Catalog::from_files(paths.map(|path| (format!("{FOLDER}{path}"), String::new())));
         assert_eq!(catalog.releases(), ["1.8.1", "1.9.1", "1.10.2", "26.03"]);
+        for (from, to, expected) in [
+            ("1.8.1", "1.10.2", Some("1.9.1 1.10.2")),
+            ("1.8.1", "1.8.1", Some("")),
+            ("1.10.2", "1.8.1", None),
+            ("1.10.2", "1.9.1", None),
+            ("1.7", "1.9.1", None),
+        ] {
+            let hops = catalog.hops(from, to).map(|hops| hops.join(" "));
+            assert_eq!(hops.as_deref(), expected, "{from} to {to}");
+        }
     }
 }

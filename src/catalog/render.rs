@@ -44,9 +44,11 @@ use super::release::ReleaseComponent;
 use super::selection;
 use super::template;
 
-/// The component that makes users' objects, and the one whose kinds queues are.
+/// The component that makes users' objects, and the one that serves queues.
 const USERS: &str = "users";
 const QUEUES: &str = "volcano";
+/// The component that offers notebook images.
+const NOTEBOOKS: &str = "jupyter";
 
 /// Renders a platform: its components, users, profiles, queues, and the storage classes of its cluster.
 ///
@@ -59,16 +61,16 @@ pub fn render(
     sources: &mut Sources,
 ) -> (Rendered, Diagnostics) {
     let (release, mut diagnostics) = catalog.release(&platform.version, sources);
-    let Some(release) = release else { return (Rendered::default(), about(diagnostics, platform)) };
+    let Some(release) = release else { return (Rendered::default(), about(diagnostics, &platform.address)) };
     let people = People::of(installation, platform, &address(platform, USERS));
     let mut names = Names::new(&installation.name, platform, &release, &people);
 
     let mut entries = entries(catalog, platform, &release, sources, &mut diagnostics);
-    evaluate(&mut entries, &names, sources);
+    evaluate(&mut entries, platform, &names, sources);
     let available: BTreeMap<String, Component> =
         entries.iter().map(|(name, entry)| (name.clone(), entry.component.clone())).collect();
     let (selected, findings) = selection::select(platform, &available, &catalog.components());
-    diagnostics.extend(about(findings, platform));
+    diagnostics.extend(about(findings, &platform.address));
     let order: Vec<String> = selected.iter().map(|component| component.name.clone()).collect();
 
     names.enabled = Some(Json::from(order.clone()));
@@ -77,12 +79,14 @@ pub fn render(
         // A definition that cannot be read might have been wanted.
         let is_wanted = order.contains(name) || entry.component.span.is_none();
         if is_wanted && (entry.is_known || entry.component.span.is_none()) {
+            entry.is_sound = !entry.diagnostics.has_errors();
             diagnostics.extend(std::mem::take(&mut entry.diagnostics));
         }
         order.contains(name)
     });
-    evaluate(&mut entries, &names, sources);
+    evaluate(&mut entries, platform, &names, sources);
     for entry in entries.values_mut() {
+        entry.is_sound &= !entry.diagnostics.has_errors();
         diagnostics.extend(std::mem::take(&mut entry.diagnostics));
     }
     let mut rendered = assemble(catalog, installation, platform, &order, &entries, &names, sources, &mut diagnostics);
@@ -93,7 +97,9 @@ pub fn render(
     }));
     rendered.credentials = people.credentials;
     add_blocks(installation, platform, &order, &mut rendered, &mut diagnostics);
-    consistency::check(&rendered, platform, &mut diagnostics);
+    if !diagnostics.has_errors() {
+        consistency::check(&rendered, platform, &mut diagnostics);
+    }
     (rendered, diagnostics)
 }
 
@@ -106,6 +112,8 @@ struct Entry<'a> {
     files: ComponentFiles<'a>,
     /// Nothing of the definition waits for names that are not decided.
     is_known: bool,
+    /// The definition has no errors; else its templates would only repeat them.
+    is_sound: bool,
     diagnostics: Diagnostics,
 }
 
@@ -113,11 +121,12 @@ fn address(platform: &Platform, component: &str) -> String {
     format!("{}.{component}", platform.address)
 }
 
-fn about(diagnostics: Diagnostics, platform: &Platform) -> Diagnostics {
+/// Findings without a place are about what the address names.
+fn about(diagnostics: Diagnostics, address: &str) -> Diagnostics {
     let mut placed = Diagnostics::new();
     for diagnostic in diagnostics {
         let has_place = diagnostic.span.is_some() || diagnostic.address.is_some();
-        placed.push(if has_place { diagnostic } else { diagnostic.about(&platform.address) });
+        placed.push(if has_place { diagnostic } else { diagnostic.about(address) });
     }
     placed
 }
@@ -164,6 +173,7 @@ fn entries<'a>(
                 inputs: inputs.into_iter().map(assignment).collect(),
                 component: Component::default(),
                 is_known: false,
+                is_sound: true,
                 diagnostics: Diagnostics::new(),
             },
         );
@@ -172,18 +182,18 @@ fn entries<'a>(
 }
 
 /// Evaluates the definitions that are not wholly known yet: variables, which all else may refer to, then the rest.
-fn evaluate(entries: &mut BTreeMap<String, Entry<'_>>, names: &Names, sources: &Sources) {
+fn evaluate(entries: &mut BTreeMap<String, Entry<'_>>, platform: &Platform, names: &Names, sources: &Sources) {
     let open: Vec<(&String, &Entry<'_>)> = entries.iter().filter(|(_, entry)| !entry.is_known).collect();
     let results = parallel::map(&open, |(name, entry)| {
         let scope = |known: Option<&Component>| names.scope(known, name, &entry.release);
         let known = (!entry.component.name.is_empty()).then_some(&entry.component);
         component::evaluate(name, entry.file, sources, &scope(known), &entry.inputs)
     });
-    for (entry, (component, is_known, diagnostics)) in entries.values_mut().filter(|entry| !entry.is_known).zip(results)
-    {
+    let open = entries.iter_mut().filter(|(_, entry)| !entry.is_known);
+    for ((name, entry), (component, is_known, diagnostics)) in open.zip(results) {
         entry.component = component;
         entry.is_known = is_known;
-        entry.diagnostics = diagnostics;
+        entry.diagnostics = about(diagnostics, &address(platform, name));
     }
 }
 
@@ -227,12 +237,15 @@ fn assemble(
             });
             catalog.file(path).or_else(|| own.into_iter().find(|(name, _)| name == path).map(|(_, text)| *text))
         };
-        diagnostics.push(problem.report(text, sources));
+        diagnostics.extend(about(problem.report(text, sources).into(), &platform.address));
     }
 
     let scopes = Scopes::new(objects.iter().flat_map(|(_, objects)| objects));
     let decorator = Decorator::new(&installation.name, platform, scopes);
     let mut images = ImageTable::new(mirror_of(platform));
+    for image in &platform.notebook_images {
+        images.add(&image.name, NOTEBOOKS, &format!("{}.notebooks.{}", platform.address, image.label));
+    }
     let mut rendered = Rendered::default();
     for (name, component_objects) in objects {
         let Some(entry) = entries.get(name) else { continue };
@@ -282,7 +295,9 @@ fn produce_all(
         for (path, text) in &entry.files.definitions {
             tasks.push((text.len(), Task::Definitions(name, path, text)));
         }
-        tasks.push((size, Task::Templates(name)));
+        if entry.is_sound {
+            tasks.push((size, Task::Templates(name)));
+        }
     }
     // The longest first, so that no core is left alone with one at the end. The sort is stable.
     let mut by_size: Vec<usize> = (0..tasks.len()).collect();

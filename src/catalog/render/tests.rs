@@ -8,10 +8,20 @@ use crate::config::Admin;
 use crate::config::ComponentSettings;
 use crate::config::Credential;
 use crate::config::Edition;
+use crate::config::Endpoint;
+use crate::config::EndpointKind;
+use crate::config::Gpu;
+use crate::config::NotebookImage;
 use crate::config::Profile;
 use crate::config::Registry;
+use crate::config::Scheduler;
 use crate::config::Secret;
+use crate::config::Tls;
 use crate::object::ObjectId;
+use crate::object::schema::Schema;
+use crate::object::schema::library;
+use crate::object::schema::prune;
+use crate::object::schema::validate;
 
 const FILES: [(&str, &str); 8] = [
     (
@@ -59,7 +69,7 @@ const FILES: [(&str, &str); 8] = [
         }
         variable "greeting" { type = string }
         locals {
-          text = "${input.greeting} from ${component.namespace}.svc.${platform.domain}, ${length(enabled)} parts"
+          text = "${input.greeting} from ${component.namespace}.svc.${platform.domain}, after ${enabled[0]}"
         }
         "#,
     ),
@@ -93,7 +103,7 @@ kind: ConfigMap
 metadata: {name: app}
 data:
   text: {{ local.text | quote }}
-  people: {{ users | json | quote }}
+  people: "{{ users[0].email }} {{ users[0].user_id }}"
 ---
 apiVersion: v1
 kind: Secret
@@ -171,7 +181,7 @@ fn renders_a_platform() {
     assert_eq!(deployment.object.text(&format!("{container}/image")), "mirror.example/m/x/app:2");
     assert_eq!(deployment.object.text(&format!("{container}/args/0")), "--hook=mirror.example/m/library/busybox:1");
     let text = find(&rendered, "ConfigMap apps/app").object.text("/data/text").to_owned();
-    assert_eq!(text, "release from apps.svc.cluster.local, 2 parts");
+    assert_eq!(text, "release from apps.svc.cluster.local, after base");
     assert_eq!(find(&rendered, "Widget.example.com w").object.get("/spec/size"), Some(&json!(420)));
     assert_eq!(rendered.readiness.len(), 1);
     let images: Vec<_> = rendered.images.iter().map(|used| (used.image.as_str(), used.places.join(" "))).collect();
@@ -257,7 +267,7 @@ fn mistakes_have_places() {
     let leak = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: \"{{ generated.base.token }}\"}\n";
     check(&[("templates/base/b.yaml", leak)], none, "Secret outside a Secret: ConfigMap base/a");
     check(
-        &[("modules/app/module.hcl", "component {\n  titel = \"x\"\n}\n")],
+        &[("modules/app/module.hcl", "component {\n  titel = \"x\"\n}\nvariable \"greeting\" {}\n")],
         |p| {
             p.components
                 .insert("app".into(), ComponentSettings { enabled: Some(true), ..ComponentSettings::default() });
@@ -267,6 +277,9 @@ fn mistakes_have_places() {
         "modules/app/module.hcl:2:3: Unsupported argument",
     );
     check(&[], |p| p.version = "1.1".into(), "platform.ml: Unknown release: There is no release \"1.1\"");
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: token}\ndata:\n  token: ";
+    let encoded = format!("{secret}{{{{ generated.base.token | b64encode }}}}\n");
+    check(&[("templates/base/token.yaml", encoded.as_str())], none, "Secret value in encoded data");
     let pod = |image: &str| {
         format!(
             "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec: {{containers: [{{name: a, image: {image}}}]}}\n"
@@ -285,6 +298,108 @@ fn mistakes_have_places() {
     check(&[], |p| _ = p.components.insert("app".into(), input("replicaz", json!(2))), "replicaz");
 }
 
+/// Everything that the catalog's own files can be asked for.
+#[test]
+fn every_release_renders() {
+    let catalog = Catalog::embedded();
+    type Change = fn(&mut Platform);
+    let variants: [(&str, Change); 6] = [
+        ("default", |_| {}),
+        ("enterprise", |platform| platform.edition = Edition::Enterprise),
+        ("no TLS", |platform| platform.endpoint.tls = Tls::None),
+        ("own TLS", |platform| {
+            platform.endpoint =
+                Endpoint { kind: EndpointKind::LoadBalancer, port: 443, tls: Tls::Secret("mine".into()), host: None };
+        }),
+        ("air gap", |platform| {
+            let pull_secret = Some("regcred".into());
+            platform.registry = Some(Registry { mirror: Some("mirror.example/m".into()), pull_secret });
+            platform.storage_class = Some("nfs".into());
+        }),
+        ("GPU and scheduler", |platform| {
+            let policies = vec!["gang".into()];
+            platform.scheduler = Some(Scheduler { name: "volcano".into(), policies });
+            platform.gpu = Some(Gpu { sharing: "time_slicing".into(), replicas: 4, monitoring: true, rdma: true });
+            let image = NotebookImage { label: "t".into(), name: "r.example/t:1".into(), kind: "jupyter".into() };
+            platform.notebook_images = vec![image];
+        }),
+    ];
+    for version in catalog.releases() {
+        for (variant, change) in &variants {
+            let mut platform = Platform { version: version.clone(), registry: None, ..platform() };
+            change(&mut platform);
+            let mut sources = Sources::new();
+            let (mut rendered, diagnostics) = render(&catalog, &installation(), &platform, &mut sources);
+            let found: Vec<String> = diagnostics
+                .iter()
+                .map(|found| {
+                    let place = found.span.map_or_else(String::new, |span| sources.locate(span));
+                    format!("{place} {}: {}", found.summary, found.detail)
+                })
+                .collect();
+            assert!(found.is_empty(), "{version}, {variant}: {found:#?}");
+            let binding =
+                find(&rendered, "RoleBinding.rbac.authorization.k8s.io vision/user-bob-example-com-clusterrole-edit");
+            assert_eq!(binding.owner, "profile.vision", "{version}, {variant}");
+            assert_eq!(find(&rendered, "Profile.kubeflow.org vision").owner, "profile.vision", "{version}, {variant}");
+            let offered =
+                rendered.images.iter().find(|used| used.image == "r.example/t:1").map(|used| used.places.join(" "));
+            let expected = (*variant == "GPU and scheduler").then(|| "platform.ml.notebooks.t".to_owned());
+            assert_eq!(offered, expected, "{version}, {variant}");
+            rendered.fill(&[], &mut VerifiedPasswords::default()).expect("filled");
+            for made in &rendered.objects {
+                let text = made.object.to_value().to_string();
+                assert!(!text.contains("<generated "), "{version}, {variant}: {} is not filled", made.object.id());
+            }
+            let mirrored = rendered.images.iter().filter(|used| used.mirrored != used.image).count();
+            assert_eq!(mirrored, if *variant == "air gap" { rendered.images.len() } else { 0 }, "{version}, {variant}");
+        }
+    }
+}
+
+/// The schemas of all custom kinds at hand, by API version and kind.
+fn custom_schemas(rendered: &Rendered) -> BTreeMap<(String, String), Schema> {
+    let mut schemas = BTreeMap::new();
+    for object in rendered.objects.iter().map(|made| &made.object) {
+        for version in object.get("/spec/versions").and_then(Json::as_array).into_iter().flatten() {
+            if object.kind() == "CustomResourceDefinition" {
+                let text = |pointer: &str| version.pointer(pointer).and_then(Json::as_str).unwrap_or_default();
+                let api_version = format!("{}/{}", object.text("/spec/group"), text("/name"));
+                let schema = version.pointer("/schema/openAPIV3Schema").expect("a schema");
+                let schema = Schema::from_json(schema).expect("a readable schema");
+                schemas.insert((api_version, object.text("/spec/names/kind").to_owned()), schema);
+            }
+        }
+    }
+    schemas
+}
+
+/// What servers would refuse or drop.
+#[test]
+fn every_object_fits_its_schema() {
+    let catalog = Catalog::embedded();
+    for version in catalog.releases() {
+        let platform = Platform { version: version.clone(), edition: Edition::Enterprise, ..platform() };
+        let (mut rendered, _) = render(&catalog, &installation(), &platform, &mut Sources::new());
+        rendered.fill(&[], &mut VerifiedPasswords::default()).expect("filled");
+        let custom = custom_schemas(&rendered);
+        let mut wrong = Vec::new();
+        for made in &rendered.objects {
+            let object = &made.object;
+            let built_in = library::kind(&object.gvk());
+            let key = (object.api_version().to_owned(), object.kind().to_owned());
+            let Some(schema) = built_in.as_deref().or_else(|| custom.get(&key)) else {
+                wrong.push(format!("{}: nobody defines {}", object.id(), object.gvk()));
+                continue;
+            };
+            let mut value = object.to_value();
+            wrong.extend(prune(schema, &mut value).into_iter().map(|path| format!("{}: unknown {path}", object.id())));
+            wrong.extend(validate(schema, &value).into_iter().map(|error| format!("{}: {error}", object.id())));
+        }
+        assert!(wrong.is_empty(), "{version}: {wrong:#?}");
+    }
+}
+
 /// Writes a whole release as YAML, for comparison with upstream: `RENDER_TO=out.yaml RENDER_VERSION=1.9.1`.
 #[test]
 #[ignore = "writes a file"]
@@ -293,7 +408,7 @@ fn writes_a_release() {
     let mut platform = platform();
     platform.version = std::env::var("RENDER_VERSION").unwrap_or_else(|_| "1.9.1".to_owned());
     platform.registry = None;
-    platform.endpoint.tls = crate::config::Tls::None;
+    platform.endpoint.tls = Tls::None;
     let mut sources = Sources::new();
     let catalog = Catalog::embedded();
     let start = std::time::Instant::now();

@@ -142,8 +142,11 @@ impl Failure {
     pub fn to_status(&self) -> Value {
         let mut status = json!({
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
-            "message": self.message, "reason": self.reason,
+            "message": self.message,
         });
+        if !self.reason.is_empty() {
+            status["reason"] = self.reason.into();
+        }
         let mut details = self.details.clone();
         if let Some(seconds) = self.retry_after {
             details.insert("retryAfterSeconds".into(), seconds.into());

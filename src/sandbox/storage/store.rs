@@ -190,12 +190,6 @@ impl Store {
         (objects, revision)
     }
 
-    /// Every (group, plural) that has objects.
-    pub fn resources(&self) -> Vec<(String, String)> {
-        let state = self.lock();
-        state.resources.iter().filter(|(_, shelf)| !shelf.objects.is_empty()).map(|(key, _)| key.clone()).collect()
-    }
-
     /// Stores an object if what is there is as expected. `metadata.resourceVersion` is written into it here.
     pub fn put(&self, key: Key, mut value: Value, expected: Expectation) -> Result<Arc<Stored>, Refusal> {
         let mut state = self.lock();

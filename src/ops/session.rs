@@ -14,6 +14,7 @@ use crate::provider::kubernetes::Settings;
 use crate::sandbox::Sandbox;
 use crate::sandbox::SandboxOptions;
 use crate::sandbox::players::PlayerOptions;
+use crate::sandbox::players::PlayerSet;
 use crate::sandbox::players::Players;
 
 /// Where everything local lives, beside the configuration: caches, kubeconfigs, the sandbox. Never state.
@@ -99,7 +100,7 @@ pub async fn start(directory: &Path, settings: &ProviderSettings) -> Result<Runn
     let sandbox = open_sandbox(directory)?;
     let nodes = settings.arguments.get("nodes").and_then(Value::as_u64).unwrap_or(SANDBOX_NODES);
     let options = PlayerOptions { nodes: nodes as usize, ..PlayerOptions::default() };
-    let players = Players::start(sandbox.client(), options);
+    let players = Players::start_with(sandbox.client(), PlayerSet::all(), options);
     Ok(Running { sandbox, players: Some(players) })
 }
 

@@ -226,7 +226,7 @@ async fn custom_kinds_are_served_pruned_defaulted_and_checked() {
         "{}",
         wrong.message
     );
-    let made = apply(&widgets, "one", widget(json!({"size": 2, "unknown": 1, "parts": [{"name": "a", "weight": 1}]})))
+    let made = apply(&widgets, "one", widget(json!({"size": 2, "parts": [{"name": "a", "weight": 1}]})))
         .await
         .expect("applies");
     assert_eq!(made["spec"], json!({"size": 2, "parts": [{"name": "a", "weight": 1}], "colour": "red"}));
@@ -245,9 +245,20 @@ async fn custom_kinds_are_served_pruned_defaulted_and_checked() {
     let beta =
         api(&client, "example.com/v1beta1", "Widget", "widgets", "default").get("w").await.expect("other version");
     assert_eq!(beta.types.expect("types").api_version, "example.com/v1beta1");
+    let unknown =
+        self::status(apply(&widgets, "one", widget(json!({"size": 2, "unknown": 1}))).await.expect_err("unknown"));
+    assert_eq!(
+        unknown.message,
+        "failed to create typed patch object (default/w; example.com/v1, Kind=Widget): .spec.unknown: field not declared in schema"
+    );
+    let pruned = widgets
+        .patch("w", &PatchParams::default(), &Patch::Merge(json!({"spec": {"unknown": 1}})))
+        .await
+        .expect("pruned");
+    assert_eq!(pruned.data["spec"].get("unknown"), None);
     let strict =
-        PatchParams { field_validation: Some(kube::api::ValidationDirective::Strict), ..PatchParams::apply("one") };
-    assert!(widgets.patch("w", &strict, &Patch::Apply(widget(json!({"size": 2, "unknown": 1})))).await.is_err());
+        PatchParams { field_validation: Some(kube::api::ValidationDirective::Strict), ..PatchParams::default() };
+    assert!(widgets.patch("w", &strict, &Patch::Merge(json!({"spec": {"unknown": 1}}))).await.is_err());
     crds.delete("widgets.example.com", &Default::default()).await.expect("deletes");
     assert!(crds.get("widgets.example.com").await.is_err());
     assert!(widgets.get("w").await.is_err());

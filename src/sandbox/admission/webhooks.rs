@@ -13,8 +13,11 @@ use super::matching::matches;
 use crate::sandbox::http::Failure;
 use crate::sandbox::kinds::Resource;
 use crate::sandbox::server::Server;
+use crate::sandbox::storage::Stored;
 use crate::sandbox::write;
 use crate::sandbox::write::WriteOptions;
+
+const GROUP: &str = "admissionregistration.k8s.io";
 
 /// What is done to an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,10 +52,11 @@ pub struct Review<'a> {
 /// Lets the mutating webhooks change `object`; returns their warnings.
 pub async fn mutate(server: &Arc<Server>, review: &Review<'_>, object: &mut Value) -> Result<Vec<String>, Failure> {
     let mut warnings = Vec::new();
-    for (_, webhook) in webhooks(server, review, "mutatingwebhookconfigurations") {
+    let configurations = configurations(server, review, "mutatingwebhookconfigurations");
+    for webhook in configurations.iter().flat_map(|configuration| webhooks(configuration)) {
         let current = Some(&*object).filter(|object| object.is_object());
-        let Some(version) = matches(server, &webhook, review, current) else { continue };
-        let Some(response) = ask(server, review, &webhook, &version, current, &mut warnings).await? else { continue };
+        let Some(version) = matches(server, webhook, review, current) else { continue };
+        let Some(response) = ask(server, review, webhook, &version, current, &mut warnings).await? else { continue };
         let Some(patch) = response["patch"].as_str().filter(|_| object.is_object()) else { continue };
         let name = webhook["name"].as_str().unwrap_or_default();
         let broken = |why: String| Failure::internal(format!("failed calling webhook {name:?}: {why}"));
@@ -72,26 +76,21 @@ pub async fn validate(
     object: Option<&Value>,
 ) -> Result<Vec<String>, Failure> {
     let mut warnings = Vec::new();
-    for (_, webhook) in webhooks(server, review, "validatingwebhookconfigurations") {
-        let Some(version) = matches(server, &webhook, review, object) else { continue };
-        ask(server, review, &webhook, &version, object, &mut warnings).await?;
+    let configurations = configurations(server, review, "validatingwebhookconfigurations");
+    for webhook in configurations.iter().flat_map(|configuration| webhooks(configuration)) {
+        let Some(version) = matches(server, webhook, review, object) else { continue };
+        ask(server, review, webhook, &version, object, &mut warnings).await?;
     }
     Ok(warnings)
 }
 
-/// The webhooks of all configurations by the configuration's name; those about webhooks themselves are never asked.
-fn webhooks(server: &Server, review: &Review<'_>, plural: &str) -> Vec<(String, Value)> {
-    if review.resource.group == "admissionregistration.k8s.io" {
-        return Vec::new();
-    }
-    let configurations = server.store().list("admissionregistration.k8s.io", plural, "", None).0;
-    let mut all = Vec::new();
-    for configuration in configurations {
-        for webhook in configuration.value["webhooks"].as_array().into_iter().flatten() {
-            all.push((configuration.key.name.clone(), webhook.clone()));
-        }
-    }
-    all
+/// All configurations in the order of their names; writes of configurations themselves are never asked about.
+fn configurations(server: &Server, review: &Review<'_>, plural: &str) -> Vec<Arc<Stored>> {
+    if review.resource.group == GROUP { Vec::new() } else { server.store().list(GROUP, plural, "", None).0 }
+}
+
+fn webhooks(configuration: &Stored) -> impl Iterator<Item = &Value> {
+    configuration.value["webhooks"].as_array().into_iter().flatten()
 }
 
 /// Calls one webhook. `None` where it failed and may be ignored; a denial is an error.

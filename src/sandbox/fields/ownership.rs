@@ -263,7 +263,7 @@ fn untracked() -> FieldSet {
     FieldSet::from_json(&json!({
         "f:apiVersion": {}, "f:kind": {},
         "f:metadata": {
-            "f:name": {}, "f:namespace": {}, "f:creationTimestamp": {}, "f:selfLink": {}, "f:uid": {},
+            ".": {}, "f:name": {}, "f:namespace": {}, "f:creationTimestamp": {}, "f:selfLink": {}, "f:uid": {},
             "f:clusterName": {}, "f:generation": {}, "f:managedFields": {}, "f:resourceVersion": {},
             "f:deletionTimestamp": {}, "f:deletionGracePeriodSeconds": {},
         },

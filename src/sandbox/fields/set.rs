@@ -125,12 +125,6 @@ impl FieldSet {
         Self { nodes }
     }
 
-    /// Only what is at or below the field `name`.
-    pub fn only(&self, name: &str) -> Self {
-        let nodes = self.nodes.get_key_value(name).map(|(k, v)| (k.clone(), v.clone())).into_iter().collect();
-        Self { nodes }
-    }
-
     /// Every member as a displayed path, parents first.
     pub fn paths(&self) -> Vec<String> {
         let mut out = Vec::new();

@@ -26,11 +26,6 @@ pub fn field_schema<'a>(schema: Option<&'a Schema>, name: &str) -> Option<&'a Sc
     schema.and_then(|schema| schema.field(name)).map(AsRef::as_ref)
 }
 
-/// The schema of an array's items, if any is declared.
-pub fn item_schema(schema: Option<&Schema>) -> Option<&Schema> {
-    schema.and_then(|schema| schema.items.as_deref())
-}
-
 /// Whether `name` is a declared field, not an entry of a map.
 pub fn is_declared(schema: Option<&Schema>, name: &str) -> bool {
     schema.is_some_and(|schema| schema.properties.contains_key(name))

@@ -58,11 +58,6 @@ impl Selector {
         self.labels.is_empty() && self.fields.is_empty()
     }
 
-    /// The name that `metadata.name=x` asks for, where it is the one thing asked.
-    pub fn single_name(&self) -> Option<&str> {
-        self.fields.iter().find(|(path, equal, _)| path == "metadata.name" && *equal).map(|(_, _, name)| name.as_str())
-    }
-
     pub fn matches(&self, object: &Value) -> bool {
         self.matches_labels(object.get("metadata").and_then(|m| m.get("labels")))
             && self.fields.iter().all(|(path, equal, wanted)| (field(object, path) == *wanted) == *equal)

@@ -192,7 +192,7 @@ async fn scale(
 fn scale_of(resource: &Resource, object: &Value) -> Value {
     let at = |path: &str| {
         let names = path.trim_start_matches('.').split('.');
-        names.fold(Some(object), |value, name| value?.get(name)).cloned()
+        names.into_iter().try_fold(object, |value, name| value.get(name)).cloned()
     };
     let paths = resource.custom_version().and_then(|version| version.scale.as_ref());
     let (spec, status) = match paths {

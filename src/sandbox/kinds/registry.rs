@@ -48,16 +48,6 @@ impl Registry {
         self.resources.get(&(group.to_owned(), version.to_owned(), plural.to_owned()))
     }
 
-    /// Any served version of a resource.
-    pub fn any_version(&self, group: &str, plural: &str) -> Option<&Arc<Resource>> {
-        self.resources.values().find(|resource| resource.group == group && resource.plural == plural)
-    }
-
-    /// A served kind.
-    pub fn kind(&self, group: &str, version: &str, kind: &str) -> Option<&Arc<Resource>> {
-        self.resources.values().find(|r| r.kind == kind && r.group == group && r.version == version)
-    }
-
     pub fn all(&self) -> impl Iterator<Item = &Arc<Resource>> {
         self.resources.values()
     }

@@ -98,7 +98,11 @@ impl Journal {
         for record in records {
             render(record, &mut text);
         }
-        self.file.write_all(&text).map_err(SandboxError::file("write", &self.path))?;
+        if let Err(error) = self.file.write_all(&text) {
+            // Half a record must not stand before the next one; it is the first error that is told.
+            self.file.set_len(self.size).ok();
+            return Err(SandboxError::file("write", &self.path)(error));
+        }
         self.size += text.len() as u64;
         Ok(())
     }

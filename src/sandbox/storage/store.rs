@@ -190,12 +190,6 @@ impl Store {
         (objects, revision)
     }
 
-    /// Every (group, plural) that has objects.
-    pub fn resources(&self) -> Vec<(String, String)> {
-        let state = self.lock();
-        state.resources.iter().filter(|(_, shelf)| !shelf.objects.is_empty()).map(|(key, _)| key.clone()).collect()
-    }
-
     /// Stores an object if what is there is as expected. `metadata.resourceVersion` is written into it here.
     pub fn put(&self, key: Key, mut value: Value, expected: Expectation) -> Result<Arc<Stored>, Refusal> {
         let mut state = self.lock();
@@ -272,10 +266,9 @@ impl Store {
             objects.map(|object| (object.key.clone(), object.revision)).collect()
         };
         for (key, revision) in keys {
-            match self.remove(&key, revision) {
-                Err(Refusal::Disk(error)) => return Err(error),
-                // Somebody else was quicker: gone is gone, and what is new is theirs.
-                Ok(_) | Err(_) => {}
+            // Where somebody else was quicker: gone is gone, and what is new is theirs.
+            if let Err(Refusal::Disk(error)) = self.remove(&key, revision) {
+                return Err(error);
             }
         }
         let mut state = self.lock();

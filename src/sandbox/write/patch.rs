@@ -155,23 +155,16 @@ async fn apply_once(
     if config["metadata"].get("managedFields").is_some_and(|list| list.as_array().is_none_or(|l| !l.is_empty())) {
         return Err(Failure::bad_request("metadata.managedFields must be nil").into());
     }
-    let mut warnings = check_unknown(resource, &mut config, options)?;
     if !resource.is_custom() {
         super::rules::before_pruning(resource, &mut config);
     }
+    check_unknown(resource, target, &config)?;
+    let mut warnings = Vec::new();
     let schema = resource.schema().cloned();
     let errors = fields::check_lists(schema.as_deref(), &config, "");
     if !errors.is_empty() {
         let all: Vec<String> = errors.iter().map(ToString::to_string).collect();
-        let text = format!(
-            "failed to create typed patch object ({}/{}; {}, Kind={}): {}",
-            target.namespace,
-            target.name,
-            resource.api_version(),
-            resource.kind,
-            all.join("\n")
-        );
-        return Err(Failure::new(500, "InternalError", text).into());
+        return Err(untyped(resource, target, &all).into());
     }
     let stored = server.store().get(&update::key(target));
     let live = match &stored {
@@ -255,33 +248,28 @@ fn drop_untouchable(resource: &Resource, subresource: &str, config: &mut Value) 
     }
 }
 
-/// Unknown fields in an applied configuration: an apply refuses them for built-in kinds whatever the validation says,
-/// as its typed form cannot hold them.
-fn check_unknown(resource: &Resource, config: &mut Value, options: &WriteOptions) -> Result<Vec<String>, Failure> {
-    let Some(schema) = resource.schema() else { return Ok(Vec::new()) };
-    let unknown = prune(schema, config);
-    let unknown: Vec<&String> =
-        unknown.iter().filter(|path| !(resource.kind == "Secret" && path.starts_with("stringData"))).collect();
+/// Refuses unknown fields whatever the validation of the request says: the typed form of an applied configuration
+/// cannot hold them.
+fn check_unknown(resource: &Resource, target: &Target, config: &Value) -> Result<(), Failure> {
+    let Some(schema) = resource.schema() else { return Ok(()) };
+    let unknown = prune(schema, &mut config.clone());
     if unknown.is_empty() {
-        return Ok(Vec::new());
+        return Ok(());
     }
-    let texts: Vec<String> = unknown.iter().map(|path| format!("unknown field {path:?}")).collect();
-    match options.field_validation {
-        FieldValidation::Ignore => Ok(Vec::new()),
-        FieldValidation::Warn => Ok(texts),
-        FieldValidation::Strict => {
-            let first: Vec<String> =
-                unknown.iter().map(|path| format!(".{path}: field not declared in schema")).collect();
-            let text = format!(
-                "failed to create typed patch object ({}; {}, Kind={}): {}",
-                meta::text(config, "name"),
-                resource.api_version(),
-                resource.kind,
-                first.join("\n")
-            );
-            Err(Failure::new(500, "InternalError", text))
-        }
-    }
+    let texts: Vec<String> = unknown.iter().map(|path| format!(".{path}: field not declared in schema")).collect();
+    Err(untyped(resource, target, &texts))
+}
+
+/// The server's answer to a configuration that its schema cannot take; it gives no reason but the text.
+fn untyped(resource: &Resource, target: &Target, errors: &[String]) -> Failure {
+    let name = if target.namespace.is_empty() {
+        format!("/{}", target.name)
+    } else {
+        format!("{}/{}", target.namespace, target.name)
+    };
+    let (api_version, kind) = (resource.api_version(), &resource.kind);
+    let text = errors.join("\n");
+    Failure::new(500, "", format!("failed to create typed patch object ({name}; {api_version}, Kind={kind}): {text}"))
 }
 
 /// The 409 of an apply.

@@ -8,7 +8,6 @@ use serde_json::Value;
 use super::meta;
 use crate::object::schema::FieldError;
 use crate::object::schema::Reason;
-use crate::object::schema::Type;
 use crate::sandbox::kinds::Resource;
 
 /// Kinds without `metadata.generation`: their specification is not acted on, or they have none.
@@ -142,13 +141,6 @@ pub fn validate(resource: &Resource, object: &Value) -> Vec<FieldError> {
         _ => {}
     }
     errors
-}
-
-/// Whether values of the schema's type may be given by a request at all: only kinds that have objects.
-pub fn is_stored(resource: &Resource) -> bool {
-    resource.has_verb("get")
-        || resource.has_verb("list")
-        || resource.schema().is_some_and(|s| s.value_type == Type::Any)
 }
 
 /// A field of the root as a map, made where it is missing.

@@ -40,9 +40,8 @@ pub struct Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if let Some(players) = self.players.take() {
-            players.stop();
-        }
+        // Dropping the players ends them.
+        self.players.take();
     }
 }
 

@@ -41,6 +41,8 @@ pub struct Applied {
     pub outputs: BTreeMap<String, Output>,
     /// Notices for the person, as that an expired lock was taken over.
     pub notices: Vec<String>,
+    /// Requests to each cluster, by verb, those of the plan included.
+    pub requests: Vec<(String, BTreeMap<&'static str, u64>)>,
 }
 
 /// Performs plans that the person has agreed to.
@@ -114,6 +116,7 @@ async fn apply_one(
     if success && erase {
         one.store.erase().await.map_err(records)?;
     }
+    applied.requests.push((one.cluster.address.clone(), one.session.cluster.requests()));
     Ok(())
 }
 

@@ -167,6 +167,7 @@ async fn carry_out(
     for notice in &applied.notices {
         say(&format!("{notice}\n"));
     }
+    plan::requests(applied.requests.iter().map(|(address, counts)| (address.as_str(), counts.clone())), terminal);
     let failed: usize = applied.outcomes.iter().map(|outcome| outcome.failures.len()).sum();
     if failed > 0 {
         return Err(Failure::Incomplete { failed });

@@ -1,15 +1,18 @@
 //! `plan`
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use super::block_on;
 use super::request;
 use crate::cli::arguments::Global;
+use crate::cli::arguments::LogLevel;
 use crate::cli::arguments::Plan;
 use crate::cli::arguments::Planning;
 use crate::cli::error;
 use crate::cli::terminal::Terminal;
 use crate::cli::terminal::print;
+use crate::cli::terminal::say;
 use crate::cli::view::PlanText;
 use crate::cli::view::plan_json;
 use crate::cli::view::plan_text;
@@ -27,17 +30,28 @@ pub fn run(command: &Plan, global: &Global, terminal: Terminal) -> Result<ExitCo
         let planned = ops::plan_all(&mut loaded, &plan_request).await?;
         error::show(&loaded.warnings, &loaded.sources, terminal);
         show(&planned, planning, terminal);
+        requests(planned.iter().map(|one| (one.cluster.address.as_str(), one.session.cluster.requests())), terminal);
         if let Some(path) = &command.out {
             let path = load.directory.join(path);
             ops::save_plan(&path, &plan_request, &planned, &plain_text(&planned, planning.full), &json(&planned))?;
             let shown = path.display();
-            crate::cli::terminal::say(&format!(
-                "\nSaved the plan. To perform exactly it:\n\n  stackwright apply {shown}\n"
-            ));
+            say(&format!("\nSaved the plan. To perform exactly it:\n\n  stackwright apply {shown}\n"));
         }
         let changes = !ops::is_empty(&planned);
         Ok(if command.detailed_exitcode && changes { error::CHANGES.into() } else { error::DONE.into() })
     })
+}
+
+/// Tells how many requests a cluster answered, where the user wants to know everything.
+pub fn requests<'a>(clusters: impl IntoIterator<Item = (&'a str, BTreeMap<&'static str, u64>)>, terminal: Terminal) {
+    if terminal.log < LogLevel::Debug {
+        return;
+    }
+    for (address, counts) in clusters {
+        let parts: Vec<String> = counts.iter().map(|(verb, number)| format!("{number} {verb}")).collect();
+        let all: u64 = counts.values().sum();
+        say(&format!("{}: {all} requests ({})\n", address, parts.join(", ")));
+    }
 }
 
 /// What to plan, as the use case wants it.

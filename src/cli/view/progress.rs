@@ -158,7 +158,7 @@ impl Progress {
                     text.push_str(&format!("\n    {line}"));
                 }
                 if !blocks.is_empty() {
-                    text.push_str(&format!("\n    blocks: {}", blocks.join(", ")));
+                    text.push_str(&format!("\n    {}", paint.dim(&blocked(blocks))));
                 }
                 Some(text)
             }
@@ -185,6 +185,16 @@ impl Progress {
 
     fn elapsed(&self) -> String {
         format!("[{}s]", self.started.elapsed().as_secs())
+    }
+}
+
+/// What a failure blocks: the first few, and how many more.
+fn blocked(blocks: &[String]) -> String {
+    const SHOWN: usize = 4;
+    let first: Vec<&str> = blocks.iter().take(SHOWN).map(String::as_str).collect();
+    match blocks.len().saturating_sub(SHOWN) {
+        0 => format!("blocks {}", first.join(", ")),
+        more => format!("blocks {} and {more} more", first.join(", ")),
     }
 }
 

@@ -226,7 +226,7 @@ pub(super) fn decide(
     let mut jobs = Vec::new();
     for needed in needed {
         let live = live.get(&needed.email);
-        let user_id = live.map(|live| live.user_id.clone()).filter(|id| !id.is_empty());
+        let user_id = live.map(|live| live.user_id.clone()).filter(|id| is_plain(id));
         let user_id = user_id.unwrap_or_else(|| needed.fallback_id.clone());
         let live_hash = live.map_or("", |live| live.hash.reveal());
         let (password, generated) = match &needed.credential {
@@ -265,6 +265,11 @@ pub(super) fn decide(
         decided.push(Decided { hash, user_id: job.user_id, generated: job.generated });
     }
     Ok(decided)
+}
+
+/// Whether an id can stand between quotes in Dex's configuration, into which it is filled as it is.
+fn is_plain(id: &str) -> bool {
+    !id.is_empty() && !id.contains(|c: char| c.is_control() || matches!(c, '"' | '\'' | '\\' | '<' | '>'))
 }
 
 struct Job<'a> {
@@ -386,6 +391,17 @@ mod tests {
         let mut again = VerifiedPasswords::from_text(&text);
         assert_eq!(decide(&people, &live, &|_| None, &mut again).expect("decided"), decided);
         assert_eq!(again.to_text(), text);
+    }
+
+    #[test]
+    fn ids_are_kept_where_they_can_be_written() {
+        for (live, expected) in [("15841185641784", "15841185641784"), ("", "fallback"), ("a\"\nhash: x", "fallback")] {
+            let user = DexUser { username: String::new(), user_id: live.into(), hash: Secret::new("") };
+            let users = BTreeMap::from([("a@example.com".to_owned(), user)]);
+            let people = [needed("a@example.com", KnownCredential::Hash(Secret::new("$2y$given")))];
+            let decided = decide(&people, &users, &|_| None, &mut VerifiedPasswords::default()).expect("decided");
+            assert_eq!(decided[0].user_id, expected, "{live}");
+        }
     }
 
     #[test]

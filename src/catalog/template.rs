@@ -73,14 +73,32 @@ fn quote(value: &Value) -> TeraResult<String> {
         }
         None => value.to_string(),
     };
-    Ok(Json::String(text).to_string())
+    Ok(printable(&Json::String(text).to_string()))
 }
 
 fn to_json(value: &Value) -> TeraResult<String> {
     if value.is_undefined() {
         return Err(tera::Error::message("`json` of an undefined value"));
     }
-    serde_json::to_string(value).map_err(tera::Error::message)
+    serde_json::to_string(value).map(|text| printable(&text)).map_err(tera::Error::message)
+}
+
+/// JSON text with those characters escaped that JSON lets stand and YAML does not (YAML 1.2, section 5.1) or takes for
+/// line breaks. They can only be inside of its strings.
+fn printable(json: &str) -> String {
+    let is_special =
+        |c: char| matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
+    if !json.contains(is_special) {
+        return json.to_owned();
+    }
+    json.chars().fold(String::with_capacity(json.len() + 16), |mut text, c| {
+        if is_special(c) {
+            text.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            text.push(c);
+        }
+        text
+    })
 }
 
 fn to_yaml(value: &Value) -> TeraResult<String> {
@@ -152,6 +170,20 @@ mod tests {
         for (text, place) in [("\n{{ missing }}", (2, 4)), ("{% if %}", (1, 7)), ("{{ x | nofilter }}", (1, 8))] {
             let error = render(text, json!({"x": 1})).expect_err(text);
             assert_eq!((error.template.as_str(), error.place), ("t/a.yaml", Some(place)), "{}", error.message);
+        }
+    }
+
+    proptest::proptest! {
+        /// Whatever a user writes stays one text: nothing breaks out of its place in the YAML.
+        #[test]
+        fn quoted_text_comes_back(text in ".*", other in "\\PC*") {
+            let values = json!({"x": text, "m": {"k": [other]}});
+            let template = "a: {{ x | quote }}\nb: {{ m | json }}\nc:\n  {{ m | yaml | indent(width=2) }}\n";
+            let rendered = render(template, values.clone()).expect("rendered");
+            let parsed = crate::catalog::manifest::parse(&rendered).expect("YAML");
+            proptest::prop_assert_eq!(&parsed[0]["a"], &values["x"]);
+            proptest::prop_assert_eq!(&parsed[0]["b"], &values["m"]);
+            proptest::prop_assert_eq!(&parsed[0]["c"], &values["m"]);
         }
     }
 }

@@ -33,9 +33,12 @@ use super::selection;
 use crate::object::Address;
 use crate::object::CHECKSUM_ANNOTATION;
 use crate::object::Object;
+use crate::object::ObjectId;
 use crate::object::kinds;
 use crate::object::kinds::Class;
 use crate::object::normalize;
+use crate::object::schema::apply_defaults;
+use crate::object::schema::validate;
 
 /// Makes the plan. All problems are found before it gives up: objects the server refuses, objects of others, losses
 /// nobody agreed to that a replacement would need, circles.
@@ -130,8 +133,11 @@ impl Decider<'_> {
                     problems.push(self.refused(&change, message));
                     Checked::Server
                 }
-                None => Checked::Offline("it does not exist yet".into()),
+                None => Checked::Offline(self.why_not_asked(&change).into()),
             };
+            if matches!(change.checked, Checked::Offline(_)) && !self.options.refresh_only {
+                problems.extend(self.misfit(&change));
+            }
             if self.options.refresh_only {
                 change.action = Action::NoOp;
                 change.after = None;
@@ -258,6 +264,39 @@ impl Decider<'_> {
             change.reason = "The server does not change it in place.".into();
             change.action = Action::Replace;
         }
+    }
+
+    fn why_not_asked(&self, change: &Change) -> &'static str {
+        let observation = self.observation;
+        let namespace = ObjectId::new("", "Namespace", "", &change.id.namespace);
+        if !observation.served.contains(&change.id.group_kind()) && !kinds::is_built_in_group(&change.id.group) {
+            "its kind comes with this plan"
+        } else if !change.id.namespace.is_empty() && !observation.live.contains_key(&namespace) {
+            "its namespace comes with this plan"
+        } else {
+            "it does not exist yet"
+        }
+    }
+
+    /// A custom resource that its CRD does not allow, found here because the server could not be asked. Built-in kinds
+    /// are left to the server: it knows more of them than a schema says.
+    fn misfit(&self, change: &Change) -> Option<Problem> {
+        let sent = change.after.as_ref().filter(|_| !kinds::is_built_in_group(&change.id.group))?;
+        let schema = self.schemas.get(&change.gvk)?;
+        let mut value = sent.to_value();
+        apply_defaults(&schema, &mut value);
+        let errors: Vec<String> = validate(&schema, &value).iter().map(ToString::to_string).collect();
+        if errors.is_empty() {
+            return None;
+        }
+        let errors = errors.join("; ");
+        Some(Problem {
+            id: Some(change.id.clone()),
+            owner: change.owner.clone(),
+            summary: "Object does not fit its definition".into(),
+            detail: format!("{}: {}", change.id, self.options.secrets.hide(&errors).unwrap_or(errors)),
+            help: None,
+        })
     }
 
     /// The object as it is sent when nothing is there.

@@ -3,6 +3,12 @@
 //! Takes [`Desired`] objects and an [`Observation`], gives a [`Plan`]: every change with its reason, and the graph in
 //! which they are performed. Knows nothing of HCL, templates or clients; `apply` performs a plan exactly and decides
 //! nothing again.
+//!
+//! A run goes in two passes, so that a server is asked only about what differs:
+//! 1. [`compare`] with what the LISTs show;
+//! 2. read whole what [`to_read`] names and compare again; look up what [`to_inspect`] names; ask the server about
+//!    [`Comparison::dry_runs`], and put the answers into the observation;
+//! 3. [`plan`].
 
 mod change;
 mod compare;

@@ -448,3 +448,25 @@ fn a_replacement_can_be_asked_for() {
     let error = plan(&desired, &observation, &options).expect_err("a problem");
     assert_eq!(error.problems[0].summary, "Protected object would be destroyed");
 }
+
+#[test]
+fn custom_resources_must_fit_the_crd_they_come_with() {
+    let thing = "
+apiVersion: example.com/v1
+kind: Thing
+metadata: {name: t, namespace: a}
+spec: {size: many}
+";
+    let check = |yaml: &str, expected: Result<Checked, &str>| {
+        let desired = desired(&[("platform.ml.x", CRD), ("platform.ml.y", yaml)]);
+        let found = plan(&desired, &Observation::default(), &PlanOptions::default());
+        let found = found.map(|plan| plan.changes[1].checked.clone()).map_err(|error| error.to_string());
+        assert_eq!(found, expected.map_err(str::to_owned));
+    };
+    check(&thing.replace("many", "4"), Ok(Checked::Offline("its kind comes with this plan".into())));
+    check(
+        thing,
+        Err("Object does not fit its definition: Thing.example.com a/t: spec.size: Invalid value: \"string\": \
+             spec.size in body must be of type integer: \"string\""),
+    );
+}

@@ -8,7 +8,6 @@ use super::Type;
 use super::Value;
 use super::evaluate::Evaluator;
 use super::parse;
-use super::token::is_identifier;
 use crate::diag::Diagnostics;
 use crate::diag::SourceId;
 use crate::diag::Sources;
@@ -161,9 +160,4 @@ fn unprintable(c: char) -> bool {
     c.is_control()
         || c != ' ' && c.is_whitespace()
         || matches!(c as u32, 0xad | 0x200b..=0x200f | 0x202a..=0x202e | 0x2060..=0x206f | 0xfeff | 0xe000..=0xf8ff | 0xfff9..=0xfffb | 0xe0000..)
-}
-
-/// How the key of a map must be written: bare where it is an identifier.
-pub fn key(name: &str) -> String {
-    if is_identifier(name) { name.to_string() } else { quoted(name) }
 }

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 
 use super::Type;
 use super::evaluated::IgnoreChanges;
+use super::fields::Fields;
 use super::syntax::Expression;
 use super::syntax::Form;
 use super::syntax::Name;
@@ -460,134 +461,6 @@ fn key_text(index: &Expression) -> Option<String> {
         Form::Literal(value) => value.as_number().map(|number| format!("[{number}]")),
         Form::Template(_) => index.as_text().map(|text| format!("[{text:?}]")),
         _ => None,
-    }
-}
-
-/// The arguments and blocks of a body, taken one by one; what is left at the end is unknown.
-pub(super) struct Fields<'a> {
-    body: SyntaxBody,
-    owner: String,
-    known: Vec<&'static str>,
-    pub(super) diagnostics: &'a mut Diagnostics,
-}
-
-impl<'a> Fields<'a> {
-    fn new(body: SyntaxBody, owner: &str, diagnostics: &'a mut Diagnostics) -> Self {
-        Self { body, owner: owner.to_string(), known: Vec::new(), diagnostics }
-    }
-
-    fn take(&mut self, name: &'static str) -> Option<Arc<Expression>> {
-        self.known.push(name);
-        let at = self.body.attributes.iter().position(|attribute| attribute.name.text == name)?;
-        Some(self.body.attributes.remove(at).value)
-    }
-
-    fn required(&mut self, name: &'static str, span: Span) -> Option<Arc<Expression>> {
-        let value = self.take(name);
-        if value.is_none() {
-            let detail = format!("The argument \"{name}\" is required in this block.");
-            self.diagnostics.push(Diagnostic::error("Missing required argument", detail).at(span));
-        }
-        value
-    }
-
-    fn flag(&mut self, name: &'static str) -> Option<bool> {
-        let value = self.take(name)?;
-        if let Form::Literal(literal) = &value.form
-            && let Some(flag) = literal.as_bool()
-        {
-            return Some(flag);
-        }
-        let detail = format!("\"{name}\" must be true or false, written out.");
-        self.diagnostics.push(Diagnostic::error("Unsuitable value", detail).at(value.span));
-        None
-    }
-
-    fn text(&mut self, name: &'static str) -> Option<String> {
-        let value = self.take(name)?;
-        if let Some(text) = value.as_text() {
-            return Some(text.to_string());
-        }
-        let detail = format!("\"{name}\" must be plain text in quotes.");
-        self.diagnostics.push(Diagnostic::error("Unsuitable value", detail).at(value.span));
-        None
-    }
-
-    fn list(&mut self, name: &'static str) -> Vec<Expression> {
-        let Some(value) = self.take(name) else { return Vec::new() };
-        if let Form::Tuple(elements) = &value.form {
-            return elements.clone();
-        }
-        let detail = format!("\"{name}\" must be a list in brackets.");
-        self.diagnostics.push(Diagnostic::error("Unsuitable value", detail).at(value.span));
-        Vec::new()
-    }
-
-    fn repetition(&mut self) -> Option<Repetition> {
-        let for_each = self.take("for_each");
-        let count = self.take("count");
-        if let (Some(_), Some(count)) = (&for_each, &count) {
-            let detail = "\"count\" and \"for_each\" exclude each other.";
-            self.diagnostics
-                .push(Diagnostic::error("Invalid combination of \"count\" and \"for_each\"", detail).at(count.span));
-        }
-        for_each.map(Repetition::ForEach).or(count.map(Repetition::Count))
-    }
-
-    fn block(&mut self, kind: &'static str) -> Option<SyntaxBlock> {
-        self.known.push(kind);
-        let at = self.body.blocks.iter().position(|block| block.kind.text == kind)?;
-        let block = self.body.blocks.remove(at);
-        if let Some(second) = self.body.blocks.iter().position(|block| block.kind.text == kind) {
-            let span = self.body.blocks.remove(second).span;
-            let detail = format!("A {} can have only one \"{kind}\" block.", self.owner);
-            let found = Diagnostic::error(format!("Duplicate {kind} block"), detail).at(span);
-            self.diagnostics.push(found.related(block.span, "first one here"));
-        }
-        Some(block)
-    }
-
-    fn conditions(&mut self, kind: &'static str) -> Vec<Condition> {
-        self.known.push(kind);
-        let (taken, rest) = std::mem::take(&mut self.body.blocks).into_iter().partition(|b| b.kind.text == kind);
-        self.body.blocks = rest;
-        let mut conditions = Vec::new();
-        for block in taken {
-            let block: SyntaxBlock = block;
-            let span = block.span;
-            let mut inner = Fields::new(block.body, kind, self.diagnostics);
-            let condition = inner.required("condition", span);
-            let message = inner.required("error_message", span);
-            inner.finish();
-            conditions.extend(condition.zip(message).map(|(condition, message)| Condition { condition, message }));
-        }
-        conditions
-    }
-
-    /// All further arguments; blocks are errors.
-    fn rest(mut self) -> IndexMap<String, (Name, Arc<Expression>)> {
-        let attributes = std::mem::take(&mut self.body.attributes);
-        self.finish();
-        attributes.into_iter().map(|a| (a.name.text.clone(), (a.name, a.value))).collect()
-    }
-
-    fn into_body(self) -> SyntaxBody {
-        self.body
-    }
-
-    fn finish(self) {
-        for attribute in &self.body.attributes {
-            let name = &attribute.name;
-            let help = nearest(&name.text, self.known.iter().copied()).map(|near| format!("Did you mean \"{near}\"?"));
-            let detail = format!("A {} block has no argument \"{}\".", self.owner, name.text);
-            self.diagnostics.push(Diagnostic::error("Unsupported argument", detail).at(name.span).help_option(help));
-        }
-        for block in &self.body.blocks {
-            let name = &block.kind;
-            let help = nearest(&name.text, self.known.iter().copied()).map(|near| format!("Did you mean \"{near}\"?"));
-            let detail = format!("A {} block has no blocks of type \"{}\".", self.owner, name.text);
-            self.diagnostics.push(Diagnostic::error("Unsupported block type", detail).at(name.span).help_option(help));
-        }
     }
 }
 

@@ -43,6 +43,7 @@ pub fn evaluate_definition(
     let module = parse_module(sources, files, &vocabulary, &mut diagnostics);
     let mut scope = scope.clone();
     let variables = variables(&module, inputs, &mut scope, reader, &mut diagnostics);
+    scope.checked = true;
     let locals = locals(&module, &mut scope, reader, &mut diagnostics);
     let mut targets = Vec::new();
     let known = known(&module, &scope);

@@ -137,14 +137,18 @@ fn split(pieces: Vec<Piece>) -> Line {
     if line.lead.len() > 1 && last_is_comment {
         line.comment = line.lead.split_off(line.lead.len() - 1);
     }
-    let multiline = line.lead.iter().any(|piece| piece.kind == Kind::OpenHeredoc) && false;
-    if multiline {
-        return line;
+    // The first `=` outside of brackets, on a line that closes all it opens.
+    let mut depth = 0i64;
+    let mut assign = None;
+    for (at, piece) in line.lead.iter().enumerate() {
+        match piece.kind {
+            Kind::OpenBrace | Kind::OpenBracket | Kind::OpenParenthesis => depth += 1,
+            Kind::CloseBrace | Kind::CloseBracket | Kind::CloseParenthesis => depth -= 1,
+            Kind::Symbol if depth == 0 && at > 0 && piece.text == "=" && assign.is_none() => assign = Some(at),
+            _ => {}
+        }
     }
-    // The first `=` on the level of the line.
-    let assign =
-        line.lead.iter().enumerate().position(|(at, piece)| at > 0 && piece.kind == Kind::Symbol && piece.text == "=");
-    if let Some(at) = assign {
+    if let Some(at) = assign.filter(|_| depth == 0) {
         line.assign = line.lead.split_off(at);
     }
     line
@@ -153,26 +157,10 @@ fn split(pieces: Vec<Piece>) -> Line {
 fn space(line: &mut Line) {
     let mut all: Vec<&mut Piece> =
         line.lead.iter_mut().chain(line.assign.iter_mut()).chain(line.comment.iter_mut()).collect();
-    let mut template_depth = 0usize;
-    for at in 0..all.len() {
-        if template_depth > 0 || matches!(all[at].kind, Kind::HeredocText | Kind::QuotedText | Kind::CloseHeredoc) {
-            // Text keeps its form.
-        }
+    for at in 1..all.len() {
         let (before, here) = all.split_at_mut(at);
-        let here = &mut *here[0];
-        match here.kind {
-            Kind::OpenQuote | Kind::OpenHeredoc => {}
-            _ => {}
-        }
-        if let Some(previous) = before.last() {
-            let before_that = before.len().checked_sub(2).map(|at| &*before[at]);
-            here.before = usize::from(blank_between(before_that, previous, here));
-        }
-        match here.kind {
-            Kind::OpenInterpolation | Kind::OpenDirective => template_depth += 1,
-            Kind::CloseTemplate => template_depth = template_depth.saturating_sub(1),
-            _ => {}
-        }
+        let before_that = before.len().checked_sub(2).map(|at| &*before[at]);
+        here[0].before = usize::from(blank_between(before_that, before[at - 1], here[0]));
     }
 }
 
@@ -266,10 +254,6 @@ fn indent(lines: &mut [Line]) {
             }
         }
         let blank = line.all().all(|piece| matches!(piece.kind, Kind::Newline | Kind::End));
-        // Closing brackets at the beginning of a line already stand on the outer level.
-        let leading_close = line.all().next().is_some_and(|piece| {
-            matches!(piece.kind, Kind::CloseBrace | Kind::CloseBracket | Kind::CloseParenthesis | Kind::CloseTemplate)
-        });
         let level = if net > 0 {
             let level = stack.len();
             stack.push(net);
@@ -290,8 +274,6 @@ fn indent(lines: &mut [Line]) {
                 }
             }
             stack.len()
-        } else if leading_close {
-            stack.len().saturating_sub(1)
         } else {
             stack.len()
         };

@@ -14,6 +14,7 @@ mod decode;
 mod definition;
 mod evaluate;
 mod evaluated;
+mod fields;
 mod format;
 mod functions;
 mod graph;

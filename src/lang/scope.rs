@@ -13,6 +13,8 @@ pub struct Scope {
     pub names: BTreeMap<String, Value>,
     /// Names that only group others, as `var` in `var.region`.
     pub groups: BTreeMap<String, BTreeMap<String, Value>>,
+    /// All references were checked before evaluation, so those to nothing are reported already.
+    pub(crate) checked: bool,
     /// Addresses of the resources that a grouped name was made from, where there are any.
     pub(crate) derived: BTreeMap<(String, String), Arc<BTreeSet<Arc<str>>>>,
 }

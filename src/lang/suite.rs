@@ -132,3 +132,184 @@ fn resources_refer_to_each_other() {
         ],
     );
 }
+
+#[test]
+fn modules_repeat_and_publish() {
+    let files = [(
+        "modules/team/main.hcl",
+        r#"
+        variable "name" {
+          type = string
+          validation {
+            condition     = length(var.name) < 10
+            error_message = "Too long: ${var.name}"
+          }
+        }
+        variable "platform" {}
+        user "bob" {
+          platform = var.platform
+          name     = var.name
+        }
+        output "user" { value = user.bob }
+        "#,
+    )];
+    check(
+        r#"
+        platform "ml" {}
+        module "a" {
+          source   = "./modules/team"
+          for_each = { x = "one", y = "two" }
+          name     = each.value
+          platform = platform.ml
+        }
+        profile "p" { owner = module.a["x"].user }
+        moved {
+          from = user.old
+          to   = module.a["x"].user.bob
+        }
+        "#,
+        &files,
+        &[
+            "platform.ml <-  | ",
+            "module.a[\"x\"].user.bob <- platform.ml | ",
+            "module.a[\"y\"].user.bob <- platform.ml | ",
+            "profile.p <- module.a[\"x\"].user.bob,module.a[\"y\"].user.bob | ",
+        ],
+    );
+}
+
+#[test]
+fn findings_are_collected_and_suggest() {
+    for (text, expected) in [
+        (
+            "locals {\n  a = local.b\n  b = local.a\n}\n",
+            "main.hcl:2:3 Cycle: Each of these needs the next: local.a, local.b, local.a.",
+        ),
+        (
+            "variable \"region\" { default = 1 }\nuser \"a\" { x = var.regoin }\nusr \"b\" {}\n",
+            "main.hcl:2:19 Reference to undeclared input variable: No input variable \"regoin\" is declared in this \
+             module. Did you mean \"var.region\"?\n\
+             main.hcl:3:1 Unsupported block type: Blocks of type \"usr\" are not expected here. Did you mean \"user\"?",
+        ),
+        (
+            "variable \"p\" {\n  type = number\n  default = \"x\"\n}\n",
+            "main.hcl:3:13 Invalid default value for variable: The default does not fit the type number: a number is \
+             required.",
+        ),
+        (
+            "user \"a\" { x = [1, }\nuser \"b\" { y = 1 + }\nlocals { zed = 1 }\noutput \"o\" { value = local.y }\n",
+            "main.hcl:1:20 Invalid expression: A value is expected here, not \"}\".\n\
+             main.hcl:2:20 Invalid expression: A value is expected here, not \"}\".\n\
+             main.hcl:4:27 Reference to undeclared local value: No local value \"y\" is declared in this module. \
+             Declared are: zed.",
+        ),
+        (
+            "variable \"s\" {\n  default = \"hush\"\n  sensitive = true\n}\nlocals { n = tonumber(var.s) }\n",
+            "main.hcl:5:23 Error in function call: The call of \"tonumber\" failed; why is not shown because an \
+             argument is sensitive.",
+        ),
+        (
+            "output \"x\" { value = sensitive(1) }\n",
+            "main.hcl:1:22 Output refers to sensitive values: The value of the \
+          output \"x\" is sensitive or made from sensitive values. If it shall be an output all the same, add: \
+          sensitive = true",
+        ),
+    ] {
+        let (_, found) = evaluate(text, &[], &[]);
+        assert_eq!(found, expected, "{text}");
+        assert!(!found.contains("hush"));
+    }
+}
+
+#[test]
+fn variables_come_from_outside() {
+    let give = |name: &str, text: &str, origin: Origin| Assignment {
+        name: name.to_string(),
+        value: AssignedValue::Text(text.to_string()),
+        origin,
+    };
+    let text = "variable \"n\" { type = list(number) }\nvariable \"s\" { type = string }\noutput \"o\" { value = [var.n, var.s] }\n";
+    let given = [
+        give("n", "[1]", Origin::Environment),
+        give("n", "[1, \"2\"]", Origin::CommandLine),
+        give("s", "plain [", Origin::CommandLine),
+        give("gone", "x", Origin::Environment),
+    ];
+    let (evaluated, found) = evaluate(text, &[], &given);
+    assert_eq!(found, "");
+    assert_eq!(format!("{:?}", evaluated.outputs["o"].value), "[[1, 2], \"plain [\"]");
+    let (_, found) = evaluate(text, &[], &[give("nn", "1", Origin::CommandLine)]);
+    assert!(found.contains("No value for required variable") && found.contains("undeclared variable"), "{found}");
+}
+
+#[test]
+fn depth_and_oddities_end_in_findings() {
+    for text in [
+        format!("locals {{ a = {}1{} }}", "(".repeat(5000), ")".repeat(5000)),
+        format!("locals {{ a = {}1{} }}", "[".repeat(60), "]".repeat(60)),
+        format!("locals {{ a = {}true }}", "(true || true && 1 == 1 < 2 + 3 * -".repeat(60)),
+        format!("locals {{ a = {}1 }}", "- ".repeat(100_000)),
+        format!("locals {{ a = 1{} }}", " + 1".repeat(100_000)),
+        format!("locals {{ a = {}1 }}", "true ? 1 : ".repeat(5_000)),
+        "a {\n".repeat(10_000),
+        "locals { a = \"${\"${\"${1".to_string(),
+        format!(
+            "locals {{\n{} a0 = 1\n}}",
+            (1..2000).rev().map(|i| format!("a{i} = [local.a{}]\n", i - 1)).collect::<String>()
+        ),
+        "\u{feff}locals { a = 1 }\r\n\0".to_string(),
+    ] {
+        evaluate(&text, &[], &[]);
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_panics(text in "[a-c0-9 \"${}%~\\[\\]().,=:?!<>\\-+*/&|\n]{0,60}") {
+        evaluate(&format!("locals {{ a = {text}\n}}"), &[], &[]);
+        evaluate(&text, &[], &[]);
+    }
+
+    #[test]
+    fn any_characters_do(text in "\\PC{0,40}") {
+        evaluate(&text, &[], &[]);
+    }
+}
+
+/// Each expression of `expressions.txt` (`> expression`, then what Terraform 1.11.4's console prints for it).
+#[test]
+fn expressions_print_as_terraform_prints_them() {
+    let mut wrong = String::new();
+    for case in include_str!("expressions.txt").split("\n> ").filter(|case| !case.is_empty()) {
+        let case = case.strip_prefix("> ").unwrap_or(case);
+        let (expression, expected) = case.split_once('\n').unwrap_or((case, ""));
+        let mut sources = Sources::new();
+        let source = sources.add("console", expression);
+        let printed = match super::console::evaluate_text(&Scope::new(), &sources, source, &NoFiles) {
+            Ok(value) => print(&value),
+            Err(_) => "error".to_string(),
+        };
+        if printed != expected.trim_end_matches('\n') {
+            wrong.push_str(&format!("> {expression}\n{printed}\n"));
+        }
+    }
+    assert_eq!(wrong, "");
+}
+
+/// `a.hcl` laid out must be `b.hcl`, which `terraform fmt` made of it, and stay so.
+#[test]
+fn layout_is_terraforms() {
+    for (given, expected) in [
+        (include_str!("layout/1.in"), include_str!("layout/1.out")),
+        (include_str!("layout/2.in"), include_str!("layout/2.out")),
+        (include_str!("layout/3.in"), include_str!("layout/3.out")),
+        ("", "\n"),
+        ("a=1", "a = 1\n"),
+        ("\u{feff}a  = 1\n", "a = 1\n"),
+        ("a=1\r\nbb = 2\r\nc {\r\nd=1\r\n}\r\n", "a  = 1\r\nbb = 2\r\nc {\r\n  d = 1\r\n}\r\n"),
+    ] {
+        let laid_out = format(given).expect("no syntax errors");
+        assert_eq!(laid_out, expected);
+        assert_eq!(format(&laid_out).expect("no syntax errors"), expected);
+    }
+}

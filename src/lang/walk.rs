@@ -120,6 +120,7 @@ impl<'a> Walk<'a> {
             _ => String::new(),
         };
         let mut scope = Scope::new();
+        scope.checked = true;
         for group in ["var", "local", "module"] {
             scope.groups.insert(group.to_string(), BTreeMap::new());
         }
@@ -427,7 +428,8 @@ impl<'a> Walk<'a> {
 
     fn finish(mut self) -> (Evaluated, Diagnostics) {
         let closed = closing::close(&mut self);
-        let root = std::mem::take(&mut self.instances[0].scope);
+        let mut root = std::mem::take(&mut self.instances[0].scope);
+        root.checked = false;
         let order = self.configuration.modules[0].module.outputs.keys();
         let mut outputs = self.outputs;
         let evaluated = Evaluated {

@@ -115,6 +115,9 @@ impl<'a> Evaluator<'a> {
         }
         if let Some(group) = self.scope.groups.get(name) {
             let Some(Step::Attribute(member)) = steps.first() else {
+                if self.scope.checked {
+                    return Value::unknown(Type::Any);
+                }
                 let detail = format!("\"{name}\" must be followed by a dot and a name.");
                 return self.error(span, "Invalid reference", detail);
             };
@@ -130,11 +133,17 @@ impl<'a> Evaluator<'a> {
                 }
                 return result;
             }
+            if self.scope.checked {
+                return Value::unknown(Type::Any);
+            }
             let help = nearest(&member.text, group.keys().map(String::as_str))
                 .map(|near| format!("Did you mean \"{name}.{near}\"?"));
             let detail = format!("There is no \"{name}.{}\".", member.text);
             let found = Diagnostic::error("Reference to undeclared name", detail).at(span.to(member.span));
             self.diagnostics.push(found.help_option(help));
+            return Value::unknown(Type::Any);
+        }
+        if self.scope.checked {
             return Value::unknown(Type::Any);
         }
         let known = self.scope.all().chain(self.bound.iter().map(|(name, _)| name.as_str()));

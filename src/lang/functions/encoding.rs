@@ -229,12 +229,12 @@ fn write_yaml_item(value: &Value, indent: usize, after_dash: bool, out: &mut Str
         if !after_dash {
             out.push(' ');
         }
-        if let (Some(text), false) = (value.as_str(), false)
+        if let Some(text) = value.as_str()
             && text.contains('\n')
             && !text.starts_with([' ', '\n'])
             && text.chars().all(|c| c == '\n' || !c.is_control())
         {
-            write_yaml_block(text, if after_dash { indent } else { indent }, out);
+            write_yaml_block(text, indent, out);
             return;
         }
         write_yaml(value, indent, out);

@@ -154,7 +154,7 @@ fn value(verb: &Verb, argument: &Value, position: usize) -> Result<String, Failu
                 Content::String(text) => padded(verb, text.to_string(), false),
                 Content::Number(number) => {
                     let plain = Verb { letter: 'g', ..verb.clone() };
-                    padded(&plain, signed(verb, number, general(number)), true)
+                    padded(&plain, signed(verb, number, general(number, 1e21)), true)
                 }
                 Content::Bool(truth) => padded(verb, truth.to_string(), false),
                 _ => padded(verb, encoding::json(argument), false),
@@ -196,7 +196,7 @@ fn value(verb: &Verb, argument: &Value, position: usize) -> Result<String, Failu
                 'f' | 'F' => fixed(&number, verb.precision.unwrap_or(6)),
                 'e' | 'E' => exponent(number.absolute().to_f64(), verb.precision.unwrap_or(6)),
                 _ => match verb.precision {
-                    None => general(&number),
+                    None => general(&number, 1e6),
                     Some(precision) => general_with(number.absolute().to_f64(), precision.max(1)),
                 },
             };
@@ -251,12 +251,12 @@ fn exponent(value: f64, precision: usize) -> String {
     format!("{mantissa}e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs())
 }
 
-/// Shortest digits; with an exponent below 1e-4 and from 1e21 on.
-fn general(number: &Number) -> String {
+/// Shortest digits; with an exponent below 1e-4 and from the limit on.
+fn general(number: &Number, limit: f64) -> String {
     let magnitude = number.absolute();
     let text = magnitude.to_string();
     let value = magnitude.to_f64();
-    if value == 0.0 || (1e-4..1e21).contains(&value) || magnitude.is_infinite() {
+    if value == 0.0 || (1e-4..limit).contains(&value) || magnitude.is_infinite() {
         return text.trim_start_matches('-').to_string();
     }
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();

@@ -26,7 +26,6 @@ use crate::diag::nearest;
 pub(super) enum Parameter {
     Text,
     Number,
-    Bool,
     /// list(string)
     Texts,
     /// list(any): any sequence, made a list.
@@ -244,7 +243,6 @@ fn convert_argument(value: &Value, parameter: Parameter) -> Result<Value, String
     let wanted = match parameter {
         Parameter::Text => Type::String,
         Parameter::Number => Type::Number,
-        Parameter::Bool => Type::Bool,
         Parameter::Texts => Type::list(Type::String),
         Parameter::List => Type::list(Type::Any),
         Parameter::Set => Type::set(Type::Any),

@@ -42,8 +42,10 @@ fn floor(arguments: &[Value], _: &Context<'_>) -> Outcome {
     Ok(Value::number(number(arguments, 0).floor()))
 }
 
+/// A machine float by its shortest digits, which is what Terraform prints of one.
 fn float(value: f64) -> Outcome {
-    Number::from_f64(value).map(Value::number).ok_or_else(|| Failure::new("the result is not a number"))
+    let number = if value.is_finite() { Number::parse(&value.to_string()) } else { Number::from_f64(value) };
+    number.map(Value::number).ok_or_else(|| Failure::new("the result is not a number"))
 }
 
 /// As Terraform's, through machine floats: `log(1000, 10)` is 2.9999999999999996.

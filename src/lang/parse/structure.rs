@@ -177,29 +177,33 @@ impl Parser<'_> {
     fn recover(&mut self, first: usize, top: bool) {
         self.skip_newlines = false;
         let error_at = self.at.max(first);
-        let mut depth = 0i64;
+        // What each open bracket needs as its end. An end that fits only an outer one closes those inside it too.
+        let mut open: Vec<Kind> = Vec::new();
         let mut at = first;
         while let Some(token) = self.tokens.get(at) {
             match token.kind {
                 Kind::End => break,
-                Kind::OpenBrace
-                | Kind::OpenBracket
-                | Kind::OpenParenthesis
-                | Kind::OpenQuote
-                | Kind::OpenHeredoc
-                | Kind::OpenInterpolation
-                | Kind::OpenDirective => depth += 1,
-                Kind::CloseBrace if depth <= 0 && at >= error_at && !top => break,
-                Kind::CloseBrace
+                Kind::OpenBrace => open.push(Kind::CloseBrace),
+                Kind::OpenBracket => open.push(Kind::CloseBracket),
+                Kind::OpenParenthesis => open.push(Kind::CloseParenthesis),
+                Kind::OpenQuote => open.push(Kind::CloseQuote),
+                Kind::OpenHeredoc => open.push(Kind::CloseHeredoc),
+                Kind::OpenInterpolation | Kind::OpenDirective => open.push(Kind::CloseTemplate),
+                kind @ (Kind::CloseBrace
                 | Kind::CloseBracket
                 | Kind::CloseParenthesis
                 | Kind::CloseQuote
                 | Kind::CloseHeredoc
-                | Kind::CloseTemplate => depth -= 1,
+                | Kind::CloseTemplate) => match open.iter().rposition(|end| *end == kind) {
+                    Some(found) => open.truncate(found),
+                    // The end of the block around.
+                    None if kind == Kind::CloseBrace && at >= error_at && !top => break,
+                    None => {}
+                },
                 Kind::Newline | Kind::Comment => {
                     let line_end = self.text.as_bytes().get(token.end.wrapping_sub(1)) == Some(&b'\n');
                     if line_end && at >= error_at {
-                        if depth <= 0 {
+                        if open.is_empty() {
                             break;
                         }
                         if self.top_item_at(at + 1) {

@@ -82,7 +82,12 @@ fn plan(actions: &[(Action, Object)], steps: Vec<Step>, depends_on: Vec<Vec<usiz
         loss: None,
     };
     let changes = actions.iter().map(change).collect();
-    Arc::new(Plan { installation: "prod".into(), changes, graph: Graph { steps, depends_on }, ..Plan::default() })
+    Arc::new(Plan {
+        installation: "prod".into(),
+        changes,
+        graph: Graph { steps, depends_on, ..Graph::default() },
+        ..Plan::default()
+    })
 }
 
 async fn perform(cluster: &Cluster, plan: &Arc<Plan>) -> (Outcome, Vec<Event>) {

@@ -4,6 +4,7 @@ use super::Event;
 use super::context::Context;
 use super::gate;
 use super::gate::Trouble;
+use crate::object::INSTALLATION_LABEL;
 use crate::object::Object;
 use crate::plan::Action;
 use crate::plan::Change;
@@ -107,7 +108,10 @@ async fn request_deletion(context: &Context, change: &Change, propagation: Propa
 }
 
 async fn release(context: &Context, change: &Change) -> Result<Done, Trouble> {
-    if let (Some(before), Some(resource)) = (&change.before, deletable(context, change).await?) {
+    // What carries another installation's label by now keeps it.
+    let labelled = |object: &&Object| object.label(INSTALLATION_LABEL) == Some(&context.plan.installation);
+    if let (Some(before), Some(resource)) = (change.before.as_ref().filter(labelled), deletable(context, change).await?)
+    {
         context.cluster.release(&resource, before, Patience::write(context.wait_timeout)).await?;
     }
     Ok(Done::Released)

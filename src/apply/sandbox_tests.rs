@@ -17,12 +17,18 @@ use crate::object::Object;
 use crate::plan::Action;
 use crate::plan::Change;
 use crate::plan::Checked;
+use crate::plan::Consent;
+use crate::plan::Desired;
 use crate::plan::DesiredObject;
 use crate::plan::DryRun;
 use crate::plan::Gate;
 use crate::plan::Graph;
 use crate::plan::Plan;
+use crate::plan::PlanOptions;
 use crate::plan::Step;
+use crate::plan::compare;
+use crate::plan::to_inspect;
+use crate::plan::to_read;
 use crate::provider::kubernetes::Cluster;
 use crate::provider::kubernetes::Patience;
 use crate::provider::kubernetes::Question;
@@ -82,7 +88,12 @@ fn plan(actions: &[(Action, Object)], steps: Vec<Step>, depends_on: Vec<Vec<usiz
         loss: None,
     };
     let changes = actions.iter().map(change).collect();
-    Arc::new(Plan { installation: "prod".into(), changes, graph: Graph { steps, depends_on }, ..Plan::default() })
+    Arc::new(Plan {
+        installation: "prod".into(),
+        changes,
+        graph: Graph { steps, depends_on, ..Graph::default() },
+        ..Plan::default()
+    })
 }
 
 async fn perform(cluster: &Cluster, plan: &Arc<Plan>) -> (Outcome, Vec<Event>) {
@@ -212,4 +223,60 @@ async fn fields_of_older_tools_are_taken_over() {
     let stored = cluster.apply(&new, Patience::NONE).await.unwrap();
     assert_eq!(stored.get("/data"), Some(&json!({"a": "1"})), "b was taken over, and so could be removed");
     assert_eq!(stored.get("/metadata/managedFields").and_then(Value::as_array).map(Vec::len), Some(1));
+}
+
+/// Observes, compares, asks the server and plans, as a use case does.
+async fn planned(cluster: &Cluster, desired: &Desired, options: &PlanOptions) -> Arc<Plan> {
+    let inventory = Store::new(cluster, "prod").read().await.unwrap();
+    let question = Question::new(&desired.objects, inventory.records(), inventory.revision, SELECTOR);
+    let mut observation = cluster.observe(question).await.unwrap();
+    let comparison = compare(desired, &observation, options);
+    observation.live.extend(cluster.read(&to_read(&comparison), SELECTOR).await.unwrap());
+    observation.holdings = cluster.holdings(&to_inspect(&comparison), SELECTOR).await.unwrap();
+    let comparison = compare(desired, &observation, options);
+    let asked: Vec<Object> = comparison.dry_runs().map(|(_, object)| object.clone()).collect();
+    observation.dry_runs = cluster.dry_run(asked).await.unwrap();
+    Arc::new(crate::plan::plan(desired, &observation, options).unwrap())
+}
+
+fn actions(plan: &Plan) -> Vec<Action> {
+    plan.changes.iter().map(|change| change.action).collect()
+}
+
+#[tokio::test]
+async fn what_was_applied_plans_empty_and_what_is_destroyed_is_gone() {
+    let sandbox = Sandbox::open(None, SandboxOptions::default()).unwrap();
+    let client = || Cluster::from_client(sandbox.client(), "sandbox");
+    let mut wanted = Desired { installation: "prod".into(), objects: desired(), ..Desired::default() };
+    let options = PlanOptions::default();
+    let first = planned(&client(), &wanted, &options).await;
+    assert_eq!(actions(&first), [Action::Create; 5]);
+    let (cluster, controller) = (client(), client());
+    let ((outcome, events), ()) = futures::join!(perform(&cluster, &first), deploy(&controller));
+    assert!(outcome.is_success(), "{outcome:#?} {events:#?}");
+    let requests: u64 = cluster.requests().values().sum();
+    assert!(requests <= 5 * 5 / 4 + 5 + 15, "{:?}", cluster.requests());
+
+    let cluster = client();
+    let again = planned(&cluster, &wanted, &options).await;
+    assert_eq!(actions(&again), [Action::NoOp; 5], "{again:#?}");
+    let requests: u64 = cluster.requests().values().sum();
+    assert!(requests <= 5 + 15, "{:?}", cluster.requests());
+
+    let settings = wanted.objects.iter_mut().find(|d| d.object.kind() == "ConfigMap").unwrap();
+    settings.object.as_map_mut().insert("data".into(), json!({"b": "2"}));
+    let update = planned(&client(), &wanted, &options).await;
+    assert_eq!(actions(&update).iter().filter(|a| **a == Action::Update).count(), 1);
+    let (outcome, events) = perform(&client(), &update).await;
+    assert!(outcome.is_success() && outcome.updated == 1, "{outcome:#?} {events:#?}");
+    let settled = planned(&client(), &wanted, &options).await;
+    assert_eq!(actions(&settled), [Action::NoOp; 5]);
+
+    let destroy = PlanOptions { destroy: true, consent: Consent::Everything, ..PlanOptions::default() };
+    let last = planned(&client(), &wanted, &destroy).await;
+    assert_eq!(actions(&last), [Action::Delete; 5]);
+    let (cluster, controller) = (client(), client());
+    let ((outcome, events), ()) = futures::join!(perform(&cluster, &last), drain(&controller));
+    assert!(outcome.is_success(), "{outcome:#?} {events:#?}");
+    assert!(Store::new(&cluster, "prod").read().await.unwrap().entries.is_empty());
 }

@@ -55,7 +55,7 @@ fn change(action: Action, object: &Object, owner: &str) -> Change {
 }
 
 fn plan(changes: Vec<Change>, steps: Vec<Step>, depends_on: Vec<Vec<usize>>) -> Arc<Plan> {
-    let graph = Graph { steps, depends_on };
+    let graph = Graph { steps, depends_on, ..Graph::default() };
     Arc::new(Plan { installation: "prod".into(), changes, graph, ..Plan::default() })
 }
 

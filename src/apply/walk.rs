@@ -89,7 +89,8 @@ mod tests {
 
     fn walk(depends_on: &[&[usize]]) -> Walk {
         let steps = (0..depends_on.len()).map(Step::Apply).collect();
-        Walk::new(&Graph { steps, depends_on: depends_on.iter().map(|d| d.to_vec()).collect() })
+        let depends_on = depends_on.iter().map(|d| d.to_vec()).collect();
+        Walk::new(&Graph { steps, depends_on, ..Graph::default() })
     }
 
     fn ready(walk: &mut Walk) -> Vec<usize> {

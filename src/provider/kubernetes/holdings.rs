@@ -1,93 +1,157 @@
-//! What objects that may go hold: custom resources of a definition, claims and resources in a namespace.
+//! What would go with objects that go: custom resources of a CRD, everything of value in a namespace.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use futures::StreamExt;
-use futures::TryStreamExt;
 use futures::stream;
 
 use super::Cluster;
 use super::ClusterError;
+use super::Kinds;
 use super::Resource;
-use crate::object::GroupVersionKind;
-use crate::object::INSTALLATION_LABEL;
+use super::observe::matches;
 use crate::object::Object;
 use crate::object::ObjectId;
 
-/// Requests in flight at once.
 const AT_ONCE: usize = 12;
 
-impl Cluster {
-    /// The objects whole, by id; those that are gone are left out.
-    pub async fn read(&self, ids: Vec<ObjectId>) -> Result<BTreeMap<ObjectId, Object>, ClusterError> {
-        let kinds = self.kinds().await?;
-        let reads = ids.into_iter().filter_map(|id| {
-            let gvk = GroupVersionKind::new(id.group.clone(), String::new(), id.kind.clone());
-            Some((id, kinds.nearest(&gvk)?.clone()))
-        });
-        let found = stream::iter(reads).map(|(id, resource)| async move {
-            Ok::<_, ClusterError>(self.get(&resource, &id.namespace, &id.name).await?.map(|object| (id, object)))
-        });
-        found.buffer_unordered(AT_ONCE).try_filter_map(|found| async move { Ok(found) }).try_collect().await
-    }
+/// Built-in kinds whose objects are of value when nobody else made them. Pods and ReplicaSets belong to these; Secrets
+/// and ConfigMaps are made by the dozen by controllers that do not say so, and are no data of a person.
+const VALUABLE: &[(&str, &str)] = &[
+    ("", "PersistentVolumeClaim"),
+    ("apps", "DaemonSet"),
+    ("apps", "Deployment"),
+    ("apps", "StatefulSet"),
+    ("batch", "CronJob"),
+    ("batch", "Job"),
+];
 
-    /// What each of these definitions, namespaces and profiles holds that is not ours, as people say it: `3 Notebooks`,
-    /// `20Gi of data in claim alice/home`. Every one of them has an entry, an empty one where it holds nothing.
-    ///
-    /// One LIST a definition (metadata only) and one of all claims.
-    pub async fn holdings(&self, ids: Vec<ObjectId>) -> Result<BTreeMap<ObjectId, Vec<String>>, ClusterError> {
-        let mut holdings: BTreeMap<ObjectId, Vec<String>> = ids.iter().map(|id| (id.clone(), Vec::new())).collect();
-        if ids.is_empty() {
-            return Ok(holdings);
-        }
+impl Cluster {
+    /// What the given CRDs, namespaces and profiles (whose namespace has their name) hold that does not carry our
+    /// label and that no controller made, as `3 Notebooks` or `20Gi of data in claim alice/home`. One LIST a kind.
+    /// An id that could not be looked into has no entry.
+    pub async fn holdings(
+        &self,
+        ids: &[ObjectId],
+        selector: &str,
+    ) -> Result<BTreeMap<ObjectId, Vec<String>>, ClusterError> {
         let kinds = self.kinds().await?;
-        let definitions: Vec<(ObjectId, Resource)> = ids
-            .iter()
-            .filter(|id| id.kind == "CustomResourceDefinition")
-            .filter_map(|id| {
-                let (plural, group) = id.name.split_once('.')?;
-                let served = kinds.iter().find(|resource| resource.group == group && resource.plural == plural)?;
-                Some((id.clone(), served.clone()))
-            })
-            .collect();
-        let lists = stream::iter(definitions)
-            .map(|(id, resource)| async move {
-                let (objects, _) = self.list_metadata(&resource, "", &format!("!{INSTALLATION_LABEL}")).await?;
-                Ok::<_, ClusterError>((id, resource.kind, objects))
-            })
-            .buffer_unordered(AT_ONCE);
-        let mut in_namespace: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
-        for (id, kind, objects) in lists.try_collect::<Vec<_>>().await? {
-            for object in &objects {
-                *in_namespace.entry(object.namespace().to_owned()).or_default().entry(kind.clone()).or_default() += 1;
-            }
-            if !objects.is_empty() {
-                holdings.entry(id).or_default().push(count(objects.len(), &kind));
+        let (definitions, spaces): (Vec<&ObjectId>, Vec<&ObjectId>) =
+            ids.iter().partition(|id| id.kind == "CustomResourceDefinition");
+        let defined: BTreeMap<&ObjectId, Resource> =
+            definitions.iter().filter_map(|id| Some((*id, defined(&kinds, &id.name)?))).collect();
+        let mut wanted: BTreeMap<String, Resource> =
+            defined.values().map(|resource| (resource.group_plural(), resource.clone())).collect();
+        if !spaces.is_empty() {
+            wanted.extend(valuable(&kinds).into_iter().map(|resource| (resource.group_plural(), resource)));
+        }
+        let lists = stream::iter(wanted.into_values().map(|resource| async move {
+            let listed = match resource.kind.as_str() {
+                "PersistentVolumeClaim" => self.list(&resource, "", "").await,
+                _ => self.list_metadata(&resource, "", "").await,
+            };
+            (resource, listed)
+        }));
+        let mut found: BTreeMap<String, Vec<Object>> = BTreeMap::new();
+        let mut blind: BTreeSet<String> = BTreeSet::new();
+        for (resource, listed) in lists.buffer_unordered(AT_ONCE).collect::<Vec<_>>().await {
+            match listed {
+                Ok((objects, _)) => {
+                    let foreign = objects.into_iter().filter(|object| is_of_value(object, selector));
+                    found.insert(resource.group_plural(), foreign.collect());
+                }
+                Err(error) if error.refusal().is_some() => {
+                    blind.insert(resource.group_plural());
+                }
+                Err(error) => return Err(error),
             }
         }
-        if ids.iter().any(|id| id.kind == "Namespace" || id.kind == "Profile") {
-            let claims = kinds.nearest(&GroupVersionKind::new("", "v1", "PersistentVolumeClaim"));
-            let claims = match claims {
-                Some(resource) => self.list(resource, "", &format!("!{INSTALLATION_LABEL}")).await?.0,
-                None => Vec::new(),
-            };
-            for id in ids.iter().filter(|id| id.kind == "Namespace" || id.kind == "Profile") {
-                let entry = holdings.entry(id.clone()).or_default();
-                for claim in claims.iter().filter(|claim| claim.namespace() == id.name) {
-                    let size = match claim.text("/status/capacity/storage") {
-                        "" => claim.text("/spec/resources/requests/storage"),
-                        size => size,
-                    };
-                    entry.push(format!("{size} of data in claim {}/{}", claim.namespace(), claim.name()));
+        let mut holdings = BTreeMap::new();
+        for id in definitions {
+            match defined.get(id) {
+                Some(resource) => {
+                    if let Some(objects) = found.get(&resource.group_plural()) {
+                        holdings.insert(id.clone(), texts(objects.iter()));
+                    }
                 }
-                let resources = in_namespace.get(&id.name).into_iter().flatten();
-                entry.extend(resources.map(|(kind, number)| count(*number, kind)));
+                // Not served: nothing can be in it.
+                None => {
+                    holdings.insert(id.clone(), Vec::new());
+                }
+            }
+        }
+        if blind.is_empty() {
+            for id in spaces {
+                let inside = found.values().flatten().filter(|object| object.namespace() == id.name);
+                holdings.insert(id.clone(), texts(inside));
             }
         }
         Ok(holdings)
     }
+
+    /// Objects whole that were observed as metadata only: singly, or many of a kind by one LIST.
+    pub async fn read(&self, ids: &[ObjectId], selector: &str) -> Result<BTreeMap<ObjectId, Object>, ClusterError> {
+        let kinds = self.kinds().await?;
+        let mut by_kind: BTreeMap<(&str, &str), Vec<&ObjectId>> = BTreeMap::new();
+        for id in ids {
+            by_kind.entry((&id.group, &id.kind)).or_default().push(id);
+        }
+        let mut found = BTreeMap::new();
+        for ((group, kind), mut ids) in by_kind {
+            let Some(resource) = kinds.preferred(group, kind) else { continue };
+            if ids.len() > AT_ONCE {
+                let (objects, _) = self.list(resource, "", selector).await?;
+                found.extend(objects.into_iter().map(|object| (object.id(), object)));
+                ids.retain(|id| !found.contains_key(*id));
+            }
+            found.extend(self.ask_singly(resource, &ids).await?);
+        }
+        found.retain(|id, _| ids.contains(id));
+        Ok(found)
+    }
 }
 
-fn count(number: usize, kind: &str) -> String {
-    if number == 1 { format!("1 {kind}") } else { format!("{number} {kind}s") }
+/// The kind that a CRD of this name (`<plural>.<group>`) defines.
+fn defined(kinds: &Kinds, name: &str) -> Option<Resource> {
+    kinds.iter().find(|resource| !resource.group.is_empty() && resource.group_plural() == name).cloned()
+}
+
+/// The kinds to look through for what a namespace holds: those of the table, and all custom ones.
+fn valuable(kinds: &Kinds) -> Vec<Resource> {
+    let listable = kinds.iter().filter(|r| r.namespaced && r.verbs.iter().any(|verb| verb == "list"));
+    let mut seen = BTreeSet::new();
+    let chosen = listable.filter(|resource| {
+        let built_in = !resource.group.contains('.') || resource.group.ends_with(".k8s.io");
+        let listed = VALUABLE.contains(&(resource.group.as_str(), resource.kind.as_str()));
+        // The preferred version comes first.
+        (listed || !built_in) && seen.insert(resource.group_plural())
+    });
+    chosen.cloned().collect()
+}
+
+fn is_of_value(object: &Object, selector: &str) -> bool {
+    let ours = !selector.is_empty() && matches(object, selector);
+    let made = object.get("/metadata/ownerReferences").and_then(|r| r.as_array()).is_some_and(|r| !r.is_empty());
+    !ours && !made && !object.is_deleting()
+}
+
+/// `20Gi of data in claim alice/home` for each claim, `3 Notebooks` for the rest.
+fn texts<'a>(objects: impl Iterator<Item = &'a Object>) -> Vec<String> {
+    let mut texts = Vec::new();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for object in objects {
+        if object.kind() != "PersistentVolumeClaim" {
+            *counts.entry(object.kind()).or_default() += 1;
+            continue;
+        }
+        let size = [object.text("/status/capacity/storage"), object.text("/spec/resources/requests/storage")];
+        let size = size.into_iter().find(|size| !size.is_empty()).unwrap_or("some");
+        texts.push(format!("{size} of data in claim {}/{}", object.namespace(), object.name()));
+    }
+    texts.extend(counts.into_iter().map(|(kind, count)| match count {
+        1 => format!("1 {kind}"),
+        count => format!("{count} {kind}s"),
+    }));
+    texts
 }

@@ -21,6 +21,7 @@ mod transport;
 mod watch;
 mod write;
 
+pub use crate::object::FIELD_MANAGER;
 pub use cluster::Cluster;
 pub use connect::Settings;
 pub use diagnose::Happening;
@@ -35,6 +36,3 @@ pub use watch::Seen;
 pub use watch::Watch;
 pub use write::Deletion;
 pub use write::Propagation;
-
-/// The field manager of everything we apply.
-pub const FIELD_MANAGER: &str = "stackwright";

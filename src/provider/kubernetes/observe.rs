@@ -168,7 +168,7 @@ impl Cluster {
         self.ask_singly(resource, missing).await
     }
 
-    async fn ask_singly(
+    pub(super) async fn ask_singly(
         &self,
         resource: &Resource,
         ids: &[&ObjectId],
@@ -197,7 +197,7 @@ impl Cluster {
 }
 
 /// Whether the object carries every `key=value` of the selector.
-fn matches(object: &Object, selector: &str) -> bool {
+pub(super) fn matches(object: &Object, selector: &str) -> bool {
     selector.split(',').all(|term| match term.split_once('=') {
         Some((key, value)) => object.label(key.trim()) == Some(value.trim_start_matches('=').trim()),
         None => object.label(term.trim()).is_some(),

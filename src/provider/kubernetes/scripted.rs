@@ -31,6 +31,7 @@ const KINDS: &[(&str, &str, &str, &str, bool)] = &[
     ("", "v1", "Namespace", "namespaces", false),
     ("", "v1", "Secret", "secrets", true),
     ("", "v1", "ConfigMap", "configmaps", true),
+    ("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims", true),
     ("", "v1", "Pod", "pods", true),
     ("", "v1", "Event", "events", true),
     ("apps", "v1", "Deployment", "deployments", true),

@@ -19,6 +19,7 @@ use super::scripted::Scripted;
 use super::scripted::status;
 use crate::object::GroupVersionKind;
 use crate::object::Object;
+use crate::object::ObjectId;
 use crate::plan::DesiredObject;
 use crate::plan::DryRun;
 use crate::plan::Record;
@@ -196,4 +197,47 @@ async fn a_watch_shows_what_happens_after_its_beginning() {
     };
     assert_eq!(seen(watch.next().await.unwrap().unwrap()), "there b");
     assert_eq!(seen(watch.next().await.unwrap().unwrap()), "gone a");
+}
+
+#[tokio::test]
+async fn what_namespaces_and_kinds_hold_of_others() {
+    let server = server(&["s"], false);
+    let claim = |name: &str, ours: bool| {
+        let mut claim = object("PersistentVolumeClaim", "n", name, ours);
+        claim["spec"] = json!({"resources": {"requests": {"storage": "20Gi"}}});
+        server.put(&format!("/api/v1/namespaces/n/persistentvolumeclaims/{name}"), claim);
+    };
+    claim("home", false);
+    claim("ours", true);
+    let crd = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/xs.a.b";
+    server.put(crd, json!({"metadata": {"name": "xs.a.b"}, "status": {"conditions": [{"status": "True"}]}}));
+    for name in ["one", "two"] {
+        let path = format!("/apis/a.b/v1/namespaces/n/xs/{name}");
+        server.put(&path, json!({"metadata": {"name": name, "namespace": "n"}}));
+    }
+    let made = json!({"metadata": {"name": "made", "namespace": "n", "ownerReferences": [{}]}});
+    server.put("/apis/a.b/v1/namespaces/n/xs/made", made);
+    let id = |text: &str| text.parse::<ObjectId>().unwrap();
+    let crd = id("CustomResourceDefinition.apiextensions.k8s.io xs.a.b");
+    let unknown = id("CustomResourceDefinition.apiextensions.k8s.io ys.a.b");
+    let (full, empty) = (id("Namespace n"), id("Namespace other"));
+    let ids = [crd.clone(), unknown.clone(), full.clone(), empty.clone()];
+    let found = server.cluster().holdings(&ids, SELECTOR).await.unwrap();
+    assert_eq!(found[&crd], ["2 Xs"]);
+    assert_eq!(found[&full], ["20Gi of data in claim n/home", "2 Xs"]);
+    assert!(found[&unknown].is_empty() && found[&empty].is_empty());
+    server.rule(|_, uri| uri.contains("/deployments").then(|| status(403, "Forbidden", "no")));
+    let found = server.cluster().holdings(&ids, SELECTOR).await.unwrap();
+    assert!(found.contains_key(&crd) && !found.contains_key(&full), "not looked into is not empty");
+}
+
+#[tokio::test]
+async fn many_objects_are_read_by_one_list() {
+    let names: Vec<String> = (0..20).map(|n| format!("s{n}")).collect();
+    let server = server(&names.iter().map(String::as_str).collect::<Vec<_>>(), true);
+    let ids: Vec<ObjectId> = names.iter().map(|name| ObjectId::new("", "Secret", "n", name)).collect();
+    assert_eq!(server.cluster().read(&ids, SELECTOR).await.unwrap().len(), 20);
+    assert_eq!(lists(&server).len(), 1);
+    assert_eq!(server.cluster().read(&ids[..2], SELECTOR).await.unwrap().len(), 2);
+    assert_eq!(lists(&server).len(), 3);
 }

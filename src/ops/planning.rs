@@ -82,7 +82,7 @@ async fn plan_one(loaded: &mut Loaded, cluster: &config::Cluster, request: &Plan
             .collect()
     };
     let selector = format!("{INSTALLATION_LABEL}={}", loaded.installation.name);
-    let mut question = Question::new(&wanted(&rendered), inventory.records(), inventory.revision, selector);
+    let mut question = Question::new(&wanted(&rendered), inventory.records(), inventory.revision, selector.clone());
     for id in rendered.reads() {
         question
             .wanted
@@ -106,15 +106,15 @@ async fn plan_one(loaded: &mut Loaded, cluster: &config::Cluster, request: &Plan
     let mut comparison = plan::compare(&desired, &observation, &options);
     let unread = plan::to_read(&comparison);
     if !unread.is_empty() {
-        let whole = session.cluster.read(unread).await.map_err(|error| failed(&error))?;
+        let whole = session.cluster.read(&unread, &selector).await.map_err(|error| failed(&error))?;
         observation.live.extend(whole);
         comparison = plan::compare(&desired, &observation, &options);
     }
-    let holdings = session.cluster.holdings(plan::to_inspect(&comparison)).await.map_err(|error| failed(&error))?;
-    observation.holdings = holdings;
+    let inspected = plan::to_inspect(&comparison);
+    observation.holdings = session.cluster.holdings(&inspected, &selector).await.map_err(|error| failed(&error))?;
     let asked: Vec<_> = comparison.dry_runs().map(|(_, object)| object.clone()).collect();
     observation.dry_runs = session.cluster.dry_run(asked).await.map_err(|error| failed(&error))?;
-    let plan = plan::plan(&desired, &observation, &options)
+    let plan = plan::plan_compared(comparison, &desired, &observation, &options)
         .map_err(|error| Failure::Input(error.to_diagnostics(), Box::new(loaded.sources.clone())))?;
     let host = match &platform {
         Some(platform) => endpoint::host(&session.cluster, platform, &observation).await,

@@ -303,6 +303,7 @@ fn layout_is_terraforms() {
         (include_str!("layout/1.in"), include_str!("layout/1.out")),
         (include_str!("layout/2.in"), include_str!("layout/2.out")),
         (include_str!("layout/3.in"), include_str!("layout/3.out")),
+        (include_str!("layout/4.in"), include_str!("layout/4.out")),
         ("", "\n"),
         ("a=1", "a = 1\n"),
         ("\u{feff}a  = 1\n", "a = 1\n"),

@@ -1,5 +1,7 @@
 //! What a configuration evaluates to: resources, outputs and the other declarations, ready for `config`.
 
+use std::fmt;
+
 use indexmap::IndexMap;
 
 use super::Block;
@@ -135,11 +137,18 @@ pub struct Assignment {
     pub origin: Origin,
 }
 
-#[derive(Clone, Debug)]
+/// The text of an assignment or its value. `Debug` hides text: whether it is secret only its variable tells.
+#[derive(Clone)]
 pub enum AssignedValue {
     /// Text: taken as it is by variables of type string, as an HCL expression by others.
     Text(String),
     Value(Value, Option<Span>),
+}
+
+impl fmt::Debug for AssignedValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(value)")
+    }
 }
 
 /// Values of attributes that the program computes, as `platform.ml.dashboard_url`.

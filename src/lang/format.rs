@@ -291,12 +291,6 @@ fn align(lines: &mut [Line]) {
         use unicode_segmentation::UnicodeSegmentation;
         pieces.iter().map(|piece| piece.before + piece.text.graphemes(true).count()).sum()
     };
-    let spans_lines = |line: &Line| {
-        line.all().any(|piece| {
-            matches!(piece.kind, Kind::OpenHeredoc)
-                || piece.kind != Kind::Comment && piece.text.contains('\n') && piece.kind != Kind::Newline
-        })
-    };
     // Equals signs of neighbouring lines.
     let mut at = 0;
     while at < lines.len() {
@@ -308,9 +302,6 @@ fn align(lines: &mut [Line]) {
         let mut end = at;
         while end < lines.len() && !lines[end].assign.is_empty() {
             end += 1;
-            if spans_lines(&lines[end - 1]) || !single_line(&lines[end - 1]) {
-                break;
-            }
         }
         let widest = lines[start..end].iter().map(|line| width(&line.lead)).max().unwrap_or(0);
         for line in &mut lines[start..end] {
@@ -337,19 +328,6 @@ fn align(lines: &mut [Line]) {
             line.comment[0].before = pad;
         }
     }
-}
-
-/// Whether the brackets of a line are closed on it.
-fn single_line(line: &Line) -> bool {
-    let mut net = 0i64;
-    for piece in line.all() {
-        match piece.kind {
-            Kind::OpenBrace | Kind::OpenBracket | Kind::OpenParenthesis => net += 1,
-            Kind::CloseBrace | Kind::CloseBracket | Kind::CloseParenthesis => net -= 1,
-            _ => {}
-        }
-    }
-    net == 0
 }
 
 fn print(lines: &[Line]) -> String {

@@ -303,6 +303,7 @@ fn layout_is_terraforms() {
         (include_str!("layout/1.in"), include_str!("layout/1.out")),
         (include_str!("layout/2.in"), include_str!("layout/2.out")),
         (include_str!("layout/3.in"), include_str!("layout/3.out")),
+        (include_str!("layout/4.in"), include_str!("layout/4.out")),
         ("", "\n"),
         ("a=1", "a = 1\n"),
         ("\u{feff}a  = 1\n", "a = 1\n"),
@@ -311,5 +312,26 @@ fn layout_is_terraforms() {
         let laid_out = format(given).expect("no syntax errors");
         assert_eq!(laid_out, expected);
         assert_eq!(format(&laid_out).expect("no syntax errors"), expected);
+    }
+}
+
+/// Heredocs, as `terraform console` printed `jsonencode` of them.
+#[test]
+fn heredocs_lose_what_terraform_cuts() {
+    for (text, expected) in [
+        ("<<-EOT\n    one\n\n      two ${1}\n    three\n  EOT\n", "one\n\n  two 1\nthree\n"),
+        ("<<-EOT\nabcdef:\n    y ${1}\n    z\n  EOT\n", "abcdef:\n    y 1\n    z\n"),
+        ("<<EOT\na\n  ${~ 1 ~}  \n  b\nEOT\n", "a\n1  b\n"),
+        (
+            "<<-EOT\n    %{for x in [\"p\", \"q\"]~}\n    - ${x}\n    %{endfor~}\n    end\n  EOT\n",
+            "    - p\n    - q\n    end\n",
+        ),
+        ("<<-EOT\n    ${1} x\n      y\n  EOT\n", "1 x\n  y\n"),
+        ("<<EOT\na $${x} %%{y} \\n \"q\"\nEOT\n", "a ${x} %{y} \\n \"q\"\n"),
+        ("<<-EOT\n\ttab\n\t  two\n  EOT\n", "tab\n  two\n"),
+    ] {
+        let (evaluated, found) = evaluate(&format!("output \"o\" {{\n  value = {text}}}\n"), &[], &[]);
+        assert_eq!(found, "");
+        assert_eq!(evaluated.outputs["o"].value.as_str(), Some(expected), "{text}");
     }
 }

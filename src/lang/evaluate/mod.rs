@@ -264,7 +264,7 @@ impl<'a> Evaluator<'a> {
                         if let Some(name) = name {
                             if body.grouped {
                                 groups.entry(name).or_default().push(value);
-                            } else if object.contains_key(&name) {
+                            } else if let Some(name) = insert_new(&mut object, name, value) {
                                 let shown = if key.contains_sensitive() {
                                     "Two elements give the same key (which is sensitive)".to_string()
                                 } else {
@@ -272,8 +272,6 @@ impl<'a> Evaluator<'a> {
                                 };
                                 let detail = format!("{shown}. If that is intended, collect them with \"...\".");
                                 self.error(result_key.span, "Duplicate object key", detail);
-                            } else {
-                                object.insert(name, value);
                             }
                         }
                     }
@@ -392,6 +390,17 @@ impl<'a> Evaluator<'a> {
 
     fn call(&mut self, call: &Call, span: Span) -> Value {
         functions::call(self, call, span)
+    }
+}
+
+/// Adds an entry; gives the name back when there already is one.
+fn insert_new(object: &mut BTreeMap<String, Value>, name: String, value: Value) -> Option<String> {
+    match object.entry(name) {
+        std::collections::btree_map::Entry::Vacant(place) => {
+            place.insert(value);
+            None
+        }
+        std::collections::btree_map::Entry::Occupied(place) => Some(place.key().clone()),
     }
 }
 

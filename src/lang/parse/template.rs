@@ -72,29 +72,19 @@ impl Parser<'_> {
                     let text = if token.kind == Kind::QuotedText { self.unescape(token)? } else { raw.to_string() };
                     let text = text.replace("$${", "${").replace("%%{", "%{");
                     let text: String = text.nfc().collect();
-                    let text = if std::mem::take(&mut trim_next) {
-                        let rest = text.trim_start().to_string();
-                        // Blanks only: the next line's are cut as well.
-                        trim_next = rest.is_empty() && token.kind == Kind::HeredocText;
-                        rest
-                    } else {
-                        text
-                    };
+                    // Only the text next to the marker is cut: in a heredoc, one line.
+                    let text = if std::mem::take(&mut trim_next) { text.trim_start().to_string() } else { text };
+                    let ends_line = text.ends_with('\n');
                     items.push(Item::Text(text, line_start));
-                    line_start = raw.ends_with('\n');
+                    line_start = ends_line;
                 }
                 Kind::OpenInterpolation | Kind::OpenDirective => {
                     self.at += 1;
                     line_start = false;
-                    if self.text_of(token).ends_with('~') {
-                        while let Some(Item::Text(text, _)) = items.last_mut() {
-                            text.truncate(text.trim_end().len());
-                            if text.is_empty() {
-                                items.pop();
-                            } else {
-                                break;
-                            }
-                        }
+                    if self.text_of(token).ends_with('~')
+                        && let Some(Item::Text(text, _)) = items.last_mut()
+                    {
+                        text.truncate(text.trim_end().len());
                     }
                     let directive = token.kind == Kind::OpenDirective;
                     let (sequence, end) = self.nested(|p| {
@@ -280,7 +270,7 @@ fn dedent(items: &mut [Item]) {
     for item in items.iter() {
         match item {
             Item::Text(text, starts) => {
-                if *starts {
+                if *starts && text != "\n" && text != "\r\n" {
                     smallest = smallest.min(indent(text));
                 }
                 line_start = text.ends_with('\n');

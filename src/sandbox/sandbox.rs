@@ -114,10 +114,12 @@ impl Sandbox {
     }
 
     /// Answers one HTTP request without a client between, for tests of the protocol itself.
-    pub async fn request(&self, request: Request<bytes::Bytes>) -> Result<(http::StatusCode, bytes::Bytes), std::io::Error> {
+    pub async fn request(
+        &self,
+        request: Request<bytes::Bytes>,
+    ) -> Result<(http::StatusCode, bytes::Bytes), std::io::Error> {
         let response = self.server.handle(request, Identity::admin()).await?;
         let status = response.status();
         Ok((status, response.into_body().collect().await?.to_bytes()))
     }
 }
-

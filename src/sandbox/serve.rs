@@ -143,4 +143,3 @@ fn write_kubeconfig(path: &Path, address: SocketAddr, credentials: &tls::Credent
     file.write_all(text.as_bytes()).map_err(SandboxError::file("write", &next))?;
     std::fs::rename(&next, path).map_err(SandboxError::file("replace", path))
 }
-

@@ -108,7 +108,10 @@ async fn create_read_update_delete() {
     let sandbox = sandbox();
     let maps = config_maps(&sandbox.client());
     let made = maps
-        .create(&PostParams::default(), &object(json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"k": "1"}})))
+        .create(
+            &PostParams::default(),
+            &object(json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"k": "1"}})),
+        )
         .await
         .expect("creates");
     assert!(made.metadata.uid.is_some() && made.metadata.creation_timestamp.is_some());
@@ -183,13 +186,21 @@ async fn conflicts_force_and_removal() {
     let after = apply(&api, "two", map(json!({"x": "2"}))).await.expect("lets go");
     assert_eq!(after["data"], json!({"x": "2"}));
     // A plain update takes a field over; the applier meets a conflict that names it.
-    api.patch("a", &PatchParams { field_manager: Some("hand".into()), ..PatchParams::default() }, &Patch::Merge(json!({"data": {"x": "3"}})))
-        .await
-        .expect("merges");
+    api.patch(
+        "a",
+        &PatchParams { field_manager: Some("hand".into()), ..PatchParams::default() },
+        &Patch::Merge(json!({"data": {"x": "3"}})),
+    )
+    .await
+    .expect("merges");
     let conflict = status(apply(&api, "two", map(json!({"x": "2"}))).await.expect_err("conflict"));
     assert_eq!(conflict.message, "Apply failed with 1 conflict: conflict with \"hand\" using v1: .data.x");
     let dry = api
-        .patch("a", &PatchParams { dry_run: true, ..PatchParams::apply("two").force() }, &Patch::Apply(map(json!({"x": "9"}))))
+        .patch(
+            "a",
+            &PatchParams { dry_run: true, ..PatchParams::apply("two").force() },
+            &Patch::Apply(map(json!({"x": "9"}))),
+        )
         .await
         .expect("dry run");
     assert_eq!(dry.data["data"]["x"], "9");
@@ -210,21 +221,43 @@ async fn custom_kinds_are_served_pruned_defaulted_and_checked() {
     let widget = |spec: Value| json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w"}, "spec": spec, "status": {"ready": true}});
     let wrong = status(apply(&widgets, "one", widget(json!({"size": 0}))).await.expect_err("too small"));
     assert_eq!((wrong.code, wrong.reason.as_str()), (422, "Invalid"));
-    assert!(wrong.message.starts_with("Widget.example.com \"w\" is invalid: spec.size: Invalid value: 0:"), "{}", wrong.message);
-    let made = apply(&widgets, "one", widget(json!({"size": 2, "parts": [{"name": "a", "weight": 1}]}))).await.expect("applies");
+    assert!(
+        wrong.message.starts_with("Widget.example.com \"w\" is invalid: spec.size: Invalid value: 0:"),
+        "{}",
+        wrong.message
+    );
+    let made = apply(&widgets, "one", widget(json!({"size": 2, "parts": [{"name": "a", "weight": 1}]})))
+        .await
+        .expect("applies");
     assert_eq!(made["spec"], json!({"size": 2, "parts": [{"name": "a", "weight": 1}], "colour": "red"}));
     assert_eq!(made.get("status"), None);
     let merged = apply(&widgets, "two", json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w"}, "spec": {"parts": [{"name": "b"}]}})).await.expect("shares the list");
     assert_eq!(merged["spec"]["parts"].as_array().map(Vec::len), Some(2));
-    let status = widgets.patch_status("w", &PatchParams::default(), &Patch::Merge(json!({"status": {"ready": true}, "spec": {"size": 9}}))).await.expect("status");
+    let status = widgets
+        .patch_status(
+            "w",
+            &PatchParams::default(),
+            &Patch::Merge(json!({"status": {"ready": true}, "spec": {"size": 9}})),
+        )
+        .await
+        .expect("status");
     assert_eq!((&status.data["status"]["ready"], &status.data["spec"]["size"]), (&json!(true), &json!(2)));
-    let beta = api(&client, "example.com/v1beta1", "Widget", "widgets", "default").get("w").await.expect("other version");
+    let beta =
+        api(&client, "example.com/v1beta1", "Widget", "widgets", "default").get("w").await.expect("other version");
     assert_eq!(beta.types.expect("types").api_version, "example.com/v1beta1");
-    let unknown = self::status(apply(&widgets, "one", widget(json!({"size": 2, "unknown": 1}))).await.expect_err("unknown"));
-    assert_eq!(unknown.message, "failed to create typed patch object (default/w; example.com/v1, Kind=Widget): .spec.unknown: field not declared in schema");
-    let pruned = widgets.patch("w", &PatchParams::default(), &Patch::Merge(json!({"spec": {"unknown": 1}}))).await.expect("pruned");
+    let unknown =
+        self::status(apply(&widgets, "one", widget(json!({"size": 2, "unknown": 1}))).await.expect_err("unknown"));
+    assert_eq!(
+        unknown.message,
+        "failed to create typed patch object (default/w; example.com/v1, Kind=Widget): .spec.unknown: field not declared in schema"
+    );
+    let pruned = widgets
+        .patch("w", &PatchParams::default(), &Patch::Merge(json!({"spec": {"unknown": 1}})))
+        .await
+        .expect("pruned");
     assert_eq!(pruned.data["spec"].get("unknown"), None);
-    let strict = PatchParams { field_validation: Some(kube::api::ValidationDirective::Strict), ..PatchParams::default() };
+    let strict =
+        PatchParams { field_validation: Some(kube::api::ValidationDirective::Strict), ..PatchParams::default() };
     assert!(widgets.patch("w", &strict, &Patch::Merge(json!({"spec": {"unknown": 1}}))).await.is_err());
     crds.delete("widgets.example.com", &Default::default()).await.expect("deletes");
     assert!(crds.get("widgets.example.com").await.is_err());
@@ -238,7 +271,8 @@ async fn watch_tells_every_change_in_order() {
     let maps = config_maps(&sandbox.client());
     let map = |name: &str, label: &str| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "labels": {"l": label}}});
     apply(&maps, "one", map("a", "x")).await.expect("applies");
-    let revision = maps.list(&ListParams::default()).await.expect("lists").metadata.resource_version.expect("a revision");
+    let revision =
+        maps.list(&ListParams::default()).await.expect("lists").metadata.resource_version.expect("a revision");
     let stream = maps.watch(&WatchParams::default().labels("l=x").timeout(5), &revision).await.expect("watches");
     let mut stream = std::pin::pin!(stream);
     apply(&maps, "one", map("b", "x")).await.expect("applies");
@@ -263,13 +297,17 @@ async fn finalizers_hold_and_namespaces_drain() {
     let sandbox = sandbox();
     let client = sandbox.client();
     let namespaces = api(&client, "v1", "Namespace", "namespaces", "");
-    apply(&namespaces, "one", json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "n"}})).await.expect("applies");
+    apply(&namespaces, "one", json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "n"}}))
+        .await
+        .expect("applies");
     let maps = api(&client, "v1", "ConfigMap", "configmaps", "n");
     let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "finalizers": ["x/y"]}});
     apply(&maps, "one", map.clone()).await.expect("applies");
     maps.delete("a", &Default::default()).await.expect("marks");
     assert!(maps.get("a").await.expect("held").metadata.deletion_timestamp.is_some());
-    maps.patch("a", &PatchParams::default(), &Patch::Merge(json!({"metadata": {"finalizers": null}}))).await.expect("lets go");
+    maps.patch("a", &PatchParams::default(), &Patch::Merge(json!({"metadata": {"finalizers": null}})))
+        .await
+        .expect("lets go");
     assert_eq!(status(maps.get("a").await.expect_err("gone")).code, 404);
     namespaces.delete("n", &Default::default()).await.expect("marks");
     let held = namespaces.get("n").await.expect("held");
@@ -313,15 +351,23 @@ async fn immutable_fields_and_ports() {
 async fn webhooks_are_obeyed() {
     let sandbox = sandbox();
     let client = sandbox.client();
-    let hooks = api(&client, "admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", "mutatingwebhookconfigurations", "");
-    let configuration = |bundle: &str| json!({
-        "apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingWebhookConfiguration", "metadata": {"name": "h"},
-        "webhooks": [{
-            "name": "h.example.com", "admissionReviewVersions": ["v1"], "sideEffects": "None",
-            "clientConfig": {"service": {"namespace": "default", "name": "hook", "path": "/mutate"}, "caBundle": bundle},
-            "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["configmaps"]}],
-        }],
-    });
+    let hooks = api(
+        &client,
+        "admissionregistration.k8s.io/v1",
+        "MutatingWebhookConfiguration",
+        "mutatingwebhookconfigurations",
+        "",
+    );
+    let configuration = |bundle: &str| {
+        json!({
+            "apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingWebhookConfiguration", "metadata": {"name": "h"},
+            "webhooks": [{
+                "name": "h.example.com", "admissionReviewVersions": ["v1"], "sideEffects": "None",
+                "clientConfig": {"service": {"namespace": "default", "name": "hook", "path": "/mutate"}, "caBundle": bundle},
+                "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["configmaps"]}],
+            }],
+        })
+    };
     apply(&hooks, "one", configuration("")).await.expect("applies");
     let maps = config_maps(&client);
     let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}});
@@ -355,7 +401,10 @@ async fn webhooks_are_obeyed() {
     let mut other = map.clone();
     other["metadata"]["name"] = "b".into();
     let refused = status(apply(&maps, "one", other).await.expect_err("denied"));
-    assert_eq!((refused.code, refused.message.as_str()), (403, "admission webhook \"h.example.com\" denied the request: no"));
+    assert_eq!(
+        (refused.code, refused.message.as_str()),
+        (403, "admission webhook \"h.example.com\" denied the request: no")
+    );
 }
 
 #[tokio::test]
@@ -364,7 +413,13 @@ async fn pages_tables_metadata_and_discovery() {
     let client = sandbox.client();
     let maps = config_maps(&client);
     for name in ["a", "b", "c"] {
-        apply(&maps, "one", json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": {"k": "v"}})).await.expect("applies");
+        apply(
+            &maps,
+            "one",
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": {"k": "v"}}),
+        )
+        .await
+        .expect("applies");
     }
     let page = maps.list(&ListParams::default().limit(2)).await.expect("lists");
     assert_eq!((page.items.len(), page.metadata.remaining_item_count), (2, Some(1)));
@@ -391,7 +446,13 @@ async fn survives_and_faults() {
     let options = SandboxOptions::default();
     let uid = {
         let sandbox = Sandbox::open(Some(directory.path()), options.clone()).expect("opens");
-        let crds = api(&sandbox.client(), "apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions", "");
+        let crds = api(
+            &sandbox.client(),
+            "apiextensions.k8s.io/v1",
+            "CustomResourceDefinition",
+            "customresourcedefinitions",
+            "",
+        );
         apply(&crds, "one", crd()).await.expect("applies")["metadata"]["uid"].clone()
     };
     // The client's buffer lets go of the sandbox a moment after the client is gone.
@@ -409,11 +470,24 @@ async fn survives_and_faults() {
     sandbox.faults().add(FaultRule { limit: Some(1), ..FaultRule::always(Fault::TooManyRequests { retry_after: 1 }) });
     assert_eq!(status(widgets.list(&ListParams::default()).await.expect_err("a fault")).code, 429);
     sandbox.faults().add(FaultRule { limit: Some(1), ..FaultRule::always(Fault::Reset { after_the_write: true }) });
-    let lost = apply(&widgets, "one", json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w"}, "spec": {"size": 1}})).await;
+    let lost = apply(
+        &widgets,
+        "one",
+        json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w"}, "spec": {"size": 1}}),
+    )
+    .await;
     assert!(lost.is_err() && widgets.get("w").await.is_ok());
     sandbox.reset().expect("resets");
     assert!(widgets.list(&ListParams::default()).await.is_err());
-    assert_eq!(api(&client, "v1", "Namespace", "namespaces", "").list(&ListParams::default()).await.expect("lists").items.len(), 4);
+    assert_eq!(
+        api(&client, "v1", "Namespace", "namespaces", "")
+            .list(&ListParams::default())
+            .await
+            .expect("lists")
+            .items
+            .len(),
+        4
+    );
 }
 
 /// For trying kubectl by hand: `SANDBOX_KUBECONFIG=file cargo test --lib by_hand -- --ignored`.

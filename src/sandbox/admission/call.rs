@@ -19,7 +19,9 @@ pub async fn call(
     let seconds = timeout.as_secs();
     let Some(service) = client_config.get("service").filter(|service| service.is_object()) else {
         let url = client_config["url"].as_str().unwrap_or_default();
-        return Err(format!("failed to call webhook: Post \"{url}?timeout={seconds}s\": dial tcp: connect: connection refused"));
+        return Err(format!(
+            "failed to call webhook: Post \"{url}?timeout={seconds}s\": dial tcp: connect: connection refused"
+        ));
     };
     let text = |field: &str| service[field].as_str().unwrap_or_default();
     let (namespace, name) = (text("namespace"), text("name"));
@@ -35,10 +37,14 @@ pub async fn call(
         name: name.into(),
     };
     let Some(found) = server.store().get(&key("services", "")) else {
-        return Err(format!("failed to call webhook: Post \"https://{name}.{namespace}.svc:{port}{path}?timeout={seconds}s\": service \"{name}\" not found"));
+        return Err(format!(
+            "failed to call webhook: Post \"https://{name}.{namespace}.svc:{port}{path}?timeout={seconds}s\": service \"{name}\" not found"
+        ));
     };
     let failed = |why: &str| {
-        format!("failed to call webhook: Post \"https://{name}.{namespace}.svc:{port}{path}?timeout={seconds}s\": {why}")
+        format!(
+            "failed to call webhook: Post \"https://{name}.{namespace}.svc:{port}{path}?timeout={seconds}s\": {why}"
+        )
     };
     let address = found.value["spec"]["clusterIP"].as_str().unwrap_or("10.96.0.1");
     let refused = || failed(&format!("dial tcp {address}:{port}: connect: connection refused"));

@@ -39,7 +39,8 @@ pub fn matches(server: &Server, webhook: &Value, review: &Review<'_>, object: Op
     }
     let selector = Selector::from_object(webhook.get("objectSelector").filter(|selector| !selector.is_null()));
     let labels_of = |object: Option<&Value>| object.and_then(|object| object["metadata"].get("labels").cloned());
-    let meant = [object, review.old].into_iter().flatten().any(|o| selector.matches_labels(labels_of(Some(o)).as_ref()));
+    let meant =
+        [object, review.old].into_iter().flatten().any(|o| selector.matches_labels(labels_of(Some(o)).as_ref()));
     (meant || selector.is_everything()).then_some(version)
 }
 

@@ -173,7 +173,8 @@ fn question(review: &Review<'_>, version: &str, uid: &str, object: Option<&Value
 fn denial(name: &str, status: &Value) -> Failure {
     let message = status["message"].as_str().unwrap_or_default();
     let reason = status["reason"].as_str().unwrap_or_default();
-    let code = status["code"].as_u64().and_then(|code| u16::try_from(code).ok()).filter(|code| (400..600).contains(code));
+    let code =
+        status["code"].as_u64().and_then(|code| u16::try_from(code).ok()).filter(|code| (400..600).contains(code));
     let text = match (message, reason) {
         ("", "") => format!("admission webhook {name:?} denied the request without explanation"),
         ("", reason) => format!("admission webhook {name:?} denied the request: {reason}"),

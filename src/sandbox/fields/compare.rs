@@ -84,13 +84,7 @@ fn by_name<'a>(schema: &Schema, items: &'a [Value]) -> HashMap<String, &'a Value
     named(schema, items).into_iter().collect()
 }
 
-fn visit(
-    comparison: &mut Comparison,
-    name: String,
-    schema: Option<&Schema>,
-    old: Option<&Value>,
-    new: Option<&Value>,
-) {
+fn visit(comparison: &mut Comparison, name: String, schema: Option<&Schema>, old: Option<&Value>, new: Option<&Value>) {
     let whole = |value: &Value| super::walk::fields_of(schema, value);
     match (old, new) {
         (None, None) => {}
@@ -107,7 +101,8 @@ fn visit(
             }
         }
         (Some(old), Some(new)) => {
-            let same_shape = matches!((old, new), (Value::Object(_), Value::Object(_)) | (Value::Array(_), Value::Array(_)));
+            let same_shape =
+                matches!((old, new), (Value::Object(_), Value::Object(_)) | (Value::Array(_), Value::Array(_)));
             if same_shape && !is_atom(schema, new) {
                 comparison.descend(name, compare(schema, old, new));
             } else if !equal(old, new) {

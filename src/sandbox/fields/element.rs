@@ -24,7 +24,8 @@ pub fn item(schema: &Schema, value: &Value) -> Option<String> {
             let mut parts = Map::new();
             let mut present = false;
             for key in sorted {
-                let default = || schema.items.as_ref().and_then(|items| items.field(key)).and_then(|f| f.default.as_ref());
+                let default =
+                    || schema.items.as_ref().and_then(|items| items.field(key)).and_then(|f| f.default.as_ref());
                 if let Some(part) = object.get(key).filter(|v| !v.is_null()) {
                     present = true;
                     parts.insert(key.clone(), part.clone());

@@ -88,8 +88,13 @@ impl Ownership {
     pub fn to_value(&self) -> Value {
         let mut entries: Vec<&Entry> = self.entries.iter().filter(|entry| !entry.fields.is_empty()).collect();
         entries.sort_by(|a, b| {
-            (!a.applied, &a.time, &a.manager, &a.api_version, &a.subresource)
-                .cmp(&(!b.applied, &b.time, &b.manager, &b.api_version, &b.subresource))
+            (!a.applied, &a.time, &a.manager, &a.api_version, &a.subresource).cmp(&(
+                !b.applied,
+                &b.time,
+                &b.manager,
+                &b.api_version,
+                &b.subresource,
+            ))
         });
         let write = |entry: &Entry| {
             let mut map = Map::new();
@@ -180,9 +185,8 @@ impl Ownership {
                 fields,
             });
         }
-        let own = |entry: &Entry| {
-            entry.applied && entry.manager == write.manager && entry.subresource == write.subresource
-        };
+        let own =
+            |entry: &Entry| entry.applied && entry.manager == write.manager && entry.subresource == write.subresource;
         let fields = fields_of(schema, config).without(&untracked).without(write.ignored);
         let last = self.entries.iter().find(|entry| own(entry)).cloned();
         let base = if live.is_object() { live.clone() } else { Value::Object(Map::new()) };
@@ -213,9 +217,8 @@ impl Ownership {
             conflicts.sort_by(|a, b| (&a.manager, &a.field).cmp(&(&b.manager, &b.field)));
             return Err(conflicts);
         }
-        let unchanged = last.filter(|last| {
-            change.is_same() && last.fields == fields && last.api_version == write.api_version
-        });
+        let unchanged =
+            last.filter(|last| change.is_same() && last.fields == fields && last.api_version == write.api_version);
         entries.push(Entry {
             manager: write.manager.to_owned(),
             applied: true,
@@ -235,8 +238,9 @@ impl Ownership {
         if updates <= UPDATE_ENTRIES {
             return;
         }
-        let (mut old, rest): (Vec<Entry>, Vec<Entry>) =
-            std::mem::take(&mut self.entries).into_iter().partition(|entry| !entry.applied && entry.subresource.is_empty());
+        let (mut old, rest): (Vec<Entry>, Vec<Entry>) = std::mem::take(&mut self.entries)
+            .into_iter()
+            .partition(|entry| !entry.applied && entry.subresource.is_empty());
         old.sort_by(|a, b| a.time.cmp(&b.time));
         let count = (updates - UPDATE_ENTRIES + 1).min(old.len());
         let young = old.split_off(count);

@@ -190,6 +190,9 @@ mod tests {
         let rest = set.difference(&label);
         assert_eq!(rest.paths(), [".metadata.labels", ".spec.ports[port=80]", ".spec.ports[port=80].port"]);
         assert_eq!(rest.union(&label), set);
-        assert_eq!(set.without(&FieldSet::from_json(&json!({"f:spec": {}}))).paths(), [".metadata.labels", ".metadata.labels.a"]);
+        assert_eq!(
+            set.without(&FieldSet::from_json(&json!({"f:spec": {}}))).paths(),
+            [".metadata.labels", ".metadata.labels.a"]
+        );
     }
 }

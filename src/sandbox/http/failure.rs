@@ -20,7 +20,7 @@ pub struct Failure {
     pub code: u16,
     pub reason: &'static str,
     pub message: String,
-    pub details: Map<String, Value>,
+    pub details: Box<Map<String, Value>>,
     pub retry_after: Option<u32>,
 }
 
@@ -31,7 +31,7 @@ pub fn qualified(name: &str, group: &str) -> String {
 
 impl Failure {
     pub fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Self {
-        Self { code, reason, message: message.into(), details: Map::new(), retry_after: None }
+        Self { code, reason, message: message.into(), details: Box::default(), retry_after: None }
     }
 
     pub fn bad_request(message: impl Into<String>) -> Self {
@@ -152,7 +152,7 @@ impl Failure {
             details.insert("retryAfterSeconds".into(), seconds.into());
         }
         if !details.is_empty() || self.reason == "NotFound" {
-            status["details"] = Value::Object(details);
+            status["details"] = Value::Object(*details);
         }
         status["code"] = self.code.into();
         status

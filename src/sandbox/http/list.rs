@@ -41,17 +41,21 @@ pub async fn list(
     };
     let version = query.text("resourceVersion");
     if !version.is_empty() && version.parse::<u64>().is_err() {
-        return Err(Failure::bad_request(format!("resourceVersion: Invalid value: {version:?}: must be an unsigned integer")));
+        return Err(Failure::bad_request(format!(
+            "resourceVersion: Invalid value: {version:?}: must be an unsigned integer"
+        )));
     }
     if version.parse::<u64>().is_ok_and(|version| version > server.store().revision() + 1) {
         let mut failure = Failure::new(504, "Timeout", "Too large resource version");
         failure.retry_after = Some(1);
         return Err(failure);
     }
-    let (objects, revision) =
-        server.store().list(&target.group, &target.plural, &target.namespace, after.as_ref());
+    let (objects, revision) = server.store().list(&target.group, &target.plural, &target.namespace, after.as_ref());
     let revision = first_revision.unwrap_or(revision);
-    let limit = query.number("limit").filter(|limit| *limit > 0).map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+    let limit = query
+        .number("limit")
+        .filter(|limit| *limit > 0)
+        .map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
     let mut chosen: Vec<Arc<Stored>> = Vec::new();
     let mut left = 0u64;
     for object in objects {
@@ -127,11 +131,7 @@ async fn respond(
 }
 
 /// The text of an object in the version of the resource; the stored text itself where the versions are the same.
-pub async fn bytes_in_version(
-    server: &Arc<Server>,
-    resource: &Resource,
-    object: &Stored,
-) -> Result<Bytes, Failure> {
+pub async fn bytes_in_version(server: &Arc<Server>, resource: &Resource, object: &Stored) -> Result<Bytes, Failure> {
     let value = write::in_version(server, resource, &object.value).await?;
     if Arc::ptr_eq(&value, &object.value) {
         return Ok(object.bytes.clone());

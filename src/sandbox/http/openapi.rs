@@ -37,7 +37,8 @@ pub fn document(registry: &Registry, group: &str, version: &str) -> Option<Value
             .iter()
             .map(|name| json!({"name": name, "in": "query", "schema": {"type": "string", "uniqueItems": true}}))
             .collect();
-        let body = json!({"content": {"application/json": {"schema": {"$ref": format!("#/components/schemas/{name}")}}}});
+        let body =
+            json!({"content": {"application/json": {"schema": {"$ref": format!("#/components/schemas/{name}")}}}});
         let response = json!({"200": {"description": "OK", "content": body["content"]}});
         let operation = |action: &str| {
             json!({

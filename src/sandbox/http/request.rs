@@ -159,14 +159,8 @@ mod tests {
     fn reads_paths() {
         let check = |path: &str, expected: [&str; 6]| {
             let target = target(path).expect(path);
-            let found = [
-                &target.group,
-                &target.version,
-                &target.namespace,
-                &target.plural,
-                &target.name,
-                &target.subresource,
-            ];
+            let found =
+                [&target.group, &target.version, &target.namespace, &target.plural, &target.name, &target.subresource];
             assert_eq!(found.map(String::as_str), expected, "{path}");
         };
         check("/api/v1/pods", ["", "v1", "", "pods", "", ""]);

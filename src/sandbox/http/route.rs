@@ -262,9 +262,7 @@ fn document(server: &Server, path: &str, headers: &HeaderMap) -> Result<Response
         }
         ["openapi", "v2"] => openapi::second_version(),
         ["openapi", "v3"] => openapi::index(&registry),
-        ["openapi", "v3", "api", version] => {
-            openapi::document(&registry, "", version).ok_or_else(Failure::no_route)?
-        }
+        ["openapi", "v3", "api", version] => openapi::document(&registry, "", version).ok_or_else(Failure::no_route)?,
         ["openapi", "v3", "apis", group, version] => {
             openapi::document(&registry, group, version).ok_or_else(Failure::no_route)?
         }

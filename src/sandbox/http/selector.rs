@@ -122,7 +122,8 @@ fn parse_labels(text: &str) -> Result<Vec<Requirement>, Failure> {
         if part.is_empty() {
             continue;
         }
-        let wrong = || Failure::bad_request(format!("unable to parse requirement: found '{part}', expected a selector"));
+        let wrong =
+            || Failure::bad_request(format!("unable to parse requirement: found '{part}', expected a selector"));
         let values = |list: &str| -> Option<Vec<String>> {
             let inner = list.trim().strip_prefix('(')?.strip_suffix(')')?;
             Some(inner.split(',').map(|value| value.trim().to_owned()).collect())

@@ -53,7 +53,10 @@ pub async fn answer(
             let review = parsed()?;
             let delete = review.get("deleteOptions").cloned();
             write::delete(server, resource, &target, query, delete.as_ref(), options).await?;
-            Ok(reply::json(201, &json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201})))
+            Ok(reply::json(
+                201,
+                &json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}),
+            ))
         }
         ("binding", "create") => bind(server, target, &parsed()?, options).await,
         ("token", "create") => token(server, target, parsed()?),
@@ -95,7 +98,10 @@ pub async fn bind(
     let node = &binding["target"]["name"];
     let patch = json!({"spec": {"nodeName": node}});
     write::patch(server, &pods, &target, PatchKind::Merge, patch, options).await?;
-    Ok(reply::json(201, &json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201})))
+    Ok(reply::json(
+        201,
+        &json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}),
+    ))
 }
 
 fn existing(server: &Server, target: &Target) -> Result<Arc<Stored>, Failure> {
@@ -186,7 +192,7 @@ async fn scale(
 fn scale_of(resource: &Resource, object: &Value) -> Value {
     let at = |path: &str| {
         let names = path.trim_start_matches('.').split('.');
-        names.fold(Some(object), |value, name| value?.get(name)).cloned()
+        names.into_iter().try_fold(object, |value, name| value.get(name)).cloned()
     };
     let paths = resource.custom_version().and_then(|version| version.scale.as_ref());
     let (spec, status) = match paths {

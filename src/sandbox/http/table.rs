@@ -106,7 +106,10 @@ fn own(expression: &str, object: &Value) -> Value {
         "number" => find(object, argument).first().map_or_else(|| "0".to_owned(), |value| text(value)),
         "count" => {
             let counted = |path: &str| {
-                find(object, path).iter().map(|v| v.as_array().map_or_else(|| v.as_object().map_or(1, |m| m.len()), Vec::len)).sum::<usize>()
+                find(object, path)
+                    .iter()
+                    .map(|v| v.as_array().map_or_else(|| v.as_object().map_or(1, |m| m.len()), Vec::len))
+                    .sum::<usize>()
             };
             argument.split(' ').map(counted).sum::<usize>().to_string()
         }
@@ -127,7 +130,8 @@ fn own(expression: &str, object: &Value) -> Value {
             or_none(up.collect::<Vec<_>>().join(","))
         }
         "ready-node" => {
-            let ready = find(object, ".status.conditions[*]").iter().any(|c| c["type"] == "Ready" && c["status"] == "True");
+            let ready =
+                find(object, ".status.conditions[*]").iter().any(|c| c["type"] == "Ready" && c["status"] == "True");
             let base = if ready { "Ready" } else { "NotReady" };
             if object["spec"]["unschedulable"] == true { format!("{base},SchedulingDisabled") } else { base.to_owned() }
         }
@@ -164,7 +168,8 @@ fn pod(what: &str, pod: &Value) -> String {
                 let reason = state["waiting"]["reason"].as_str().or_else(|| state["terminated"]["reason"].as_str());
                 reason.map(str::to_owned)
             };
-            let phase = pod["status"]["reason"].as_str().or_else(|| pod["status"]["phase"].as_str()).unwrap_or("Unknown");
+            let phase =
+                pod["status"]["reason"].as_str().or_else(|| pod["status"]["phase"].as_str()).unwrap_or("Unknown");
             statuses.iter().find_map(|status| reason(&status)).unwrap_or_else(|| phase.to_owned())
         }
     }

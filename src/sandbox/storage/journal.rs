@@ -28,10 +28,19 @@ const REWRITE_FACTOR: u64 = 3;
 /// One line of the file.
 #[derive(Debug)]
 pub enum Record {
-    Put { revision: u64, key: Key, object: Bytes },
-    Delete { revision: u64, key: Key },
+    Put {
+        revision: u64,
+        key: Key,
+        object: Bytes,
+    },
+    Delete {
+        revision: u64,
+        key: Key,
+    },
     /// The newest revision, where the objects alone do not tell (written by a rewrite).
-    Revision { revision: u64 },
+    Revision {
+        revision: u64,
+    },
 }
 
 #[derive(Deserialize)]
@@ -121,8 +130,7 @@ impl Journal {
         size += text.len() as u64;
         file.sync_all().map_err(SandboxError::file("write", &next))?;
         std::fs::rename(&next, &self.path).map_err(SandboxError::file("replace", &self.path))?;
-        self.file =
-            OpenOptions::new().append(true).open(&self.path).map_err(SandboxError::file("open", &self.path))?;
+        self.file = OpenOptions::new().append(true).open(&self.path).map_err(SandboxError::file("open", &self.path))?;
         self.size = size;
         Ok(())
     }

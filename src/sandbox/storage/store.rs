@@ -266,10 +266,9 @@ impl Store {
             objects.map(|object| (object.key.clone(), object.revision)).collect()
         };
         for (key, revision) in keys {
-            match self.remove(&key, revision) {
-                Err(Refusal::Disk(error)) => return Err(error),
-                // Somebody else was quicker: gone is gone, and what is new is theirs.
-                Ok(_) | Err(_) => {}
+            // Where somebody else was quicker: gone is gone, and what is new is theirs.
+            if let Err(Refusal::Disk(error)) = self.remove(&key, revision) {
+                return Err(error);
             }
         }
         let mut state = self.lock();
@@ -327,7 +326,9 @@ mod tests {
         let store = Store::open(Some(directory.path())).expect("opens");
         let first = store.put(key("x"), json!({"metadata": {}, "data": {"a": "1"}}), Expectation::Absent).expect("put");
         store.put(key("y"), json!({"metadata": {}}), Expectation::Absent).expect("put");
-        store.put(key("x"), json!({"metadata": {}, "data": {"a": "2"}}), Expectation::Revision(first.revision)).expect("put");
+        store
+            .put(key("x"), json!({"metadata": {}, "data": {"a": "2"}}), Expectation::Revision(first.revision))
+            .expect("put");
         let second = Store::open(Some(directory.path())).expect_err("locked");
         assert!(second.to_string().contains(&format!("process {}", std::process::id())), "{second}");
         let y = store.get(&key("y")).expect("y");

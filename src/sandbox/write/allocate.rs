@@ -84,7 +84,10 @@ pub fn allocate(server: &Server, resource: &Resource, old: Option<&Value>, servi
                     errors.push(FieldError::invalid(path, &asked.into(), detail));
                 } else if used.contains(&asked) || !own.insert((asked, protocol)) {
                     let detail = "provided port is already allocated";
-                    errors.push(FieldError { reason: Reason::Invalid, ..FieldError::invalid(path, &asked.into(), detail) });
+                    errors.push(FieldError {
+                        reason: Reason::Invalid,
+                        ..FieldError::invalid(path, &asked.into(), detail)
+                    });
                 }
             }
             None => {

@@ -85,7 +85,8 @@ impl Commit<'_> {
         }
         self.check(old, &candidate)?;
         warnings.extend(admission::validate(self.server, &review, Some(&candidate)).await?);
-        if let (Some((live, old)), true) = (self.live, !meta::finalizers(&candidate).is_empty() || !is_dying(&candidate))
+        if let (Some((live, old)), true) =
+            (self.live, !meta::finalizers(&candidate).is_empty() || !is_dying(&candidate))
             && meta::same_but_for_times(old, &candidate)
         {
             let object = convert::in_version(self.server, resource, &live.value).await?;
@@ -140,7 +141,8 @@ impl Commit<'_> {
 
     /// What no webhook may change.
     fn keep_identity(&self, before: &Value, candidate: &mut Value) {
-        for field in ["uid", "creationTimestamp", "resourceVersion", "managedFields", "name", "namespace", "generation"] {
+        for field in ["uid", "creationTimestamp", "resourceVersion", "managedFields", "name", "namespace", "generation"]
+        {
             let value = before["metadata"].get(field).cloned();
             let metadata = meta::metadata_mut(candidate);
             match value {

@@ -42,9 +42,7 @@ async fn convert(server: &Arc<Server>, resource: &Resource, mut object: Value, w
     };
     let from = object["apiVersion"].as_str().unwrap_or_default().to_owned();
     let kind = &resource.kind;
-    let failed = |why: String| {
-        Failure::internal(format!("conversion webhook for {from}, Kind={kind} failed: {why}"))
-    };
+    let failed = |why: String| Failure::internal(format!("conversion webhook for {from}, Kind={kind} failed: {why}"));
     let review = json!({
         "apiVersion": "apiextensions.k8s.io/v1", "kind": "ConversionReview",
         "request": {

@@ -48,9 +48,7 @@ pub fn set_status(old: Option<&Value>, crd: &mut Value) {
         let known = status["conditions"].as_array().into_iter().flatten().find(|c| c["type"] == kind);
         known.and_then(|c| c["lastTransitionTime"].as_str()).unwrap_or(&now).to_owned()
     };
-    let condition = |kind: &str, reason: &str, message: &str| {
-        json!({"type": kind, "status": "True", "lastTransitionTime": since(kind), "reason": reason, "message": message})
-    };
+    let condition = |kind: &str, reason: &str, message: &str| json!({"type": kind, "status": "True", "lastTransitionTime": since(kind), "reason": reason, "message": message});
     let mut conditions = vec![
         condition("NamesAccepted", "NoConflicts", "no conflicts found"),
         condition("Established", "InitialNamesAccepted", "the initial names have been accepted"),

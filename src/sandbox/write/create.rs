@@ -167,7 +167,9 @@ pub fn check_identity(resource: &Resource, target: &Target, body: &mut Value) ->
     if resource.namespaced {
         match metadata.get("namespace").and_then(Value::as_str) {
             Some(given) if !given.is_empty() && given != target.namespace => {
-                return Err(Failure::bad_request("the namespace of the provided object does not match the namespace sent on the request"));
+                return Err(Failure::bad_request(
+                    "the namespace of the provided object does not match the namespace sent on the request",
+                ));
             }
             _ => {
                 metadata.insert("namespace".into(), target.namespace.clone().into());

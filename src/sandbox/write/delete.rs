@@ -124,8 +124,10 @@ async fn outcome(
     stored: &Stored,
     gone: Gone,
 ) -> Result<Outcome, Failure> {
-    let returns_object = matches!(resource.kind.as_str(), "Pod" | "Service" | "PersistentVolumeClaim" | "PersistentVolume" | "ServiceAccount")
-        && resource.group.is_empty();
+    let returns_object = matches!(
+        resource.kind.as_str(),
+        "Pod" | "Service" | "PersistentVolumeClaim" | "PersistentVolume" | "ServiceAccount"
+    ) && resource.group.is_empty();
     match gone {
         Gone::Marked(value) => {
             let object = convert::in_version(server, resource, &value).await?;
@@ -211,9 +213,7 @@ async fn delete_once(
 
 fn precondition(stored: &Stored, asked: &DeleteOptions) -> Option<Failure> {
     let refuse = |what: &str, wanted: &str, found: &str| {
-        let why = format!(
-            "Precondition failed: {what} in precondition: {wanted}, {what} in object meta: {found}"
-        );
+        let why = format!("Precondition failed: {what} in precondition: {wanted}, {what} in object meta: {found}");
         Some(Failure::conflict(&stored.key.group, &stored.key.plural, &stored.key.name, &why))
     };
     if let Some(uid) = asked.uid.as_deref().filter(|uid| *uid != stored.uid()) {

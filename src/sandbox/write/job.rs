@@ -18,10 +18,8 @@ pub fn complete(job: &mut Value) {
         spec.insert("selector".into(), json!({"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}));
     }
     let template = spec.entry("template").or_insert_with(|| json!({}));
-    let Some(labels) = meta::metadata_mut(template)
-        .entry("labels")
-        .or_insert_with(|| Value::Object(Map::new()))
-        .as_object_mut()
+    let Some(labels) =
+        meta::metadata_mut(template).entry("labels").or_insert_with(|| Value::Object(Map::new())).as_object_mut()
     else {
         return;
     };

@@ -7,8 +7,10 @@ pub fn apply(object: &mut Value, patch: &Value) -> Result<(), String> {
     let Some(operations) = patch.as_array() else { return Err("the patch is not a list of operations".into()) };
     let mut next = object.clone();
     for operation in operations {
-        let text = |field: &str| operation[field].as_str().ok_or_else(|| format!("operation without {field:?}: {operation}"));
-        let value = || operation.get("value").cloned().ok_or_else(|| format!("operation without \"value\": {operation}"));
+        let text =
+            |field: &str| operation[field].as_str().ok_or_else(|| format!("operation without {field:?}: {operation}"));
+        let value =
+            || operation.get("value").cloned().ok_or_else(|| format!("operation without \"value\": {operation}"));
         let path = text("path")?;
         match text("op")? {
             "add" => add(&mut next, path, value()?)?,

@@ -81,6 +81,5 @@ pub fn same_but_for_times(a: &Value, b: &Value) -> bool {
     if left.len() != right.len() {
         return false;
     }
-    left.iter().all(|(name, value)| name == "metadata" || right.get(name) == Some(value))
-        && stripped(a) == stripped(b)
+    left.iter().all(|(name, value)| name == "metadata" || right.get(name) == Some(value)) && stripped(a) == stripped(b)
 }

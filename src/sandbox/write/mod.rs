@@ -3,8 +3,8 @@
 mod allocate;
 mod commit;
 mod convert;
-mod create;
 pub mod crd;
+mod create;
 mod delete;
 mod immutable;
 mod job;

@@ -11,7 +11,8 @@ pub fn check(server: &Server, resource: &Resource, namespace: &str, name: &str) 
     if !resource.namespaced {
         return Ok(());
     }
-    let key = Key { group: String::new(), plural: "namespaces".into(), namespace: String::new(), name: namespace.into() };
+    let key =
+        Key { group: String::new(), plural: "namespaces".into(), namespace: String::new(), name: namespace.into() };
     let Some(found) = server.store().get(&key) else { return Err(Failure::not_found("", "namespaces", namespace)) };
     if !found.is_deleting() {
         return Ok(());

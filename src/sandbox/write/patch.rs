@@ -262,7 +262,11 @@ fn check_unknown(resource: &Resource, target: &Target, config: &Value) -> Result
 
 /// The server's answer to a configuration that its schema cannot take; it gives no reason but the text.
 fn untyped(resource: &Resource, target: &Target, errors: &[String]) -> Failure {
-    let name = if target.namespace.is_empty() { format!("/{}", target.name) } else { format!("{}/{}", target.namespace, target.name) };
+    let name = if target.namespace.is_empty() {
+        format!("/{}", target.name)
+    } else {
+        format!("{}/{}", target.namespace, target.name)
+    };
     let (api_version, kind) = (resource.api_version(), &resource.kind);
     let text = errors.join("\n");
     Failure::new(500, "", format!("failed to create typed patch object ({name}; {api_version}, Kind={kind}): {text}"))

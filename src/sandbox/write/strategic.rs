@@ -83,7 +83,9 @@ fn merge_items(
             continue;
         }
         let Some(id) = item.get(key) else {
-            return Err(Failure::bad_request(format!("map: {item} does not contain declared merge key: {key} (in {name})")));
+            return Err(Failure::bad_request(format!(
+                "map: {item} does not contain declared merge key: {key} (in {name})"
+            )));
         };
         let place = merged.iter().position(|live| live.get(key) == Some(id));
         match (item["$patch"].as_str(), place) {
@@ -102,7 +104,8 @@ fn merge_items(
 fn order_items(items: Vec<Value>, order: Option<&Vec<Value>>, key: &str) -> Vec<Value> {
     let Some(order) = order else { return items };
     let id = |item: &Value| if key.is_empty() { item.clone() } else { item.get(key).cloned().unwrap_or_default() };
-    let wanted: Vec<Value> = order.iter().map(|entry| if entry.is_object() { id(entry) } else { entry.clone() }).collect();
+    let wanted: Vec<Value> =
+        order.iter().map(|entry| if entry.is_object() { id(entry) } else { entry.clone() }).collect();
     let rank = |item: &Value| wanted.iter().position(|entry| *entry == id(item));
     let mut slots: Vec<(usize, usize, Value)> = Vec::with_capacity(items.len());
     let mut last = 0;
@@ -127,7 +130,8 @@ mod tests {
     #[test]
     fn lists_merge_by_key() {
         let schema = library::kind(&GroupVersionKind::from_api_version("v1", "Pod")).expect("a kind");
-        let pod = json!({"spec": {"containers": [{"name": "a", "image": "1"}, {"name": "b", "image": "1", "args": ["x"]}]}});
+        let pod =
+            json!({"spec": {"containers": [{"name": "a", "image": "1"}, {"name": "b", "image": "1", "args": ["x"]}]}});
         let check = |patch: Value, expected: Value| {
             let merged = merge(Some(&schema), &pod, &json!({"spec": patch})).expect("merges");
             assert_eq!(merged["spec"]["containers"], expected, "{patch}");

@@ -175,7 +175,9 @@ pub fn check_revision(target: &Target, stored: &Stored, new: &Value) -> Result<(
         return Ok(());
     }
     if given.parse::<u64>().is_err() {
-        return Err(Failure::bad_request(format!("metadata.resourceVersion: Invalid value: {given:?}: must be an unsigned integer")));
+        return Err(Failure::bad_request(format!(
+            "metadata.resourceVersion: Invalid value: {given:?}: must be an unsigned integer"
+        )));
     }
     Err(Failure::modified(&target.group, &target.plural, &target.name))
 }

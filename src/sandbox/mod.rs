@@ -1,1 +1,41 @@
 //! An embedded Kubernetes API server and the players that stand in for controllers.
+//!
+//! A tower service under the same `kube::Client` that talks to real clusters. Where it differs from a kube-apiserver
+//! (1.31), it is wrong. Controllers are not in here: [`players`](self) are ordinary clients. It is for trying out,
+//! demonstrations and tests.
+//!
+//! | folder | holds |
+//! |---|---|
+//! | `http` | requests, answers, discovery, lists, watches, tables |
+//! | `kinds` | what is served: built-in kinds and CRDs |
+//! | `storage` | the objects, their history, their file |
+//! | `fields` | server-side apply: sets of fields, merging, ownership |
+//! | `write` | create, update, patch, delete; defaults, rules, allocation |
+//! | `admission` | webhooks |
+
+mod admission;
+mod counters;
+mod error;
+mod faults;
+mod fields;
+mod http;
+mod kinds;
+#[allow(clippy::module_inception, reason = "the folder's main noun")]
+mod sandbox;
+mod serve;
+mod server;
+mod storage;
+#[cfg(test)]
+mod tests;
+mod tls;
+mod tokens;
+mod write;
+
+pub use self::error::SandboxError;
+pub use self::faults::Fault;
+pub use self::faults::FaultRule;
+pub use self::faults::Faults;
+pub use self::http::Identity;
+pub use self::sandbox::Sandbox;
+pub use self::sandbox::SandboxOptions;
+pub use self::serve::Serving;

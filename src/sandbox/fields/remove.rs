@@ -1,0 +1,67 @@
+//! Taking fields out of a value.
+
+use serde_json::Map;
+use serde_json::Value;
+
+use super::FieldSet;
+use super::element;
+use super::walk::field_schema;
+use super::walk::is_atom;
+use crate::object::schema::Schema;
+
+/// `value` without what `gone` names. An object or item that loses everything stays, empty, unless it is named
+/// itself and nothing below it stays.
+pub fn remove(schema: Option<&Schema>, value: &Value, gone: &FieldSet, kept: &FieldSet) -> Value {
+    match value {
+        Value::Object(map) if !is_atom(schema, value) => {
+            let mut out = Map::with_capacity(map.len());
+            for (name, child) in map {
+                let step = element::field(name);
+                if let Some(child) = remove_at(field_schema(schema, name), child, &step, gone, kept) {
+                    out.insert(name.clone(), child);
+                }
+            }
+            Value::Object(out)
+        }
+        Value::Array(items) if !is_atom(schema, value) => {
+            let Some(schema) = schema else { return value.clone() };
+            let mut out = Vec::with_capacity(items.len());
+            for (index, child) in items.iter().enumerate() {
+                let step = element::item(schema, child).unwrap_or_else(|| format!("i:{index}"));
+                out.extend(remove_at(schema.items.as_deref(), child, &step, gone, kept));
+            }
+            Value::Array(out)
+        }
+        _ => value.clone(),
+    }
+}
+
+/// One child: gone as a whole, thinned out, or as it is.
+fn remove_at(schema: Option<&Schema>, child: &Value, step: &str, gone: &FieldSet, kept: &FieldSet) -> Option<Value> {
+    if !gone.touches(step) {
+        return Some(child.clone());
+    }
+    let empty = FieldSet::default();
+    let below = gone.below(step).unwrap_or(&empty);
+    let kept_below = kept.below(step).unwrap_or(&empty);
+    let atom = is_atom(schema, child);
+    if kept.has(step) && atom {
+        return Some(child.clone());
+    }
+    if atom {
+        return if gone.has(step) { None } else { Some(child.clone()) };
+    }
+    let thinned = remove(schema, child, below, kept_below);
+    let held = kept.touches(step);
+    if held {
+        return Some(thinned);
+    }
+    // Nobody holds anything here: a named map or item goes with all that is in it; so does an object of which every
+    // field has gone, because it was there for them only.
+    let is_empty = match &thinned {
+        Value::Object(map) => map.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        _ => false,
+    };
+    if gone.has(step) || is_empty { None } else { Some(thinned) }
+}

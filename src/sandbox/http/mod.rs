@@ -1,0 +1,23 @@
+//! The protocol: what a request means, how an answer looks. What is stored or refused is decided in `write`.
+
+mod discovery;
+mod failure;
+mod list;
+mod negotiate;
+mod openapi;
+pub mod reply;
+pub mod request;
+mod reviews;
+pub mod route;
+pub mod selector;
+mod subresources;
+mod table;
+mod watch;
+
+pub use failure::Cause;
+pub use failure::Failure;
+pub use failure::qualified;
+pub use reply::ReplyBody;
+pub use request::Identity;
+pub use request::Query;
+pub use request::Target;

@@ -1,0 +1,125 @@
+//! The sandbox as the rest of the program sees it: open it, talk to it as to any cluster, disturb it.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Request;
+use http_body_util::BodyExt;
+use serde_json::Value;
+
+use super::Faults;
+use super::Identity;
+use super::SandboxError;
+use super::Serving;
+use super::serve;
+use super::server::Server;
+
+/// How a sandbox behaves from its start.
+#[derive(Clone, Debug)]
+pub struct SandboxOptions {
+    /// Every answer waits so long.
+    pub latency: Duration,
+    /// How long a watch without news waits before it sends a bookmark to those who asked for them.
+    pub bookmark_interval: Duration,
+    /// Makes the namespaces a cluster is born with (`default`, `kube-system`, `kube-public`, `kube-node-lease`).
+    pub with_namespaces: bool,
+}
+
+impl Default for SandboxOptions {
+    fn default() -> Self {
+        Self { latency: Duration::ZERO, bookmark_interval: Duration::from_secs(30), with_namespaces: true }
+    }
+}
+
+/// An embedded API server. Clones are handles on the same one.
+#[derive(Clone, Debug)]
+pub struct Sandbox {
+    server: Arc<Server>,
+}
+
+impl Sandbox {
+    /// Opens the sandbox of a directory, or one in memory that ends with its last handle.
+    ///
+    /// In a directory every acknowledged write survives the end of the process, `kill -9` too; a second process is
+    /// refused with the name of the holder.
+    pub fn open(directory: Option<&Path>, options: SandboxOptions) -> Result<Self, SandboxError> {
+        Ok(Self { server: Arc::new(Server::open(directory, &options)?) })
+    }
+
+    /// A client of the administrator, in process. Must be called inside a Tokio runtime.
+    pub fn client(&self) -> kube::Client {
+        self.client_as(Identity::admin())
+    }
+
+    /// A client with an identity of its own, as players have.
+    pub fn client_as(&self, identity: Identity) -> kube::Client {
+        let server = self.server.clone();
+        let service = tower::service_fn(move |request: Request<kube::client::Body>| {
+            let server = server.clone();
+            let identity = identity.clone();
+            async move {
+                let (parts, body) = request.into_parts();
+                let bytes = body.collect_bytes().await.map_err(|error| std::io::Error::other(error.to_string()))?;
+                server.handle(Request::from_parts(parts, bytes), identity).await
+            }
+        });
+        kube::Client::new(service, "default")
+    }
+
+    /// How many requests were answered so far, by all clients.
+    pub fn requests(&self) -> u64 {
+        self.server.counters().total()
+    }
+
+    /// The same by verb and resource (`patch deployments.apps`; `get /version` for other paths).
+    pub fn requests_by_kind(&self) -> BTreeMap<String, u64> {
+        self.server.counters().by_kind()
+    }
+
+    /// Delays, refusals and lost connections, from now on.
+    pub fn faults(&self) -> &Faults {
+        self.server.faults()
+    }
+
+    /// Puts a program behind a Service that webhook configurations and CRD conversions name.
+    ///
+    /// `handler` gets the path and the AdmissionReview or ConversionReview, and answers one. It is reached only while
+    /// an EndpointSlice or Endpoints of the Service holds a ready address; otherwise the connection is refused.
+    pub fn register_webhook<F, A>(&self, namespace: &str, service: &str, handler: F)
+    where
+        F: Fn(String, Value) -> A + Send + Sync + 'static,
+        A: Future<Output = Value> + Send + 'static,
+    {
+        self.server.backends().register(namespace, service, handler);
+    }
+
+    /// Takes the program behind a Service away.
+    pub fn unregister_webhook(&self, namespace: &str, service: &str) {
+        self.server.backends().unregister(namespace, service);
+    }
+
+    /// Serves kubectl and others over TLS on `address` (port 0: any), and writes a kubeconfig with the
+    /// administrator's client certificate to `kubeconfig` (mode 0600).
+    pub async fn serve(&self, address: SocketAddr, kubeconfig: &Path) -> Result<Serving, SandboxError> {
+        serve::serve(self.server.clone(), address, kubeconfig).await
+    }
+
+    /// Removes every object, on disk too; what a cluster is born with is made anew. Watches are told.
+    pub fn reset(&self) -> Result<(), SandboxError> {
+        self.server.reset()
+    }
+
+    /// Answers one HTTP request without a client between, for tests of the protocol itself.
+    pub async fn request(
+        &self,
+        request: Request<bytes::Bytes>,
+    ) -> Result<(http::StatusCode, bytes::Bytes), std::io::Error> {
+        let response = self.server.handle(request, Identity::admin()).await?;
+        let status = response.status();
+        Ok((status, response.into_body().collect().await?.to_bytes()))
+    }
+}

@@ -1,0 +1,195 @@
+//! The server: one request in, one answer out. It counts, disturbs and directs; what is done is in the folders beside.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::RwLock;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Request;
+use http::Response;
+use serde_json::json;
+
+use super::Faults;
+use super::Identity;
+use super::SandboxError;
+use super::SandboxOptions;
+use super::admission::Backends;
+use super::counters::Counters;
+use super::faults::Fault;
+use super::http::Failure;
+use super::http::Query;
+use super::http::ReplyBody;
+use super::http::reply;
+use super::http::request;
+use super::http::route;
+use super::kinds::CustomKind;
+use super::kinds::Registry;
+use super::storage::Store;
+use super::tokens::Tokens;
+use super::write;
+
+/// An API server with its store.
+#[derive(Debug)]
+pub struct Server {
+    store: Store,
+    registry: RwLock<Arc<Registry>>,
+    /// Held while the registry is made anew, so that two changes of CRDs do not lose one another.
+    registry_writer: Mutex<()>,
+    faults: Faults,
+    counters: Counters,
+    backends: Backends,
+    tokens: Tokens,
+    bookmark_interval: Duration,
+    with_namespaces: bool,
+    /// Held while the address and ports of a Service are chosen and stored.
+    allocation: Mutex<()>,
+}
+
+impl Server {
+    pub fn open(directory: Option<&Path>, options: &SandboxOptions) -> Result<Self, SandboxError> {
+        let server = Self {
+            store: Store::open(directory)?,
+            registry: RwLock::new(Arc::new(Registry::built_in())),
+            registry_writer: Mutex::new(()),
+            faults: Faults::default(),
+            counters: Counters::default(),
+            backends: Backends::default(),
+            tokens: Tokens::default(),
+            bookmark_interval: options.bookmark_interval,
+            with_namespaces: options.with_namespaces,
+            allocation: Mutex::new(()),
+        };
+        server.faults.set_latency(options.latency);
+        for crd in server.store.list("apiextensions.k8s.io", "customresourcedefinitions", "", None).0 {
+            server.crd_changed(&crd.key.name, Some(&crd.value));
+        }
+        server.born()?;
+        Ok(server)
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub fn registry(&self) -> Arc<Registry> {
+        self.registry.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    pub fn backends(&self) -> &Backends {
+        &self.backends
+    }
+
+    pub fn allocation(&self) -> &Mutex<()> {
+        &self.allocation
+    }
+
+    pub fn tokens(&self) -> &Tokens {
+        &self.tokens
+    }
+
+    pub fn bookmark_interval(&self) -> Duration {
+        self.bookmark_interval
+    }
+
+    /// Answers a request. The error is a lost connection, which only an injected fault makes.
+    pub async fn handle(
+        self: &Arc<Self>,
+        request: Request<Bytes>,
+        identity: Identity,
+    ) -> Result<Response<ReplyBody>, std::io::Error> {
+        let target = request::target(request.uri().path());
+        let query = Query::parse(request.uri().query().unwrap_or_default());
+        let (verb, resource) = match &target {
+            Some(target) => (request::verb(request.method(), target, &query), target.plural.clone()),
+            None => ("get", request.uri().path().to_owned()),
+        };
+        let what = match &target {
+            Some(target) => super::http::qualified(&target.plural, &target.group),
+            None => resource.clone(),
+        };
+        self.counters.count(format!("{verb} {what}"));
+        let latency = self.faults.latency();
+        if !latency.is_zero() {
+            tokio::time::sleep(latency).await;
+        }
+        let lost = || std::io::Error::new(std::io::ErrorKind::ConnectionReset, "connection reset by peer (injected)");
+        let mut lose_answer = false;
+        match self.faults.strike(verb, &resource) {
+            None => {}
+            Some(Fault::Reset { after_the_write: false }) => return Err(lost()),
+            Some(Fault::Reset { after_the_write: true }) => lose_answer = true,
+            Some(fault) => return Ok(reply::failure(&refusal(fault))),
+        }
+        let answer = route::answer(self, request, target, query, verb, identity).await;
+        if lose_answer {
+            return Err(lost());
+        }
+        Ok(answer.unwrap_or_else(|failure| reply::failure(&failure)))
+    }
+
+    /// Brings what is served in line with a CRD that was written (`Some`) or removed.
+    pub fn crd_changed(&self, name: &str, crd: Option<&serde_json::Value>) {
+        let _writer = self.registry_writer.lock().unwrap_or_else(PoisonError::into_inner);
+        // A CRD whose schema cannot be read was refused when it was written; an older file may still hold one.
+        let custom = crd
+            .filter(|crd| write::crd::is_established(crd))
+            .and_then(|crd| CustomKind::from_crd(crd).ok())
+            .map(Arc::new);
+        let next = Arc::new(self.registry().with_custom(name, custom));
+        *self.registry.write().unwrap_or_else(PoisonError::into_inner) = next;
+    }
+
+    /// Removes everything and starts as on the first day.
+    pub fn reset(&self) -> Result<(), SandboxError> {
+        self.store.clear()?;
+        let _writer = self.registry_writer.lock().unwrap_or_else(PoisonError::into_inner);
+        *self.registry.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Registry::built_in());
+        self.born()
+    }
+
+    /// Makes what a cluster is born with where it is missing.
+    fn born(&self) -> Result<(), SandboxError> {
+        if !self.with_namespaces {
+            return Ok(());
+        }
+        for name in ["default", "kube-system", "kube-public", "kube-node-lease"] {
+            write::seed(
+                self,
+                "",
+                "namespaces",
+                json!({
+                    "apiVersion": "v1", "kind": "Namespace",
+                    "metadata": {"name": name, "labels": {"kubernetes.io/metadata.name": name}},
+                    "spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"},
+                }),
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn refusal(fault: Fault) -> Failure {
+    match fault {
+        Fault::TooManyRequests { retry_after } => {
+            let text = "the server has received too many requests and has asked us to try again later";
+            let mut failure = Failure::new(429, "TooManyRequests", text);
+            failure.retry_after = Some(retry_after);
+            failure
+        }
+        Fault::ServiceUnavailable => {
+            Failure::new(503, "ServiceUnavailable", "the server is currently unable to handle the request (injected)")
+        }
+        Fault::InternalError | Fault::Reset { .. } => Failure::internal("injected by the sandbox"),
+    }
+}

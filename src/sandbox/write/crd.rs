@@ -1,0 +1,167 @@
+//! CustomResourceDefinitions as the server itself keeps them: status, established kinds, and the instances of one
+//! that goes.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use serde_json::json;
+
+use super::meta;
+use super::rules;
+use crate::object::schema::FieldError;
+use crate::object::schema::Schema;
+use crate::sandbox::kinds::Resource;
+use crate::sandbox::server::Server;
+use crate::sandbox::storage::Expectation;
+use crate::sandbox::storage::Key;
+
+pub const GROUP: &str = "apiextensions.k8s.io";
+pub const KIND: &str = "CustomResourceDefinition";
+const PLURAL: &str = "customresourcedefinitions";
+const FINALIZER: &str = "customresourcecleanup.apiextensions.k8s.io";
+
+/// Whether the kinds of a CRD are served.
+pub fn is_established(crd: &Value) -> bool {
+    let conditions = crd["status"]["conditions"].as_array();
+    conditions.into_iter().flatten().any(|c| c["type"] == "Established" && c["status"] == "True")
+}
+
+/// Writes the status as the server's own controllers would a moment later.
+pub fn set_status(old: Option<&Value>, crd: &mut Value) {
+    let mut status = old.and_then(|old| old.get("status")).cloned().unwrap_or_else(|| json!({}));
+    let names = crd["spec"]["names"].clone();
+    let storage: Vec<String> = crd["spec"]["versions"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|version| version["storage"] == true)
+        .filter_map(|version| version["name"].as_str().map(str::to_owned))
+        .collect();
+    let mut stored: Vec<Value> = status["storedVersions"].as_array().cloned().unwrap_or_default();
+    for name in storage {
+        if !stored.iter().any(|known| *known == *name) {
+            stored.push(name.into());
+        }
+    }
+    let now = meta::now();
+    let since = |kind: &str| {
+        let known = status["conditions"].as_array().into_iter().flatten().find(|c| c["type"] == kind);
+        known.and_then(|c| c["lastTransitionTime"].as_str()).unwrap_or(&now).to_owned()
+    };
+    let condition = |kind: &str, reason: &str, message: &str| json!({"type": kind, "status": "True", "lastTransitionTime": since(kind), "reason": reason, "message": message});
+    let mut conditions = vec![
+        condition("NamesAccepted", "NoConflicts", "no conflicts found"),
+        condition("Established", "InitialNamesAccepted", "the initial names have been accepted"),
+    ];
+    let others = status["conditions"].as_array().into_iter().flatten();
+    conditions.extend(others.filter(|c| c["type"] != "NamesAccepted" && c["type"] != "Established").cloned());
+    status["conditions"] = conditions.into();
+    status["acceptedNames"] = names;
+    status["storedVersions"] = stored.into();
+    rules::object_field(crd, "status");
+    crd["status"] = status;
+}
+
+/// What is wrong with a CRD beyond its own schema.
+pub fn validate(crd: &Value) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    let spec = &crd["spec"];
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let expected = format!("{}.{}", text(&spec["names"]["plural"]), text(&spec["group"]));
+    let name = meta::text(crd, "name");
+    if name != expected {
+        errors.push(FieldError::invalid("metadata.name", &name.into(), "must be spec.names.plural+\".\"+spec.group"));
+    }
+    let versions = spec["versions"].as_array().map(Vec::as_slice).unwrap_or_default();
+    if versions.iter().filter(|version| version["storage"] == true).count() != 1 {
+        errors.push(FieldError::invalid(
+            "spec.versions",
+            &Value::Array(versions.iter().map(|version| version["name"].clone()).collect()),
+            "must have exactly one version marked as storage version",
+        ));
+    }
+    for (index, version) in versions.iter().enumerate() {
+        let path = format!("spec.versions[{index}].schema.openAPIV3Schema");
+        match version["schema"].get("openAPIV3Schema") {
+            None => errors.push(FieldError::required(path)),
+            Some(schema) => {
+                if let Err(wrong) = Schema::from_json(schema) {
+                    errors.push(FieldError::invalid(format!("{path}.{}", wrong.path), &Value::Null, &wrong.message));
+                }
+            }
+        }
+    }
+    errors
+}
+
+/// What follows a write (`value`) or removal of any object: kinds come and go, and a CRD goes with its last instance.
+pub fn after_write(server: &Arc<Server>, resource: &Resource, key: &Key, value: Option<&Arc<Value>>) {
+    if resource.group == GROUP && resource.kind == KIND {
+        server.crd_changed(&key.name, value.map(AsRef::as_ref));
+    } else if value.is_none()
+        && let Some(name) = resource.crd_name()
+    {
+        finish(server, name);
+    }
+}
+
+/// Marks a CRD that is being deleted, so that its instances go first.
+pub fn mark(crd: &mut Value) {
+    meta::add_finalizer(crd, FINALIZER);
+    let message = "CustomResource deletion is in progress";
+    let condition = json!({
+        "type": "Terminating", "status": "True", "lastTransitionTime": meta::now(),
+        "reason": "InstanceDeletionInProgress", "message": message,
+    });
+    let status = rules::object_field(crd, "status");
+    let list = status.entry("conditions").or_insert_with(|| json!([]));
+    if let Some(list) = list.as_array_mut()
+        && !list.iter().any(|known| known["type"] == "Terminating")
+    {
+        list.push(condition);
+    }
+}
+
+/// Deletes the instances of a CRD that is being deleted; those with finalizers are marked and hold it.
+pub fn clean_up(server: &Arc<Server>, name: &str) {
+    let Some((plural, group)) = name.split_once('.') else { return };
+    for instance in server.store().list(group, plural, "", None).0 {
+        // An instance that is written meanwhile is met again when it is removed by its own way.
+        if meta::finalizers(&instance.value).is_empty() {
+            server.store().remove(&instance.key, instance.revision).ok();
+        } else if !instance.is_deleting() {
+            let mut marked = (*instance.value).clone();
+            let metadata = meta::metadata_mut(&mut marked);
+            metadata.insert("deletionTimestamp".into(), meta::now().into());
+            metadata.insert("deletionGracePeriodSeconds".into(), 0.into());
+            server.store().put(instance.key.clone(), marked, Expectation::Revision(instance.revision)).ok();
+        }
+    }
+    finish(server, name);
+}
+
+/// Removes a dying CRD once no instance is left.
+fn finish(server: &Arc<Server>, name: &str) {
+    let key = Key { group: GROUP.into(), plural: PLURAL.into(), namespace: String::new(), name: name.into() };
+    for _ in 0..super::commit::ATTEMPTS {
+        let Some(crd) = server.store().get(&key).filter(|crd| crd.is_deleting()) else { return };
+        let Some((plural, group)) = name.split_once('.') else { return };
+        if !server.store().list(group, plural, "", None).0.is_empty() {
+            return;
+        }
+        let mut next = (*crd.value).clone();
+        meta::remove_finalizer(&mut next, FINALIZER);
+        let held = !meta::finalizers(&next).is_empty();
+        let done = if held {
+            next == *crd.value || server.store().put(key.clone(), next, Expectation::Revision(crd.revision)).is_ok()
+        } else {
+            server.store().remove(&key, crd.revision).is_ok()
+        };
+        if done {
+            if !held {
+                server.crd_changed(name, None);
+            }
+            return;
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Everything that changes the store: create, update, patch, apply, delete, and what a server adds and forbids then.
+
+mod allocate;
+mod commit;
+mod convert;
+pub mod crd;
+mod create;
+mod delete;
+mod immutable;
+mod job;
+pub mod json_patch;
+mod meta;
+mod namespace;
+mod options;
+mod patch;
+mod prepare;
+mod rules;
+mod seed;
+mod strategic;
+mod update;
+
+pub use convert::in_version;
+pub use create::create;
+pub use delete::delete;
+pub use delete::delete_collection;
+pub use options::Outcome;
+pub use options::WriteOptions;
+pub use patch::PatchKind;
+pub use patch::patch;
+pub use seed::seed;
+pub use update::update;

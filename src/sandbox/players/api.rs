@@ -29,7 +29,10 @@ impl Api {
     pub async fn create(&self, kind: &str, object: &Value) -> Result<Option<Value>, PlayerError> {
         let info = self.info(kind)?;
         let path = info.path(look::namespace(object), "", "");
-        match self.send("POST", &path, "application/json", Some(object)).await {
+        // In the version the kind is watched in, which for a custom kind only its CRD knows.
+        let mut object = object.clone();
+        object["apiVersion"] = info.api_version().into();
+        match self.send("POST", &path, "application/json", Some(&object)).await {
             Ok(created) => {
                 self.world.observe(&kind.into(), created.clone());
                 Ok(Some(created))

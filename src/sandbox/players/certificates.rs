@@ -120,11 +120,19 @@ async fn certify(stage: &Stage, certificate: &Value) -> Result<Next, PlayerError
         return set_ready(stage, CERTIFICATES, certificate, "False", "DoesNotExist", text, Map::new()).await;
     };
     let signer = signer(stage, kind, &issuer);
-    let authority =
-        signer.as_ref().map(|(common_name, certificate, key)| Authority { common_name, certificate, key });
+    let authority = signer.as_ref().map(|(common_name, certificate, key)| Authority { common_name, certificate, key });
     let issued = authority::issue(&wanted(certificate), authority.as_ref())?;
     write_secret(stage, certificate, known.as_deref(), &issued).await?;
-    stage.events.record("cert-manager-certificates-issuing", certificate, "Normal", "Issuing", "The certificate has been successfully issued").await;
+    stage
+        .events
+        .record(
+            "cert-manager-certificates-issuing",
+            certificate,
+            "Normal",
+            "Issuing",
+            "The certificate has been successfully issued",
+        )
+        .await;
     tell_issued(stage, certificate).await
 }
 
@@ -179,7 +187,12 @@ fn is_current(certificate: &Value, secret: &Value) -> bool {
     filled && annotations(certificate).iter().all(same)
 }
 
-async fn write_secret(stage: &Stage, certificate: &Value, known: Option<&Value>, issued: &Issued) -> Result<(), PlayerError> {
+async fn write_secret(
+    stage: &Stage,
+    certificate: &Value,
+    known: Option<&Value>,
+    issued: &Issued,
+) -> Result<(), PlayerError> {
     let template = &certificate["spec"]["secretTemplate"];
     let mut annotations = look::mapping(template, "/annotations").cloned().unwrap_or_default();
     annotations.extend(self::annotations(certificate));
@@ -191,7 +204,8 @@ async fn write_secret(stage: &Stage, certificate: &Value, known: Option<&Value>,
     if let Some(known) = known {
         return stage.api.patch("secrets", known, "", json!({"metadata": metadata, "data": data})).await.map(|_| ());
     }
-    let mut secret = json!({"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls", "metadata": metadata, "data": data});
+    let mut secret =
+        json!({"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls", "metadata": metadata, "data": data});
     secret["metadata"]["name"] = certificate["spec"]["secretName"].clone();
     secret["metadata"]["namespace"] = look::namespace(certificate).into();
     stage.api.create("secrets", &secret).await.map(|_| ())

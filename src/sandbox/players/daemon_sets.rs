@@ -135,7 +135,13 @@ fn generation(set: &Value) -> String {
 }
 
 /// Deletes daemons of an old template, as many at a time as may be missing.
-async fn replace_old(stage: &Stage, set: &Value, present: &[Arc<Value>], wanted: i64, hash: &str) -> Result<(), PlayerError> {
+async fn replace_old(
+    stage: &Stage,
+    set: &Value,
+    present: &[Arc<Value>],
+    wanted: i64,
+    hash: &str,
+) -> Result<(), PlayerError> {
     let strategy = &set["spec"]["updateStrategy"];
     if strategy["type"] == "OnDelete" {
         return Ok(());

@@ -35,14 +35,20 @@ impl Player for Deployments {
             KIND => vec![change.key.clone()],
             SETS => {
                 let owner = look::controller(&change.object).filter(|owner| owner["kind"] == "Deployment");
-                owner.map(|owner| Key::new(KIND, &change.key.namespace, look::text(owner, "/name"))).into_iter().collect()
+                owner
+                    .map(|owner| Key::new(KIND, &change.key.namespace, look::text(owner, "/name")))
+                    .into_iter()
+                    .collect()
             }
             // Recreate waits until the old pods are gone, not only until they are being deleted.
             _ if change.gone => {
                 let set = look::controller(&change.object).filter(|owner| owner["kind"] == "ReplicaSet");
                 let set = set.and_then(|set| world.get(SETS, &change.key.namespace, look::text(set, "/name")));
                 let owner = set.as_deref().and_then(look::controller);
-                owner.map(|owner| Key::new(KIND, &change.key.namespace, look::text(owner, "/name"))).into_iter().collect()
+                owner
+                    .map(|owner| Key::new(KIND, &change.key.namespace, look::text(owner, "/name")))
+                    .into_iter()
+                    .collect()
             }
             _ => Vec::new(),
         }
@@ -82,7 +88,8 @@ impl<'a> Rollout<'a> {
         let rolling = &deployment["spec"]["strategy"]["rollingUpdate"];
         let recreate = deployment["spec"]["strategy"]["type"] == "Recreate";
         let surge = if recreate { 0 } else { pods::share(&rolling["maxSurge"], wanted, true) };
-        let mut unavailable = if recreate { 0 } else { pods::share(&rolling["maxUnavailable"], wanted, false).min(wanted) };
+        let mut unavailable =
+            if recreate { 0 } else { pods::share(&rolling["maxUnavailable"], wanted, false).min(wanted) };
         if !recreate && surge == 0 && unavailable == 0 {
             unavailable = 1;
         }
@@ -171,7 +178,8 @@ impl<'a> Rollout<'a> {
         if replicas(set) == replicas_wanted {
             return Ok(());
         }
-        let patch = json!({"spec": {"replicas": replicas_wanted}, "metadata": {"annotations": self.size_annotations()}});
+        let patch =
+            json!({"spec": {"replicas": replicas_wanted}, "metadata": {"annotations": self.size_annotations()}});
         self.stage.api.patch(SETS, set, "", patch).await?;
         self.tell_scaled(look::name(set), replicas(set), replicas_wanted).await;
         Ok(())
@@ -195,7 +203,8 @@ impl<'a> Rollout<'a> {
 
     /// The number of the present template: that of its set while it is the newest, else one more than the newest.
     fn revision(&self) -> String {
-        let number = |set: &Arc<Value>| look::annotation(set, REVISION).and_then(|text| text.parse().ok()).unwrap_or(0_i64);
+        let number =
+            |set: &Arc<Value>| look::annotation(set, REVISION).and_then(|text| text.parse().ok()).unwrap_or(0_i64);
         let newest_old = self.old.iter().map(number).max().unwrap_or(0);
         let own = self.new.as_ref().map_or(0, number);
         if own > newest_old { own } else { newest_old + 1 }.to_string()
@@ -205,7 +214,8 @@ impl<'a> Rollout<'a> {
         let mut annotations = self.size_annotations();
         annotations[REVISION] = revision.into();
         let current = |key: &String| look::annotation(new, key);
-        let same = annotations.as_object().is_some_and(|map| map.iter().all(|(key, value)| current(key) == value.as_str()));
+        let same =
+            annotations.as_object().is_some_and(|map| map.iter().all(|(key, value)| current(key) == value.as_str()));
         if !same {
             self.stage.api.patch(SETS, new, "", json!({"metadata": {"annotations": annotations}})).await?;
         }
@@ -242,8 +252,11 @@ impl<'a> Rollout<'a> {
     /// Deletes the oldest empty sets beyond the history limit, once the rollout is complete.
     async fn clean_up(&self) -> Result<(), PlayerError> {
         let limit = look::number(&self.deployment, "/spec/revisionHistoryLimit").unwrap_or(10);
-        let mut empty: Vec<_> =
-            self.old.iter().filter(|set| replicas(set) == 0 && count(set, "replicas") == 0 && !look::is_deleting(set)).collect();
+        let mut empty: Vec<_> = self
+            .old
+            .iter()
+            .filter(|set| replicas(set) == 0 && count(set, "replicas") == 0 && !look::is_deleting(set))
+            .collect();
         let excess = empty.len() as i64 - limit;
         if excess <= 0 {
             return Ok(());
@@ -300,7 +313,10 @@ impl<'a> Rollout<'a> {
 
     /// Sets the Progressing condition; how long until the deadline, while one runs.
     fn judge_progress(&self, conditions: &mut Vec<Value>, complete: bool, moved: bool) -> Next {
-        let set = self.new.as_ref().map_or_else(|| format!("{}-{}", look::name(&self.deployment), self.hash), |set| look::name(set).to_owned());
+        let set = self.new.as_ref().map_or_else(
+            || format!("{}-{}", look::name(&self.deployment), self.hash),
+            |set| look::name(set).to_owned(),
+        );
         let succeeded = format!("ReplicaSet \"{set}\" has successfully progressed.");
         if self.deployment["spec"]["paused"] == true {
             set_condition(conditions, "Progressing", "Unknown", "DeploymentPaused", "Deployment is paused");

@@ -50,7 +50,9 @@ impl Player for Injector {
                 let meant = match source(&object) {
                     None => false,
                     Some(_) if deployment => true,
-                    Some((true, name)) if &*change.key.kind == "secrets" => secret_of(world, &name) == Some(change.key.clone()),
+                    Some((true, name)) if &*change.key.kind == "secrets" => {
+                        secret_of(world, &name) == Some(change.key.clone())
+                    }
                     Some((false, name)) if &*change.key.kind == "secrets" => name == full_name(&change.key),
                     Some((is_certificate, name)) => is_certificate && name == full_name(&change.key),
                 };
@@ -122,7 +124,9 @@ pub(super) async fn fill(stage: &Stage, kind: &str, object: &Value, bundle: &str
     } else if kind == CRDS {
         let client = object.pointer(place).filter(|client| client["caBundle"] != bundle);
         let webhook = object["spec"]["conversion"]["strategy"] == "Webhook";
-        client.filter(|_| webhook).map(|_| json!({"spec": {"conversion": {"webhook": {"clientConfig": {"caBundle": bundle}}}}}))
+        client
+            .filter(|_| webhook)
+            .map(|_| json!({"spec": {"conversion": {"webhook": {"clientConfig": {"caBundle": bundle}}}}}))
     } else {
         let differs = object["spec"]["caBundle"] != bundle && object["spec"]["service"].is_object();
         differs.then(|| json!({"spec": {"caBundle": bundle}}))

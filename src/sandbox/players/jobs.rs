@@ -111,7 +111,8 @@ async fn act(stage: &Stage, key: &Key) -> Result<Next, PlayerError> {
 /// Deletes a finished Job when its time to live is over.
 async fn expire(stage: &Stage, job: &Value) -> Result<Next, PlayerError> {
     let Some(seconds) = look::number(job, "/spec/ttlSecondsAfterFinished") else { return Ok(None) };
-    let finished = look::items(job, "/status/conditions").iter().map(|one| look::text(one, "/lastTransitionTime")).max();
+    let finished =
+        look::items(job, "/status/conditions").iter().map(|one| look::text(one, "/lastTransitionTime")).max();
     let left = seconds as f64 - finished.and_then(look::seconds_since).unwrap_or(0.0);
     if left > 0.0 {
         return Ok(Some(Duration::from_secs_f64(left)));

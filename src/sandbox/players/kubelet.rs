@@ -87,7 +87,8 @@ impl Kubelet {
         if matches!(look::text(&pod, "/status/phase"), "Succeeded" | "Failed") {
             return Ok(None);
         }
-        let ready = ["nodes", "secrets", "configmaps", "persistentvolumeclaims"].iter().all(|kind| stage.world.is_listed(kind));
+        let ready =
+            ["nodes", "secrets", "configmaps", "persistentvolumeclaims"].iter().all(|kind| stage.world.is_listed(kind));
         if !ready {
             return Ok(Some(std::time::Duration::from_millis(20)));
         }
@@ -144,7 +145,8 @@ impl Kubelet {
             if look::text(&found, "/status/phase") == "Bound" {
                 continue;
             }
-            let class = stage.world.get("storageclasses.storage.k8s.io", "", look::text(&found, "/spec/storageClassName"));
+            let class =
+                stage.world.get("storageclasses.storage.k8s.io", "", look::text(&found, "/spec/storageClassName"));
             let waits = class.is_some_and(|class| class["volumeBindingMode"] == "WaitForFirstConsumer");
             if !waits {
                 let nodes = stage.world.list("nodes", "").len();
@@ -180,7 +182,10 @@ impl Kubelet {
         };
         let node = stage.world.get("nodes", "", look::text(pod, "/spec/nodeName"));
         let addresses = node.as_deref().map(|node| look::items(node, "/status/addresses")).unwrap_or_default();
-        let host_ip = addresses.iter().find(|one| one["type"] == "InternalIP").map_or("127.0.0.1", |one| look::text(one, "/address"));
+        let host_ip = addresses
+            .iter()
+            .find(|one| one["type"] == "InternalIP")
+            .map_or("127.0.0.1", |one| look::text(one, "/address"));
         let known_ip = look::text(pod, "/status/podIP");
         let pod_ip = match (pod["spec"]["hostNetwork"] == true, known_ip) {
             (true, _) => host_ip.to_owned(),
@@ -213,7 +218,11 @@ impl Kubelet {
             ],
             Fault::CrashLoop => vec![(
                 "BackOff",
-                format!("Back-off restarting failed container {name} in pod {}_{}", look::name(pod), look::namespace(pod)),
+                format!(
+                    "Back-off restarting failed container {name} in pod {}_{}",
+                    look::name(pod),
+                    look::namespace(pod)
+                ),
             )],
             Fault::NeverReady => vec![("Unhealthy", "Readiness probe failed: connection refused".to_owned())],
             Fault::Unschedulable => Vec::new(),
@@ -228,9 +237,8 @@ const SELECTED_NODE: &str = "volume.kubernetes.io/selected-node";
 
 fn fault_of(stage: &Stage, pod: &Value) -> Option<Fault> {
     let asked = look::annotation(pod, FAULT).and_then(Fault::of_name);
-    let named = |one: &&super::PodFault| {
-        one.namespace == look::namespace(pod) && look::name(pod).starts_with(&one.name_prefix)
-    };
+    let named =
+        |one: &&super::PodFault| one.namespace == look::namespace(pod) && look::name(pod).starts_with(&one.name_prefix);
     asked.or_else(|| stage.options.faults.iter().find(named).map(|one| one.fault))
 }
 

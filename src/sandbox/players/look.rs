@@ -105,7 +105,13 @@ pub(super) fn seconds_since(timestamp: &str) -> Option<f64> {
 
 /// Sets a condition in a list as controllers do: `lastTransitionTime` changes only with the status. Returns whether
 /// anything changed.
-pub(super) fn set_condition(conditions: &mut Vec<Value>, kind: &str, status: &str, reason: &str, message: &str) -> bool {
+pub(super) fn set_condition(
+    conditions: &mut Vec<Value>,
+    kind: &str,
+    status: &str,
+    reason: &str,
+    message: &str,
+) -> bool {
     let found = conditions.iter_mut().find(|one| one["type"] == kind);
     let Some(found) = found else {
         conditions.push(json!({"type": kind, "status": status, "reason": reason, "message": message,
@@ -128,9 +134,9 @@ pub(super) fn set_condition(conditions: &mut Vec<Value>, kind: &str, status: &st
 pub(super) fn short_hash(text: &str, length: usize) -> String {
     const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
     // FNV-1a: stable across runs and platforms, which names must be.
-    let mut hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let mut hash = text
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     let mut word = String::with_capacity(length);
     for _ in 0..length {
         word.push(char::from(LETTERS[(hash % LETTERS.len() as u64) as usize]));
@@ -165,7 +171,8 @@ mod tests {
         check(json!({}), json!({}), true);
         check(json!({"matchLabels": {"a": "b"}}), json!({"a": "b", "c": "d"}), true);
         check(json!({"matchLabels": {"a": "b"}}), json!({"a": "c"}), false);
-        let expression = |operator: &str| json!({"matchExpressions": [{"key": "a", "operator": operator, "values": ["b"]}]});
+        let expression =
+            |operator: &str| json!({"matchExpressions": [{"key": "a", "operator": operator, "values": ["b"]}]});
         check(expression("In"), json!({"a": "b"}), true);
         check(expression("In"), json!({}), false);
         check(expression("NotIn"), json!({}), true);

@@ -33,6 +33,8 @@ mod scheduler;
 mod services;
 mod stateful_sets;
 mod statuses;
+#[cfg(test)]
+mod tests;
 mod volumes;
 mod webhooks;
 mod world;

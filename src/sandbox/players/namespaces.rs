@@ -32,7 +32,10 @@ impl Player for Namespaces {
         if &*change.key.kind == KIND {
             return vec![change.key.clone()];
         }
-        let base = matches!((&*change.key.kind, change.key.name.as_str()), ("serviceaccounts", "default") | ("configmaps", ROOT_CA));
+        let base = matches!(
+            (&*change.key.kind, change.key.name.as_str()),
+            ("serviceaccounts", "default") | ("configmaps", ROOT_CA)
+        );
         let closing = || world.get(KIND, "", &change.key.namespace).is_some_and(|one| look::is_deleting(&one));
         if !change.key.namespace.is_empty() && (change.gone && base || closing()) {
             return vec![Key::new(KIND, "", &change.key.namespace)];
@@ -117,7 +120,8 @@ async fn tell_what_holds(
     if finalizers.is_empty() {
         return Ok(());
     }
-    let listed: Vec<String> = finalizers.iter().map(|(name, count)| format!("{name} in {count} resource instances")).collect();
+    let listed: Vec<String> =
+        finalizers.iter().map(|(name, count)| format!("{name} in {count} resource instances")).collect();
     let text = format!("Some content in the namespace has finalizers remaining: {}", listed.join(", "));
     let mut status = namespace["status"].clone();
     let mut conditions = look::items(namespace, "/status/conditions").to_vec();

@@ -144,7 +144,11 @@ fn container(pod: &Value, container: &Value, phase: &Phase, init: bool, log: &st
             (waiting("ImagePullBackOff", &format!("Back-off pulling image \"{image}\"")), false)
         }
         Phase::Failing(Fault::CrashLoop) if !init => {
-            let whole = format!("back-off 5m0s restarting failed container={name} pod={}_{}", look::name(pod), look::namespace(pod));
+            let whole = format!(
+                "back-off 5m0s restarting failed container={name} pod={}_{}",
+                look::name(pod),
+                look::namespace(pod)
+            );
             (waiting("CrashLoopBackOff", &format!("{whole}({})", look::uid(pod))), false)
         }
         Phase::Failing(fault) => (running(), *fault != Fault::NeverReady || init),
@@ -248,10 +252,7 @@ mod tests {
         );
         check(
             Phase::Failing(Fault::ImagePull),
-            &[
-                ("/phase", json!("Pending")),
-                ("/containerStatuses/0/state/waiting/reason", json!("ImagePullBackOff")),
-            ],
+            &[("/phase", json!("Pending")), ("/containerStatuses/0/state/waiting/reason", json!("ImagePullBackOff"))],
         );
         check(Phase::Failing(Fault::NeverReady), &[("/containerStatuses/0/ready", json!(false))]);
         check(Phase::Succeeded, &[("/containerStatuses/0/state/terminated/exitCode", json!(0))]);

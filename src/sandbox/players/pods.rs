@@ -31,7 +31,8 @@ pub(super) async fn create(
     let mut spec = look::mapping(template, "/spec").cloned().unwrap_or_default();
     spec.extend(new.spec);
     let account = spec.get("serviceAccountName").and_then(Value::as_str).unwrap_or("default").to_owned();
-    let missing = stage.world.is_listed("serviceaccounts") && stage.world.get("serviceaccounts", namespace, &account).is_none();
+    let missing =
+        stage.world.is_listed("serviceaccounts") && stage.world.get("serviceaccounts", namespace, &account).is_none();
     if missing {
         let name = &new.name;
         return Ok(Err(format!(
@@ -74,7 +75,8 @@ pub(super) fn is_ready(pod: &Value) -> bool {
 
 /// Whether a pod has been ready for so many seconds; otherwise how many are left.
 pub(super) fn availability(pod: &Value, min_ready_seconds: i64) -> Result<(), Option<f64>> {
-    let ready = look::items(pod, "/status/conditions").iter().find(|one| one["type"] == "Ready" && one["status"] == "True");
+    let ready =
+        look::items(pod, "/status/conditions").iter().find(|one| one["type"] == "Ready" && one["status"] == "True");
     let Some(ready) = ready else { return Err(None) };
     if min_ready_seconds == 0 {
         return Ok(());

@@ -148,7 +148,8 @@ fn namespace_labels(stage: &Stage) -> Map<String, Value> {
     let mut labels = Map::new();
     labels.insert("istio-injection".into(), "enabled".into());
     let maps = stage.world.list("configmaps", NAMESPACE);
-    let text = maps.iter().find(|map| is_labels(map)).map(|map| look::text(map, "/data/namespace-labels.yaml").to_owned());
+    let text =
+        maps.iter().find(|map| is_labels(map)).map(|map| look::text(map, "/data/namespace-labels.yaml").to_owned());
     let pairs: Vec<(String, String)> = match &text {
         Some(text) => text
             .lines()
@@ -178,15 +179,15 @@ fn policy(profile: &Value, owner: &str) -> Value {
     let pipelines = account("kubeflow", "ml-pipeline-ui");
     let notebooks = account("kubeflow", "notebook-controller-service-account");
     json!({"apiVersion": "security.istio.io/v1beta1", "kind": "AuthorizationPolicy",
-        "metadata": {"annotations": {"user": owner, "role": "admin"}},
-        "spec": {"rules": [
-            {"from": [{"source": {"principals": [gateway, pipelines]}}],
-                "when": [{"key": "request.headers[kubeflow-userid]", "values": [owner]}]},
-            {"when": [{"key": "source.namespace", "values": [look::name(profile)]}]},
-            {"to": [{"operation": {"paths": ["/healthz", "/metrics", "/wait-for-drain"]}}]},
-            {"from": [{"source": {"principals": [notebooks]}}],
-                "to": [{"operation": {"methods": ["GET"], "paths": ["*/api/kernels"]}}]},
-        ]}})
+    "metadata": {"annotations": {"user": owner, "role": "admin"}},
+    "spec": {"rules": [
+        {"from": [{"source": {"principals": [gateway, pipelines]}}],
+            "when": [{"key": "request.headers[kubeflow-userid]", "values": [owner]}]},
+        {"when": [{"key": "source.namespace", "values": [look::name(profile)]}]},
+        {"to": [{"operation": {"paths": ["/healthz", "/metrics", "/wait-for-drain"]}}]},
+        {"from": [{"source": {"principals": [notebooks]}}],
+            "to": [{"operation": {"methods": ["GET"], "paths": ["*/api/kernels"]}}]},
+    ]}})
 }
 
 /// Makes an object of the profile's namespace, or brings its content back to what it should be.
@@ -202,8 +203,11 @@ async fn ensure(stage: &Stage, profile: &Value, kind: &str, name: &str, mut obje
         };
     };
     let differs = |field: &str| !object[field].is_null() && !covers(&known[field], &object[field]);
-    let fields: Map<String, Value> =
-        ["spec", "subjects"].iter().filter(|field| differs(field)).map(|field| ((*field).to_owned(), object[*field].clone())).collect();
+    let fields: Map<String, Value> = ["spec", "subjects"]
+        .iter()
+        .filter(|field| differs(field))
+        .map(|field| ((*field).to_owned(), object[*field].clone()))
+        .collect();
     if fields.is_empty() || look::is_deleting(&known) {
         return Ok(());
     }

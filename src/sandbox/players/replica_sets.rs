@@ -50,7 +50,11 @@ pub(super) fn keys_of_owner(world: &World, change: &Change, kind: &'static str, 
                     || change.key.name == "default"
             };
             let owners = world.list(kind, &change.key.namespace);
-            owners.iter().filter(waiting).map(|owner| Key::new(kind, &change.key.namespace, look::name(owner))).collect()
+            owners
+                .iter()
+                .filter(waiting)
+                .map(|owner| Key::new(kind, &change.key.namespace, look::name(owner)))
+                .collect()
         }
         _ if *change.key.kind == *kind => vec![change.key.clone()],
         _ => Vec::new(),

@@ -72,7 +72,11 @@ async fn act(stage: &Stage, key: &Key) -> Result<Next, PlayerError> {
 }
 
 /// Writes what differs; a field that the server leaves out when it is zero does not count.
-async fn patch_status(stage: &Stage, scaler: &serde_json::Value, status: serde_json::Value) -> Result<Next, PlayerError> {
+async fn patch_status(
+    stage: &Stage,
+    scaler: &serde_json::Value,
+    status: serde_json::Value,
+) -> Result<Next, PlayerError> {
     let same = status.as_object().into_iter().flatten().all(|(key, value)| {
         let known = &scaler["status"][key];
         known == value || known.is_null() && *value == 0

@@ -122,7 +122,9 @@ fn untolerated_taint(node: &Value, pod: &Value) -> Option<String> {
             let key_fits = one["key"].is_null() || one["key"] == taint["key"];
             let effect_fits = look::text(one, "/effect").is_empty() || one["effect"] == taint["effect"];
             let exists = one["operator"] == "Exists";
-            key_fits && effect_fits && (exists || look::text(one, "/value") == look::text(taint, "/value") && !one["key"].is_null())
+            key_fits
+                && effect_fits
+                && (exists || look::text(one, "/value") == look::text(taint, "/value") && !one["key"].is_null())
         })
     };
     let taint = taints.into_iter().find(|taint| !tolerated(taint))?;
@@ -169,11 +171,7 @@ mod tests {
             pod
         };
         let mut check = |pod: Value, expected: Result<&str, &str>| {
-            assert_eq!(
-                ledger.place(&world, &pod),
-                expected.map(str::to_owned).map_err(str::to_owned),
-                "{pod}"
-            );
+            assert_eq!(ledger.place(&world, &pod), expected.map(str::to_owned).map_err(str::to_owned), "{pod}");
         };
         check(pod("1", "1500m", json!({})), Ok("a"));
         check(pod("1", "1500m", json!({})), Ok("a"));

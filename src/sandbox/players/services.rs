@@ -38,7 +38,11 @@ impl Player for Services {
                     look::mapping(service, "/spec/selector").is_some_and(|wanted| look::has_all(wanted, labels))
                 };
                 let services = world.list(KIND, &change.key.namespace);
-                services.iter().filter(behind).map(|one| Key::new(KIND, look::namespace(one), look::name(one))).collect()
+                services
+                    .iter()
+                    .filter(behind)
+                    .map(|one| Key::new(KIND, look::namespace(one), look::name(one)))
+                    .collect()
             }
             "endpoints" if change.gone => vec![Key::new(KIND, &change.key.namespace, &change.key.name)],
             _ if change.gone => {
@@ -97,7 +101,8 @@ async fn balance(stage: &Stage, service: &Value) -> Result<(), PlayerError> {
         return Ok(());
     }
     let status = if wanted {
-        let number = look::uid(service).bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31) + u32::from(byte)) % 254 + 1;
+        let number =
+            look::uid(service).bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31) + u32::from(byte)) % 254 + 1;
         json!({"loadBalancer": {"ingress": [{"ip": format!("203.0.113.{number}"), "ipMode": "VIP"}]}})
     } else {
         json!({"loadBalancer": {"ingress": null}})
@@ -111,7 +116,10 @@ fn ports(service: &Value, behind: &[std::sync::Arc<Value>]) -> Vec<Value> {
     for port in look::items(service, "/spec/ports") {
         let number = match &port["targetPort"] {
             Value::String(name) => {
-                let ports = behind.iter().flat_map(|pod| look::items(pod, "/spec/containers")).flat_map(|one| look::items(one, "/ports"));
+                let ports = behind
+                    .iter()
+                    .flat_map(|pod| look::items(pod, "/spec/containers"))
+                    .flat_map(|one| look::items(one, "/ports"));
                 let named = ports.into_iter().find(|one| one["name"] == name.as_str());
                 named.map(|one| one["containerPort"].clone())
             }
@@ -136,9 +144,7 @@ fn target(pod: &Value) -> Value {
 }
 
 async fn write_endpoints(stage: &Stage, service: &Value, behind: &[std::sync::Arc<Value>]) -> Result<(), PlayerError> {
-    let address = |pod: &std::sync::Arc<Value>| {
-        json!({"ip": pod["status"]["podIP"], "nodeName": pod["spec"]["nodeName"], "targetRef": target(pod)})
-    };
+    let address = |pod: &std::sync::Arc<Value>| json!({"ip": pod["status"]["podIP"], "nodeName": pod["spec"]["nodeName"], "targetRef": target(pod)});
     let all = service["spec"]["publishNotReadyAddresses"] == true;
     let (ready, waiting): (Vec<_>, Vec<_>) = behind.iter().partition(|pod| all || pods::is_ready(pod));
     let mut subset = json!({});

@@ -67,7 +67,8 @@ impl Player for Statuses {
             if changed {
                 status["conditions"] = conditions.into();
             }
-            let differs = |(field, value): (&String, &Value)| field != "conditions" && object["status"][field] != *value;
+            let differs =
+                |(field, value): (&String, &Value)| field != "conditions" && object["status"][field] != *value;
             if changed || status.as_object().is_some_and(|map| map.iter().any(differs)) {
                 stage.api.patch(&key.kind, &object, "status", json!({"status": status})).await?;
             }

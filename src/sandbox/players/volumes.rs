@@ -142,7 +142,8 @@ async fn bind(stage: &Stage, key: &Key) -> Result<Next, PlayerError> {
 }
 
 async fn finish(stage: &Stage, claim: &Value, volume: &Value) -> Result<Next, PlayerError> {
-    let status = json!({"phase": "Bound", "accessModes": volume["spec"]["accessModes"], "capacity": volume["spec"]["capacity"]});
+    let status =
+        json!({"phase": "Bound", "accessModes": volume["spec"]["accessModes"], "capacity": volume["spec"]["capacity"]});
     stage.api.set_status(CLAIMS, claim, status).await?;
     if look::text(volume, "/status/phase") != "Bound" {
         stage.api.patch(VOLUMES, volume, "status", json!({"status": {"phase": "Bound"}})).await?;
@@ -152,8 +153,10 @@ async fn finish(stage: &Stage, claim: &Value, volume: &Value) -> Result<Next, Pl
 
 /// Lets a claim go that no running pod uses any more.
 async fn unprotect(stage: &Stage, claim: &Value) -> Result<Next, PlayerError> {
-    let kept: Vec<&Value> =
-        look::items(claim, "/metadata/finalizers").iter().filter(|one| **one != "kubernetes.io/pvc-protection").collect();
+    let kept: Vec<&Value> = look::items(claim, "/metadata/finalizers")
+        .iter()
+        .filter(|one| **one != "kubernetes.io/pvc-protection")
+        .collect();
     if kept.len() < look::items(claim, "/metadata/finalizers").len() {
         stage.api.patch(CLAIMS, claim, "", json!({"metadata": {"finalizers": kept}})).await?;
     }

@@ -128,7 +128,9 @@ async fn serve(stage: &Stage, program: &Program) -> Result<(), PlayerError> {
 async fn certificate(stage: &Stage, program: &Program) -> Result<Option<String>, PlayerError> {
     let known = stage.world.get("secrets", program.namespace, program.secret);
     let [authority_key, certificate_key, key_key] = program.keys;
-    if let Some(bundle) = known.as_deref().and_then(|secret| secret["data"][authority_key].as_str()).filter(|text| !text.is_empty()) {
+    if let Some(bundle) =
+        known.as_deref().and_then(|secret| secret["data"][authority_key].as_str()).filter(|text| !text.is_empty())
+    {
         return Ok(Some(bundle.to_owned()));
     }
     let host = format!("{}.{}.svc", program.service, program.namespace);
@@ -136,7 +138,8 @@ async fn certificate(stage: &Stage, program: &Program) -> Result<Option<String>,
     let issued = authority::issue(&wanted, None)?;
     let encode = |text: &str| STANDARD.encode(text);
     let bundle = encode(&issued.authority);
-    let data = json!({authority_key: bundle, certificate_key: encode(&issued.certificate), key_key: encode(&issued.key)});
+    let data =
+        json!({authority_key: bundle, certificate_key: encode(&issued.certificate), key_key: encode(&issued.key)});
     if let Some(known) = known {
         let written = stage.api.patch("secrets", &known, "", json!({"data": data})).await?;
         return Ok(written.map(|_| bundle));

@@ -221,7 +221,12 @@ impl World {
             let mut stores = self.stores.write().unwrap_or_else(PoisonError::into_inner);
             let store = stores.entry(Arc::clone(kind)).or_default();
             store.listed = true;
-            store.objects.iter().filter(|(place, _)| !listed.contains(*place)).map(|(_, object)| Arc::clone(object)).collect()
+            store
+                .objects
+                .iter()
+                .filter(|(place, _)| !listed.contains(*place))
+                .map(|(_, object)| Arc::clone(object))
+                .collect()
         };
         for object in missing {
             self.forget(kind, &object);

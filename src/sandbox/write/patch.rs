@@ -158,7 +158,7 @@ async fn apply_once(
     if !resource.is_custom() {
         super::rules::before_pruning(resource, &mut config);
     }
-    check_unknown(resource, target, &config)?;
+    check_unknown(resource, target, &mut config)?;
     let mut warnings = Vec::new();
     let schema = resource.schema().cloned();
     let errors = fields::check_lists(schema.as_deref(), &config, "");
@@ -249,10 +249,10 @@ fn drop_untouchable(resource: &Resource, subresource: &str, config: &mut Value) 
 }
 
 /// Refuses unknown fields whatever the validation of the request says: the typed form of an applied configuration
-/// cannot hold them.
-fn check_unknown(resource: &Resource, target: &Target, config: &Value) -> Result<(), Failure> {
+/// cannot hold them. Where there are none, the configuration stays as it is.
+fn check_unknown(resource: &Resource, target: &Target, config: &mut Value) -> Result<(), Failure> {
     let Some(schema) = resource.schema() else { return Ok(()) };
-    let unknown = prune(schema, &mut config.clone());
+    let unknown = prune(schema, config);
     if unknown.is_empty() {
         return Ok(());
     }

@@ -447,6 +447,39 @@ async fn running_pods_wait_for_their_kubelet() {
     assert!(pods.get("p").await.is_err());
 }
 
+#[tokio::test]
+async fn kubectl_goes_over_to_server_side_apply() {
+    let sandbox = sandbox();
+    let maps = config_maps(&sandbox.client());
+    let map =
+        |value: &str| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"x": value}});
+    let mut old = map("1");
+    old["metadata"]["annotations"] = json!({"kubectl.kubernetes.io/last-applied-configuration": map("1").to_string()});
+    let manager = PostParams { field_manager: Some("kubectl-client-side-apply".into()), ..PostParams::default() };
+    maps.create(&manager, &object(old)).await.expect("creates");
+    assert_eq!(status(apply(&maps, "other", map("2")).await.expect_err("conflict")).code, 409);
+    assert_eq!(apply(&maps, "kubectl", map("2")).await.expect("its own")["data"]["x"], "2");
+}
+
+#[tokio::test]
+async fn who_came_before_the_first_apply_keeps_his_fields() {
+    let sandbox = sandbox();
+    let maps = config_maps(&sandbox.client());
+    let map = |data: Value| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": data});
+    maps.create(&PostParams::default(), &object(map(json!({"x": "1", "y": "1"})))).await.expect("creates");
+    let forget = json!({"metadata": {"managedFields": [{}]}});
+    let forgotten = maps.patch("a", &PatchParams::default(), &Patch::Merge(forget)).await.expect("forgets the owners");
+    assert_eq!(forgotten.metadata.managed_fields, None);
+    let conflict = status(apply(&maps, "one", map(json!({"x": "2"}))).await.expect_err("conflict"));
+    assert_eq!(
+        conflict.message,
+        "Apply failed with 1 conflict: conflict with \"before-first-apply\" using v1: .data.x"
+    );
+    apply(&maps, "one", map(json!({"x": "1", "y": "1"}))).await.expect("the same values");
+    let after = apply(&maps, "one", map(json!({"x": "1"}))).await.expect("lets go");
+    assert_eq!(after["data"], json!({"x": "1", "y": "1"}));
+}
+
 /// For trying kubectl by hand: `SANDBOX_KUBECONFIG=file cargo test --lib by_hand -- --ignored`; with
 /// `SANDBOX_DIRECTORY` it is durable.
 #[tokio::test(flavor = "multi_thread")]

@@ -20,6 +20,7 @@ mod faults;
 mod fields;
 mod http;
 mod kinds;
+pub mod players;
 #[allow(clippy::module_inception, reason = "the folder's main noun")]
 mod sandbox;
 mod serve;

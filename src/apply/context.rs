@@ -18,6 +18,7 @@ use super::informer::trim;
 use crate::object::GroupVersionKind;
 use crate::object::Object;
 use crate::object::ObjectId;
+use crate::object::is_unsteady;
 use crate::object::readiness;
 use crate::plan::Action;
 use crate::plan::Change;
@@ -121,8 +122,12 @@ impl Context {
         if let Some(stored) = stored {
             return readiness(&stored, rules).is_current();
         }
-        let unchanged = self.change(id).filter(|change| change.action == Action::NoOp);
-        unchanged.and_then(|change| change.before.as_ref()).is_some_and(|object| readiness(object, rules).is_current())
+        match self.change(id).filter(|change| change.action == Action::NoOp) {
+            Some(Change { before: Some(object), .. }) => readiness(object, rules).is_current(),
+            // A plan drops what it leaves alone.
+            Some(_) => !is_unsteady(id, rules),
+            None => false,
+        }
     }
 
     /// The version in which to ask for an object: as in the plan, else whichever is served.

@@ -20,6 +20,7 @@ use crate::object::readiness;
 use crate::plan::Action;
 use crate::plan::Gate;
 use crate::provider::kubernetes::ClusterError;
+use crate::provider::kubernetes::Patience;
 use crate::provider::kubernetes::Resource;
 
 /// Why a step did not succeed.
@@ -28,6 +29,8 @@ pub(super) enum Trouble {
     /// It was given up because of an interrupt.
     Interrupted,
     Failed(String),
+    /// As `Failed`, of the class that is tried again as long as there is time.
+    Passing(String),
     /// An object did not become ready; diagnosis starts there.
     NotReady {
         id: ObjectId,
@@ -37,7 +40,8 @@ pub(super) enum Trouble {
 
 impl From<ClusterError> for Trouble {
     fn from(error: ClusterError) -> Self {
-        Trouble::Failed(error.to_string())
+        let passing = Patience::apply(Duration::ZERO).is_passing(&error);
+        if passing { Trouble::Passing(error.to_string()) } else { Trouble::Failed(error.to_string()) }
     }
 }
 
@@ -100,8 +104,14 @@ pub(super) async fn ready(context: &Context, id: &ObjectId, told: &mut Teller) -
     if !context.is_known_ready(id) {
         let resource = found(context, id).await?;
         let rules = rules.clone();
+        // A finished Job may be cleaned up before anybody saw it finish (ttlSecondsAfterFinished).
+        let mut seen_job = false;
         follow(context, &resource, id, told, move |slot| match slot {
-            Slot::There(object) => readiness(object, &rules),
+            Slot::There(object) => {
+                seen_job = object.kind() == "Job";
+                readiness(object, &rules)
+            }
+            _ if seen_job => Readiness::Current,
             _ => Readiness::InProgress("not there yet".into()),
         })
         .await?;
@@ -147,7 +157,7 @@ async fn follow(
     resource: &Resource,
     id: &ObjectId,
     told: &mut Teller,
-    judge: impl Fn(&Slot) -> Readiness,
+    mut judge: impl FnMut(&Slot) -> Readiness,
 ) -> Result<(), Trouble> {
     let mut slots = context.informers.follow(resource, id);
     let mut failing: Option<Instant> = None;

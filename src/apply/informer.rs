@@ -8,6 +8,7 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::object::Object;
@@ -113,6 +114,7 @@ async fn follow_cluster(cluster: Cluster, resource: Resource, namespaces: Arc<Ve
 async fn follow_scope(cluster: &Cluster, resource: &Resource, namespace: &str, informer: &Informer) -> ClusterError {
     let mut failures = 0;
     loop {
+        let begun = Instant::now();
         let error = match follow_once(cluster, resource, namespace, informer).await {
             Ok(()) => {
                 failures = 0;
@@ -120,7 +122,8 @@ async fn follow_scope(cluster: &Cluster, resource: &Resource, namespace: &str, i
             }
             Err(error) => error,
         };
-        failures += 1;
+        // A watch that has worked for a while and breaks is nothing to despair of.
+        failures = if begun.elapsed() > Duration::from_secs(30) { 1 } else { failures + 1 };
         // A kind may be unknown for a moment after its CRD was established.
         let hopeless = error.refusal().is_some_and(|r| matches!(r.code, 401 | 403 | 405));
         if hopeless || failures > 20 {

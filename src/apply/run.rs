@@ -59,8 +59,8 @@ pub async fn run(
     context.tell(Event::Started { changes, steps: plan.graph.steps.len() });
     journal.write_ahead(&plan.changes).await?;
     for change in plan.changes.iter().filter(|change| change.action == Action::NoOp) {
-        if let Some(object) = &change.before {
-            journal.applied(object, &change.owner);
+        if let Some(uid) = change.precondition.as_ref().map(|p| p.uid.as_str()).filter(|uid| !uid.is_empty()) {
+            journal.present(change, uid);
         }
     }
     let mut run = Run { owners: owners(plan), walk: Walk::new(&plan.graph), context, outcome: Outcome::default() };
@@ -234,6 +234,8 @@ impl Run {
             };
             let result = match result {
                 Ok(done) => Ok(done),
+                // What was to be tried again and was not because of the interrupt is no failure.
+                Err(Trouble::Passing(_)) if context.soft.is_cancelled() => Err(None),
                 Err(trouble) => Err(report(&context, trouble).await),
             };
             Finished::Step(step, result)
@@ -388,7 +390,7 @@ fn behind(plan: &Plan, step: usize) -> Vec<usize> {
 async fn report(context: &Context, trouble: Trouble) -> Report {
     match trouble {
         Trouble::Interrupted => None,
-        Trouble::Failed(reason) => Some((reason, Vec::new())),
+        Trouble::Failed(reason) | Trouble::Passing(reason) => Some((reason, Vec::new())),
         Trouble::NotReady { id, reason } => {
             let detail = diagnosis::diagnose(context, &id).await;
             Some((format!("{id}: {reason}"), detail))

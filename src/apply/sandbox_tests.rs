@@ -280,3 +280,37 @@ async fn what_was_applied_plans_empty_and_what_is_destroyed_is_gone() {
     assert!(outcome.is_success(), "{outcome:#?} {events:#?}");
     assert!(Store::new(&cluster, "prod").read().await.unwrap().entries.is_empty());
 }
+
+#[tokio::test]
+async fn a_killed_run_loses_nothing() {
+    let sandbox = Sandbox::open(None, SandboxOptions::default()).unwrap();
+    let client = || Cluster::from_client(sandbox.client(), "sandbox");
+    let wanted = Desired { installation: "prod".into(), objects: desired(), ..Desired::default() };
+    let options = PlanOptions::default();
+    let first = planned(&client(), &wanted, &options).await;
+    let (cluster, spectator) = (client(), client());
+    let half_done = async {
+        let resource = spectator.resource(&crate::object::GroupVersionKind::new("", "v1", "ConfigMap")).await.unwrap();
+        while spectator.get(&resource, "team", "settings").await.unwrap().is_none() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    // Nothing plays the controller of Deployments, so the run cannot end before it is killed.
+    tokio::select! {
+        _ = perform(&cluster, &first) => panic!("it ended"),
+        () = half_done => {}
+    }
+    let store = Store::new(&client(), "prod");
+    assert_eq!(store.read().await.unwrap().entries.len(), 5, "written ahead");
+    assert!(store.unlock().await.unwrap().is_some(), "the dead run still holds the lock");
+
+    let second = planned(&client(), &wanted, &options).await;
+    assert!(actions(&second).contains(&Action::NoOp), "{:?}", actions(&second));
+    let (cluster, controller) = (client(), client());
+    let ((outcome, events), ()) = futures::join!(perform(&cluster, &second), deploy(&controller));
+    assert!(outcome.is_success(), "{outcome:#?} {events:#?}");
+    let inventory = store.read().await.unwrap();
+    assert!(inventory.entries.values().all(|entry| !entry.uid.is_empty()), "{inventory:#?}");
+    let settled = planned(&client(), &wanted, &options).await;
+    assert_eq!(actions(&settled), [Action::NoOp; 5]);
+}

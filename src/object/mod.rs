@@ -30,5 +30,6 @@ pub use ownership::INSTALLATION_LABEL;
 pub use readiness::Readiness;
 pub use readiness::ReadinessRule;
 pub use readiness::deletion;
+pub use readiness::is_unsteady;
 pub use readiness::pod_trouble;
 pub use readiness::readiness;

@@ -80,6 +80,12 @@ impl Journal {
         self.dirty |= self.inventory.applied(stored.id(), stored.api_version(), stored.uid(), owner);
     }
 
+    /// An object is there, unchanged.
+    pub fn present(&mut self, change: &Change, uid: &str) {
+        let api_version = change.gvk.api_version();
+        self.dirty |= self.inventory.applied(change.id.clone(), &api_version, uid, &change.owner);
+    }
+
     /// An object is proven gone, or given away.
     pub fn gone(&mut self, id: &ObjectId) {
         self.dirty |= self.inventory.gone(id);

@@ -11,6 +11,7 @@ mod workloads;
 pub use pods::pod_trouble;
 
 use super::Object;
+use super::ObjectId;
 
 /// How a custom kind tells that it is ready, as a component's module declares it.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,6 +78,23 @@ pub fn readiness(object: &Object, rules: &[ReadinessRule]) -> Readiness {
         Some((_, _, judge)) => judge(object),
         None => conditions::generic(object),
     }
+}
+
+/// Kinds that can stop serving without anybody changing them; others are ready for good once they are.
+const UNSTEADY: &[(&str, &str)] = &[
+    ("", "Pod"),
+    ("apiregistration.k8s.io", "APIService"),
+    ("apps", "DaemonSet"),
+    ("apps", "Deployment"),
+    ("apps", "ReplicaSet"),
+    ("apps", "StatefulSet"),
+    ("batch", "Job"),
+];
+
+/// Whether an unchanged object of this kind must be looked at to know that it serves.
+pub fn is_unsteady(id: &ObjectId, rules: &[ReadinessRule]) -> bool {
+    let by_rule = rules.iter().any(|rule| rule.group == id.group && rule.kind == id.kind);
+    by_rule || UNSTEADY.contains(&(id.group.as_str(), id.kind.as_str()))
 }
 
 /// Why an object that is being deleted is still there.

@@ -44,6 +44,11 @@ impl Patience {
         Self { limit, webhooks: true, conflicts: false, new_kind: false }
     }
 
+    /// Whether the failure is one that may pass.
+    pub fn is_passing(&self, error: &ClusterError) -> bool {
+        self.class(error).is_some()
+    }
+
     /// The class of a failure that may pass, as it is told to people; `None` for one that will not.
     pub(super) fn class(&self, error: &ClusterError) -> Option<String> {
         match error {

@@ -20,7 +20,7 @@ fn sources() -> Vec<(PathBuf, String)> {
             let path = entry.expect("the source tree is readable").path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|e| e == "rs") && path.file_name().is_some_and(|n| n != "tests.rs") {
+            } else if path.extension().is_some_and(|e| e == "rs") && !path.to_string_lossy().ends_with("tests.rs") {
                 let text = fs::read_to_string(&path).expect("sources are text");
                 let path = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).expect("below the root").to_owned();
                 found.push((path, text));

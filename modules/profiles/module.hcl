@@ -4,6 +4,11 @@ component {
   namespace   = "kubeflow"
   requires    = ["kubeflow", "kubeflow-gateway"]
   editions    = ["mini", "enterprise"]
+
+  # Its controller writes no status: what it makes tells that it is done.
+  readiness "Profile.kubeflow.org" {
+    creates = ["Namespace {name}", "RoleBinding.rbac.authorization.k8s.io {name}/namespaceAdmin"]
+  }
 }
 
 variable "namespace_labels" {

@@ -116,6 +116,15 @@ pub(super) async fn ready(context: &Context, id: &ObjectId, told: &mut Teller) -
         })
         .await?;
     }
+    for made in rules.iter().filter(|rule| rule.applies_to(id)).flat_map(|rule| rule.created_by(id)) {
+        let resource = found(context, &made).await?;
+        let missing = format!("its controller has not made {made} yet");
+        let judge = move |slot: &Slot| match slot {
+            Slot::There(object) => readiness(object, &[]),
+            _ => Readiness::InProgress(missing.clone()),
+        };
+        follow(context, &resource, &made, told, judge).await?;
+    }
     for gvk in defined(context, id) {
         told.waits("not in discovery yet");
         context.served(&gvk, told.left()).await?;

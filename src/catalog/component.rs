@@ -130,13 +130,14 @@ fn read_component(block: &Block, component: &mut Component, diagnostics: &mut Di
     }
     for nested in block.body.blocks_of("readiness") {
         let Some(group_kind) = label(nested, "Kind.group", diagnostics) else { continue };
-        let mut decoder = Decoder::new(nested, &["conditions", "failures"], &[], diagnostics);
+        let mut decoder = Decoder::new(nested, &["conditions", "failures", "creates"], &[], diagnostics);
         let (kind, group) = group_kind.split_once('.').unwrap_or((&group_kind, ""));
         component.readiness.push(ReadinessRule {
             group: group.to_owned(),
             kind: kind.to_owned(),
             conditions: decoder.texts("conditions"),
             failures: decoder.texts("failures"),
+            creates: decoder.texts("creates"),
         });
     }
 }

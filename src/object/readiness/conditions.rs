@@ -139,6 +139,7 @@ mod tests {
             kind: "Certificate".into(),
             conditions: vec!["Ready".into()],
             failures: vec!["Denied".into()],
+            creates: vec![],
         };
         let check = |conditions: Value, expected: Readiness| {
             let object = Object::from_value(json!({

@@ -22,6 +22,22 @@ pub struct ReadinessRule {
     pub conditions: Vec<String>,
     /// The condition types that mean failure when `"True"`.
     pub failures: Vec<String>,
+    /// What its controller makes of it, which must be there too: texts of object ids in which `{name}` and `{namespace}`
+    /// stand for its own. For kinds whose status tells nothing, as Profile.
+    pub creates: Vec<String>,
+}
+
+impl ReadinessRule {
+    /// Whether the rule is about objects of this id's kind.
+    pub fn applies_to(&self, id: &ObjectId) -> bool {
+        self.group == id.group && self.kind == id.kind
+    }
+
+    /// The objects that the controller makes of `id`. Texts that are no ids are left out; `catalog` refuses them.
+    pub fn created_by(&self, id: &ObjectId) -> Vec<ObjectId> {
+        let fill = |text: &String| text.replace("{name}", &id.name).replace("{namespace}", &id.namespace);
+        self.creates.iter().filter_map(|text| fill(text).parse().ok()).collect()
+    }
 }
 
 /// Whether an object serves; the words are kstatus's. Texts say what is waited for, or what failed.
@@ -71,7 +87,9 @@ pub fn readiness(object: &Object, rules: &[ReadinessRule]) -> Readiness {
         return Readiness::InProgress(deletion(object));
     }
     let group = object.gvk().group;
-    if let Some(rule) = rules.iter().find(|rule| rule.group == group && rule.kind == object.kind()) {
+    let by_condition = |rule: &&ReadinessRule| !rule.conditions.is_empty() || !rule.failures.is_empty();
+    let mut rules = rules.iter().filter(|rule| rule.group == group && rule.kind == object.kind());
+    if let Some(rule) = rules.find(by_condition) {
         return conditions::by_rule(object, rule);
     }
     match FAMILIES.iter().find(|(g, kind, _)| *g == group && *kind == object.kind()) {

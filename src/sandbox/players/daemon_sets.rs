@@ -77,7 +77,7 @@ async fn act(stage: &Stage, key: &Key) -> Result<Next, PlayerError> {
     report(stage, &set, &wanted, &hash).await?;
     let Some(message) = failure else { return Ok(None) };
     let text = format!("Error creating: {message}");
-    stage.events.record("daemonset-controller", &set, "Warning", "FailedCreate", &text).await;
+    stage.events.record("daemonset-controller", &set, "Warning", "FailedCreate", &text);
     Ok(Some(Duration::from_secs(5)))
 }
 

@@ -3,23 +3,29 @@
 use kube::Client;
 use serde_json::Value;
 use serde_json::json;
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::mpsc::UnboundedSender;
 
 use super::look;
 
-/// Writes events in the name of one component.
+/// Takes events in the name of any component; one task writes them, one after the other, so that talk never holds up
+/// deeds.
 #[derive(Clone)]
 pub(super) struct Recorder {
-    client: Client,
+    sender: UnboundedSender<http::Request<Vec<u8>>>,
 }
 
 impl Recorder {
-    pub fn new(client: Client) -> Self {
-        Self { client }
+    /// The recorder, and what its writer reads from.
+    pub fn new() -> (Self, UnboundedReceiver<http::Request<Vec<u8>>>) {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        (Self { sender }, receiver)
     }
 
     /// `component` is who speaks (`kubelet`, `deployment-controller`), `kind` is `Normal` or `Warning`. The name is made
     /// from object, reason and message, so that saying the same again writes nothing.
-    pub async fn record(&self, component: &str, about: &Value, kind: &str, reason: &str, message: &str) {
+    pub fn record(&self, component: &str, about: &Value, kind: &str, reason: &str, message: &str) {
         let namespace = Some(look::namespace(about)).filter(|namespace| !namespace.is_empty()).unwrap_or("default");
         let seed = format!("{}/{component}/{reason}/{message}", look::uid(about));
         let time = look::now();
@@ -42,8 +48,16 @@ impl Recorder {
             .header(http::header::CONTENT_TYPE, "application/json")
             .body(event.to_string().into_bytes());
         if let Ok(request) = request {
-            // The object may be gone, its namespace closing, the event there already: all of no consequence.
-            let _ = self.client.request::<Value>(request).await;
+            // Nobody listens any more when the players are being stopped.
+            let _ = self.sender.send(request);
         }
+    }
+}
+
+/// Writes what recorders take, for as long as there are any.
+pub(super) async fn write(client: Client, mut events: UnboundedReceiver<http::Request<Vec<u8>>>) {
+    while let Some(request) = events.recv().await {
+        // The object may be gone, its namespace closing, the event there already: all of no consequence.
+        let _ = client.request::<Value>(request).await;
     }
 }

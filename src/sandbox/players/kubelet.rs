@@ -113,14 +113,14 @@ impl Kubelet {
             Ok(node) => node,
             Err(message) => {
                 stage.api.set_status("pods", pod, pod_status::unschedulable(pod, &message)).await?;
-                stage.events.record("default-scheduler", pod, "Warning", "FailedScheduling", &message).await;
+                stage.events.record("default-scheduler", pod, "Warning", "FailedScheduling", &message);
                 return Ok(None);
             }
         };
         let patched = stage.api.patch("pods", pod, "", json!({"spec": {"nodeName": node}})).await?;
         if stage.options.routine_events {
             let text = format!("Successfully assigned {}/{} to {node}", look::namespace(pod), look::name(pod));
-            stage.events.record("default-scheduler", pod, "Normal", "Scheduled", &text).await;
+            stage.events.record("default-scheduler", pod, "Normal", "Scheduled", &text);
         }
         Ok(patched.map(Arc::new))
     }
@@ -169,10 +169,10 @@ impl Kubelet {
         let fault = fault_of(stage, pod);
         let phase = if let Some((volume, what)) = missing_mount(&stage.world, pod) {
             let text = format!("MountVolume.SetUp failed for volume \"{volume}\" : {what} not found");
-            stage.events.record("kubelet", pod, "Warning", "FailedMount", &text).await;
+            stage.events.record("kubelet", pod, "Warning", "FailedMount", &text);
             Phase::Mounting
         } else if let Some(what) = missing_reference(&stage.world, pod) {
-            stage.events.record("kubelet", pod, "Warning", "Failed", &format!("Error: {what} not found")).await;
+            stage.events.record("kubelet", pod, "Warning", "Failed", &format!("Error: {what} not found"));
             Phase::Misconfigured(format!("{what} not found"))
         } else if let Some(fault) = fault {
             self.tell_fault(stage, pod, fault).await;
@@ -200,8 +200,8 @@ impl Kubelet {
             for container in look::items(pod, "/spec/containers") {
                 let (name, image) = (look::text(container, "/name"), look::text(container, "/image"));
                 let pulled = format!("Container image \"{image}\" already present on machine");
-                stage.events.record("kubelet", pod, "Normal", "Pulled", &pulled).await;
-                stage.events.record("kubelet", pod, "Normal", "Started", &format!("Started container {name}")).await;
+                stage.events.record("kubelet", pod, "Normal", "Pulled", &pulled);
+                stage.events.record("kubelet", pod, "Normal", "Started", &format!("Started container {name}"));
             }
         }
         Ok(None)
@@ -228,7 +228,7 @@ impl Kubelet {
             Fault::Unschedulable => Vec::new(),
         };
         for (reason, message) in told {
-            stage.events.record("kubelet", pod, "Warning", reason, &message).await;
+            stage.events.record("kubelet", pod, "Warning", reason, &message);
         }
     }
 }

@@ -75,6 +75,8 @@ impl Players {
         let world = Arc::new(World::new());
         let options = Arc::new(options);
         let mut tasks = JoinSet::new();
+        let (recorder, events) = events::Recorder::new();
+        tasks.spawn(events::write(client.clone(), events));
         let mut kinds: BTreeSet<&'static str> = BTreeSet::new();
         let mut all_kinds = false;
         for role in CAST.iter().filter(|role| which.contains(role.name)) {
@@ -87,7 +89,7 @@ impl Players {
                 api: api::Api::new(client.clone(), Arc::clone(&world), role.manager),
                 world: Arc::clone(&world),
                 options: Arc::clone(&options),
-                events: events::Recorder::new(client.clone()),
+                events: recorder.clone(),
             };
             tasks.spawn(runner::run(player, Arc::new(stage), changes));
         }

@@ -117,12 +117,12 @@ async fn create_missing(
         let shown = new.name.clone();
         if let Err(message) = pods::create(stage, set, &set["spec"]["template"], new).await? {
             let text = format!("Error creating: {message}");
-            stage.events.record("replicaset-controller", set, "Warning", "FailedCreate", &text).await;
+            stage.events.record("replicaset-controller", set, "Warning", "FailedCreate", &text);
             return Ok(Some(message));
         }
         if stage.options.routine_events {
             let text = format!("Created pod: {shown}");
-            stage.events.record("replicaset-controller", set, "Normal", "SuccessfulCreate", &text).await;
+            stage.events.record("replicaset-controller", set, "Normal", "SuccessfulCreate", &text);
         }
     }
     Ok(None)

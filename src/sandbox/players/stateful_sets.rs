@@ -52,7 +52,7 @@ async fn act(stage: &Stage, key: &Key) -> Result<Next, PlayerError> {
     report(stage, &set, &revision).await?;
     if let Some(message) = failure {
         let text = format!("create Pod in StatefulSet {} failed error: {message}", look::name(&set));
-        stage.events.record("statefulset-controller", &set, "Warning", "FailedCreate", &text).await;
+        stage.events.record("statefulset-controller", &set, "Warning", "FailedCreate", &text);
         return Ok(Some(Duration::from_secs(5)));
     }
     Ok(None)

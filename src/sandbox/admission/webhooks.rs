@@ -49,9 +49,14 @@ pub struct Review<'a> {
     pub options: &'a WriteOptions,
 }
 
-/// Lets the mutating webhooks change `object`; returns their warnings.
-pub async fn mutate(server: &Arc<Server>, review: &Review<'_>, object: &mut Value) -> Result<Vec<String>, Failure> {
+/// Lets the mutating webhooks change `object`; returns whether one did, and their warnings.
+pub async fn mutate(
+    server: &Arc<Server>,
+    review: &Review<'_>,
+    object: &mut Value,
+) -> Result<(bool, Vec<String>), Failure> {
     let mut warnings = Vec::new();
+    let mut changed = false;
     let configurations = configurations(server, review, "mutatingwebhookconfigurations");
     for webhook in configurations.iter().flat_map(|configuration| webhooks(configuration)) {
         let current = Some(&*object).filter(|object| object.is_object());
@@ -65,8 +70,9 @@ pub async fn mutate(server: &Arc<Server>, review: &Review<'_>, object: &mut Valu
         // A webhook that was shown another version patches that version; the versions of a CRD without conversion
         // differ in nothing else.
         write::json_patch::apply(object, &patch).map_err(Failure::internal)?;
+        changed = true;
     }
-    Ok(warnings)
+    Ok((changed, warnings))
 }
 
 /// Asks the validating webhooks; returns their warnings.

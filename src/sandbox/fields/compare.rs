@@ -46,6 +46,10 @@ pub fn compare(schema: Option<&Schema>, old: &Value, new: &Value) -> Comparison 
         (Value::Object(old), Value::Object(new)) => {
             for (name, new) in new {
                 let child = field_schema(schema, name);
+                // Most of an object is as it was: whole branches are passed over before any step is written out.
+                if old.get(name).is_some_and(|old| equal(old, new)) {
+                    continue;
+                }
                 visit(&mut comparison, element::field(name), child, old.get(name), Some(new));
             }
             for (name, old) in old.iter().filter(|(name, _)| !new.contains_key(*name)) {
@@ -103,9 +107,12 @@ fn visit(comparison: &mut Comparison, name: String, schema: Option<&Schema>, old
         (Some(old), Some(new)) => {
             let same_shape =
                 matches!((old, new), (Value::Object(_), Value::Object(_)) | (Value::Array(_), Value::Array(_)));
+            if equal(old, new) {
+                return;
+            }
             if same_shape && !is_atom(schema, new) {
                 comparison.descend(name, compare(schema, old, new));
-            } else if !equal(old, new) {
+            } else {
                 comparison.modified.insert(name);
             }
         }

@@ -1,5 +1,7 @@
 //! Who owns which fields of an object: `metadata.managedFields`, and how writes and applies change it.
 
+use std::sync::LazyLock;
+
 use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
@@ -127,7 +129,7 @@ impl Ownership {
 
     /// Records a create, update or patch that turned `live` into `new`.
     pub fn update(&mut self, schema: Option<&Schema>, live: &Value, new: &Value, write: &Write<'_>) {
-        let change = compare(schema, live, new).without(&untracked()).without(write.ignored);
+        let change = compare(schema, live, new).without(untracked()).without(write.ignored);
         let mut taken = change.added.clone().union(&change.modified);
         let own = |entry: &Entry| {
             !entry.applied
@@ -175,7 +177,7 @@ impl Ownership {
     ) -> Result<Value, Vec<Conflict>> {
         let untracked = untracked();
         if self.entries.is_empty() && live.is_object() {
-            let fields = fields_of(schema, live).without(&untracked);
+            let fields = fields_of(schema, live).without(untracked);
             self.entries.push(Entry {
                 manager: BEFORE_FIRST_APPLY.to_owned(),
                 applied: false,
@@ -187,7 +189,7 @@ impl Ownership {
         }
         let own =
             |entry: &Entry| entry.applied && entry.manager == write.manager && entry.subresource == write.subresource;
-        let fields = fields_of(schema, config).without(&untracked).without(write.ignored);
+        let fields = fields_of(schema, config).without(untracked).without(write.ignored);
         let last = self.entries.iter().find(|entry| own(entry)).cloned();
         let base = if live.is_object() { live.clone() } else { Value::Object(Map::new()) };
         let mut merged = merge(schema, &base, config);
@@ -199,7 +201,7 @@ impl Ownership {
                 merged = remove(schema, &merged, &gone, &kept);
             }
         }
-        let change = compare(schema, &base, &merged).without(&untracked).without(write.ignored);
+        let change = compare(schema, &base, &merged).without(untracked).without(write.ignored);
         let taken = change.added.clone().union(&change.modified);
         let mut conflicts = Vec::new();
         let mut entries = Vec::with_capacity(others.len() + 1);
@@ -259,13 +261,16 @@ impl Ownership {
 }
 
 /// What nobody can own: identity, and what the server alone sets.
-fn untracked() -> FieldSet {
-    FieldSet::from_json(&json!({
-        "f:apiVersion": {}, "f:kind": {},
-        "f:metadata": {
-            ".": {}, "f:name": {}, "f:namespace": {}, "f:creationTimestamp": {}, "f:selfLink": {}, "f:uid": {},
-            "f:clusterName": {}, "f:generation": {}, "f:managedFields": {}, "f:resourceVersion": {},
-            "f:deletionTimestamp": {}, "f:deletionGracePeriodSeconds": {},
-        },
-    }))
+fn untracked() -> &'static FieldSet {
+    static UNTRACKED: LazyLock<FieldSet> = LazyLock::new(|| {
+        FieldSet::from_json(&json!({
+            "f:apiVersion": {}, "f:kind": {},
+            "f:metadata": {
+                ".": {}, "f:name": {}, "f:namespace": {}, "f:creationTimestamp": {}, "f:selfLink": {}, "f:uid": {},
+                "f:clusterName": {}, "f:generation": {}, "f:managedFields": {}, "f:resourceVersion": {},
+                "f:deletionTimestamp": {}, "f:deletionGracePeriodSeconds": {},
+            },
+        }))
+    });
+    &UNTRACKED
 }

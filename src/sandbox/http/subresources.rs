@@ -24,7 +24,7 @@ use crate::sandbox::write::PatchKind;
 use crate::sandbox::write::WriteOptions;
 
 /// Players keep the text of a pod's log in this annotation of it.
-const LOG_ANNOTATION: &str = "sandbox.stackwright.dev/log";
+const LOG_ANNOTATION: &str = "sandbox.stackwright.io/log";
 
 /// Answers a request to a subresource.
 #[allow(clippy::too_many_arguments, reason = "the parts of one request")]

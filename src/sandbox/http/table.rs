@@ -283,14 +283,21 @@ fn bracket<'a>(value: &'a Value, inside: &str) -> Vec<&'a Value> {
     if name.len() != inside.len() {
         return value.get(name).into_iter().collect();
     }
-    match inside.parse::<i64>() {
-        Ok(index) if index < 0 => {
-            let back = usize::try_from(-index).unwrap_or(usize::MAX);
-            items().len().checked_sub(back).and_then(|at| items().get(at)).into_iter().collect()
-        }
-        Ok(index) => usize::try_from(index).ok().and_then(|at| items().get(at)).into_iter().collect(),
-        Err(_) => Vec::new(),
-    }
+    let length = i64::try_from(items().len()).unwrap_or(i64::MAX);
+    let place = |text: &str, usual: i64| match text.parse::<i64>() {
+        Ok(index) if index < 0 => (length + index).max(0),
+        Ok(index) => index.min(length),
+        Err(_) => usual,
+    };
+    let (from, to) = match inside.split_once(':') {
+        Some((from, to)) => (place(from, 0), place(to, length)),
+        None => match inside.parse::<i64>() {
+            Ok(index) if index >= -length => (place(inside, 0), place(inside, 0) + 1),
+            _ => return Vec::new(),
+        },
+    };
+    let (from, to) = (usize::try_from(from).unwrap_or(0), usize::try_from(to.min(length)).unwrap_or(0));
+    items().get(from..to).unwrap_or_default().iter().collect()
 }
 
 #[cfg(test)]
@@ -314,7 +321,10 @@ mod tests {
         check(".metadata.annotations['a.b/c']", &["x"]);
         check(".metadata.annotations.a\\.b/c", &["x"]);
         check(".list[0]", &["1"]);
-        check(".list[-1:]", &[]);
+        check(".list[-1:]", &["3"]);
+        check(".list[1:]", &["2", "3"]);
+        check(".list[7]", &[]);
+        check(".list[-7]", &[]);
         check(".list[-1]", &["3"]);
         check(".none.at.all", &[]);
         check(".list[", &[]);

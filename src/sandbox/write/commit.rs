@@ -71,24 +71,26 @@ impl Commit<'_> {
             old,
             options: self.options,
         };
-        let before = candidate.clone();
-        warnings.extend(admission::mutate(self.server, &review, &mut candidate).await?);
-        if candidate != before {
+        let before = candidate["metadata"].clone();
+        let (changed, said) = admission::mutate(self.server, &review, &mut candidate).await?;
+        warnings.extend(said);
+        if changed {
             prepare(resource, &mut candidate, FieldValidation::Ignore)?;
             self.keep_identity(&before, &mut candidate);
         }
         if let Some(old) = old {
             self.set_generation(old, &mut candidate);
         }
-        if resource.group == crd::GROUP && resource.kind == crd::KIND && self.subresource.is_empty() {
-            crd::set_status(old, &mut candidate);
+        let finishing = is_dying(&candidate) && may_go(&candidate, resource);
+        let unchanged = !finishing && old.is_some_and(|old| meta::same_but_for_times(old, &candidate));
+        if !unchanged {
+            if resource.group == crd::GROUP && resource.kind == crd::KIND && self.subresource.is_empty() {
+                crd::set_status(old, &mut candidate);
+            }
+            self.check(old, &candidate)?;
         }
-        self.check(old, &candidate)?;
         warnings.extend(admission::validate(self.server, &review, Some(&candidate)).await?);
-        if let (Some((live, old)), true) =
-            (self.live, !meta::finalizers(&candidate).is_empty() || !is_dying(&candidate))
-            && meta::same_but_for_times(old, &candidate)
-        {
+        if let (Some((live, _)), true) = (self.live, unchanged) {
             let object = convert::in_version(self.server, resource, &live.value).await?;
             return Ok(Outcome { code: 200, object, warnings });
         }
@@ -143,7 +145,7 @@ impl Commit<'_> {
     fn keep_identity(&self, before: &Value, candidate: &mut Value) {
         for field in ["uid", "creationTimestamp", "resourceVersion", "managedFields", "name", "namespace", "generation"]
         {
-            let value = before["metadata"].get(field).cloned();
+            let value = before.get(field).cloned();
             let metadata = meta::metadata_mut(candidate);
             match value {
                 Some(value) => metadata.insert(field.to_owned(), value),

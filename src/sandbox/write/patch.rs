@@ -1,5 +1,6 @@
 //! Patches: JSON, merge, strategic merge, and server-side apply.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -158,7 +159,7 @@ async fn apply_once(
     if !resource.is_custom() {
         super::rules::before_pruning(resource, &mut config);
     }
-    check_unknown(resource, target, &config)?;
+    check_unknown(resource, target, &mut config)?;
     let mut warnings = Vec::new();
     let schema = resource.schema().cloned();
     let errors = fields::check_lists(schema.as_deref(), &config, "");
@@ -207,9 +208,17 @@ async fn apply_once(
     drop_untouchable(resource, &target.subresource, &mut config);
     let mut ownership = live.as_deref().map(Ownership::of).unwrap_or_default();
     let base = live.as_deref().unwrap_or(&Value::Null);
-    let mut new = ownership
-        .apply(schema.as_deref(), base, &config, options.force, &write)
-        .map_err(|conflicts| conflict(&conflicts))?;
+    let mut new = match ownership.apply(schema.as_deref(), base, &config, options.force, &write) {
+        Ok(new) => new,
+        Err(conflicts) => {
+            let conflicts = not_by_last_applied(resource, base, conflicts, options);
+            if !conflicts.is_empty() {
+                return Err(conflict(&conflicts).into());
+            }
+            let forced = ownership.apply(schema.as_deref(), base, &config, true, &write);
+            forced.map_err(|conflicts| conflict(&conflicts))?
+        }
+    };
     let commit = Commit {
         server,
         resource,
@@ -249,10 +258,10 @@ fn drop_untouchable(resource: &Resource, subresource: &str, config: &mut Value) 
 }
 
 /// Refuses unknown fields whatever the validation of the request says: the typed form of an applied configuration
-/// cannot hold them.
-fn check_unknown(resource: &Resource, target: &Target, config: &Value) -> Result<(), Failure> {
+/// cannot hold them. Where there are none, the configuration stays as it is.
+fn check_unknown(resource: &Resource, target: &Target, config: &mut Value) -> Result<(), Failure> {
     let Some(schema) = resource.schema() else { return Ok(()) };
-    let unknown = prune(schema, &mut config.clone());
+    let unknown = prune(schema, config);
     if unknown.is_empty() {
         return Ok(());
     }
@@ -270,6 +279,22 @@ fn untyped(resource: &Resource, target: &Target, errors: &[String]) -> Failure {
     let (api_version, kind) = (resource.api_version(), &resource.kind);
     let text = errors.join("\n");
     Failure::new(500, "", format!("failed to create typed patch object ({name}; {api_version}, Kind={kind}): {text}"))
+}
+
+/// The conflicts that remain when kubectl goes over from client-side to server-side apply: what its annotation says it
+/// applied before is its own.
+fn not_by_last_applied(
+    resource: &Resource,
+    live: &Value,
+    conflicts: Vec<Conflict>,
+    options: &WriteOptions,
+) -> Vec<Conflict> {
+    let annotation = live["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"].as_str();
+    let last: Option<Value> = annotation.and_then(|text| serde_json::from_str(text).ok());
+    let Some(last) = last.filter(|_| options.manager == "kubectl") else { return conflicts };
+    let own: HashSet<String> =
+        fields::fields_of(resource.schema().map(AsRef::as_ref), &last).paths().into_iter().collect();
+    conflicts.into_iter().filter(|conflict| !own.contains(&conflict.field)).collect()
 }
 
 /// The 409 of an apply.

@@ -18,6 +18,8 @@ use serde_json::json;
 
 use super::*;
 
+mod webhooks;
+
 fn sandbox() -> Sandbox {
     Sandbox::open(None, SandboxOptions::default()).expect("opens in memory")
 }
@@ -348,66 +350,6 @@ async fn immutable_fields_and_ports() {
 }
 
 #[tokio::test]
-async fn webhooks_are_obeyed() {
-    let sandbox = sandbox();
-    let client = sandbox.client();
-    let hooks = api(
-        &client,
-        "admissionregistration.k8s.io/v1",
-        "MutatingWebhookConfiguration",
-        "mutatingwebhookconfigurations",
-        "",
-    );
-    let configuration = |bundle: &str| {
-        json!({
-            "apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingWebhookConfiguration", "metadata": {"name": "h"},
-            "webhooks": [{
-                "name": "h.example.com", "admissionReviewVersions": ["v1"], "sideEffects": "None",
-                "clientConfig": {"service": {"namespace": "default", "name": "hook", "path": "/mutate"}, "caBundle": bundle},
-                "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["configmaps"]}],
-            }],
-        })
-    };
-    apply(&hooks, "one", configuration("")).await.expect("applies");
-    let maps = config_maps(&client);
-    let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}});
-    let fails = async |expected: &str| {
-        let refused = status(apply(&maps, "one", map.clone()).await.expect_err("webhook down"));
-        assert_eq!(refused.code, 500);
-        assert!(refused.message.starts_with("Internal error occurred: failed calling webhook \"h.example.com\": failed to call webhook: Post \"https://hook.default.svc:443/mutate?timeout=10s\":"), "{}", refused.message);
-        assert!(refused.message.ends_with(expected), "{}", refused.message);
-    };
-    fails("service \"hook\" not found").await;
-    let services = api(&client, "v1", "Service", "services", "default");
-    apply(&services, "one", json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "hook"}, "spec": {"ports": [{"port": 443}]}})).await.expect("applies");
-    fails("connect: connection refused").await;
-    sandbox.register_webhook("default", "hook", |path, review: Value| async move {
-        assert_eq!(path, "/mutate");
-        let patch = json!([{"op": "add", "path": "/data", "value": {"by": "hook"}}]).to_string();
-        use base64::Engine;
-        let patch = base64::engine::general_purpose::STANDARD.encode(patch);
-        json!({"response": {"uid": review["request"]["uid"], "allowed": true, "patchType": "JSONPatch", "patch": patch}})
-    });
-    fails("connect: connection refused").await;
-    let slices = api(&client, "discovery.k8s.io/v1", "EndpointSlice", "endpointslices", "default");
-    apply(&slices, "one", json!({"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": {"name": "hook-1", "labels": {"kubernetes.io/service-name": "hook"}}, "addressType": "IPv4", "endpoints": [{"addresses": ["10.0.0.1"]}]})).await.expect("applies");
-    fails("x509: certificate signed by unknown authority").await;
-    apply(&hooks, "one", configuration("Q0E=")).await.expect("applies");
-    let made = apply(&maps, "one", map.clone()).await.expect("allowed");
-    assert_eq!(made["data"], json!({"by": "hook"}));
-    sandbox.register_webhook("default", "hook", |_, review: Value| async move {
-        json!({"response": {"uid": review["request"]["uid"], "allowed": false, "status": {"message": "no"}}})
-    });
-    let mut other = map.clone();
-    other["metadata"]["name"] = "b".into();
-    let refused = status(apply(&maps, "one", other).await.expect_err("denied"));
-    assert_eq!(
-        (refused.code, refused.message.as_str()),
-        (403, "admission webhook \"h.example.com\" denied the request: no")
-    );
-}
-
-#[tokio::test]
 async fn pages_tables_metadata_and_discovery() {
     let sandbox = sandbox();
     let client = sandbox.client();
@@ -490,11 +432,62 @@ async fn survives_and_faults() {
     );
 }
 
-/// For trying kubectl by hand: `SANDBOX_KUBECONFIG=file cargo test --lib by_hand -- --ignored`.
+#[tokio::test]
+async fn running_pods_wait_for_their_kubelet() {
+    let sandbox = sandbox();
+    let pods = api(&sandbox.client(), "v1", "Pod", "pods", "default");
+    let pod = |node: Value| json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {"nodeName": node, "containers": [{"name": "a", "image": "b"}]}});
+    apply(&pods, "one", pod("n1".into())).await.expect("applies");
+    pods.delete("p", &Default::default()).await.expect("marks");
+    assert_eq!(pods.get("p").await.expect("shuts down").metadata.deletion_grace_period_seconds, Some(30));
+    pods.delete("p", &kube::api::DeleteParams::default().grace_period(0)).await.expect("removes");
+    assert!(pods.get("p").await.is_err());
+    apply(&pods, "one", pod(Value::Null)).await.expect("applies");
+    pods.delete("p", &Default::default()).await.expect("removes");
+    assert!(pods.get("p").await.is_err());
+}
+
+#[tokio::test]
+async fn kubectl_goes_over_to_server_side_apply() {
+    let sandbox = sandbox();
+    let maps = config_maps(&sandbox.client());
+    let map =
+        |value: &str| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"x": value}});
+    let mut old = map("1");
+    old["metadata"]["annotations"] = json!({"kubectl.kubernetes.io/last-applied-configuration": map("1").to_string()});
+    let manager = PostParams { field_manager: Some("kubectl-client-side-apply".into()), ..PostParams::default() };
+    maps.create(&manager, &object(old)).await.expect("creates");
+    assert_eq!(status(apply(&maps, "other", map("2")).await.expect_err("conflict")).code, 409);
+    assert_eq!(apply(&maps, "kubectl", map("2")).await.expect("its own")["data"]["x"], "2");
+}
+
+#[tokio::test]
+async fn who_came_before_the_first_apply_keeps_his_fields() {
+    let sandbox = sandbox();
+    let maps = config_maps(&sandbox.client());
+    let map = |data: Value| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": data});
+    maps.create(&PostParams::default(), &object(map(json!({"x": "1", "y": "1"})))).await.expect("creates");
+    let forget = json!({"metadata": {"managedFields": [{}]}});
+    let forgotten = maps.patch("a", &PatchParams::default(), &Patch::Merge(forget)).await.expect("forgets the owners");
+    assert_eq!(forgotten.metadata.managed_fields, None);
+    let conflict = status(apply(&maps, "one", map(json!({"x": "2"}))).await.expect_err("conflict"));
+    assert_eq!(
+        conflict.message,
+        "Apply failed with 1 conflict: conflict with \"before-first-apply\" using v1: .data.x"
+    );
+    apply(&maps, "one", map(json!({"x": "1", "y": "1"}))).await.expect("the same values");
+    let after = apply(&maps, "one", map(json!({"x": "1"}))).await.expect("lets go");
+    assert_eq!(after["data"], json!({"x": "1", "y": "1"}));
+}
+
+/// For trying kubectl by hand: `SANDBOX_KUBECONFIG=file cargo test --lib by_hand -- --ignored`; with
+/// `SANDBOX_DIRECTORY` it is durable.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "serves until it is stopped"]
 async fn by_hand() {
     let path = std::env::var("SANDBOX_KUBECONFIG").expect("SANDBOX_KUBECONFIG names a file");
     let address = "127.0.0.1:0".parse().expect("an address");
-    sandbox().serve(address, std::path::Path::new(&path)).await.expect("serves").wait().await;
+    let directory = std::env::var_os("SANDBOX_DIRECTORY").map(std::path::PathBuf::from);
+    let sandbox = Sandbox::open(directory.as_deref(), SandboxOptions::default()).expect("opens");
+    sandbox.serve(address, std::path::Path::new(&path)).await.expect("serves").wait().await;
 }

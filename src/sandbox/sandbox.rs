@@ -97,6 +97,11 @@ impl Sandbox {
         self.server.backends().register(namespace, service, handler);
     }
 
+    /// Whether a program is behind a Service.
+    pub fn has_webhook(&self, namespace: &str, service: &str) -> bool {
+        self.server.backends().contains(namespace, service)
+    }
+
     /// Takes the program behind a Service away.
     pub fn unregister_webhook(&self, namespace: &str, service: &str) {
         self.server.backends().unregister(namespace, service);

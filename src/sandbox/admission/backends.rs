@@ -33,6 +33,11 @@ impl Backends {
         self.lock().remove(&(namespace.to_owned(), service.to_owned()));
     }
 
+    /// Whether a handler is behind a Service.
+    pub fn contains(&self, namespace: &str, service: &str) -> bool {
+        self.get(namespace, service).is_some()
+    }
+
     pub(super) fn get(&self, namespace: &str, service: &str) -> Option<Handler> {
         self.lock().get(&(namespace.to_owned(), service.to_owned())).cloned()
     }

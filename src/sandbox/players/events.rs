@@ -1,5 +1,10 @@
 //! Events as controllers and the kubelet write them. Best effort: nothing waits for an event, none is repeated.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
 use kube::Client;
 use serde_json::Value;
 use serde_json::json;
@@ -14,13 +19,17 @@ use super::look;
 #[derive(Clone)]
 pub(super) struct Recorder {
     sender: UnboundedSender<http::Request<Vec<u8>>>,
+    /// The names of what was said lately.
+    said: Arc<Mutex<HashSet<String>>>,
 }
+
+const SAID_LIMIT: usize = 20_000;
 
 impl Recorder {
     /// The recorder, and what its writer reads from.
     pub fn new() -> (Self, UnboundedReceiver<http::Request<Vec<u8>>>) {
         let (sender, receiver) = mpsc::unbounded_channel();
-        (Self { sender }, receiver)
+        (Self { sender, said: Arc::default() }, receiver)
     }
 
     /// `component` is who speaks (`kubelet`, `deployment-controller`), `kind` is `Normal` or `Warning`. The name is made
@@ -28,11 +37,21 @@ impl Recorder {
     pub fn record(&self, component: &str, about: &Value, kind: &str, reason: &str, message: &str) {
         let namespace = Some(look::namespace(about)).filter(|namespace| !namespace.is_empty()).unwrap_or("default");
         let seed = format!("{}/{component}/{reason}/{message}", look::uid(about));
+        let name = format!("{}.{}", look::name(about), look::short_hash(&seed, 16));
+        {
+            let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+            if said.len() > SAID_LIMIT {
+                said.clear();
+            }
+            if !said.insert(format!("{namespace}/{name}")) {
+                return;
+            }
+        }
         let time = look::now();
         let event = json!({
             "apiVersion": "v1",
             "kind": "Event",
-            "metadata": {"name": format!("{}.{}", look::name(about), look::short_hash(&seed, 16)), "namespace": namespace},
+            "metadata": {"name": name, "namespace": namespace},
             "involvedObject": {
                 "apiVersion": about["apiVersion"], "kind": about["kind"], "namespace": look::namespace(about),
                 "name": look::name(about), "uid": look::uid(about),

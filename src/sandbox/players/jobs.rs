@@ -100,10 +100,10 @@ async fn act(stage: &Stage, key: &Key) -> Result<Next, PlayerError> {
         status["conditions"] = conditions.into();
     }
     stage.api.set_status(KIND, &job, status).await?;
-    if let Some(message) = refused {
-        let text = format!("Error creating: {message}");
+    if let Some(refusal) = refused {
+        let text = format!("Error creating: {}", refusal.message);
         stage.events.record("job-controller", &job, "Warning", "FailedCreate", &text);
-        return Ok(Some(Duration::from_secs(5)));
+        return refusal.outcome();
     }
     Ok(None)
 }

@@ -5,6 +5,7 @@
 //! where the true controller cannot run, on a real control plane. They act on changes only: a quiet cluster sees no
 //! writes. What a player does with an object is in its file; how it is called, in `runner`.
 
+mod answers;
 mod api;
 mod authority;
 mod certificates;
@@ -51,6 +52,7 @@ use tokio::task::JoinSet;
 use self::world::Change;
 use self::world::KindInfo;
 use self::world::World;
+use super::Sandbox;
 use crate::object::schema::library;
 
 pub use options::Fault;
@@ -70,9 +72,23 @@ impl Players {
         Self::start_with(client, which, PlayerOptions::default())
     }
 
+    /// Starts all players in a sandbox, and puts a program that admits everything behind every webhook's Service that
+    /// has none of its own ([`Sandbox::register_webhook`]).
+    pub fn start_in(sandbox: &Sandbox, options: PlayerOptions) -> Self {
+        let world = Arc::new(World::new());
+        let (sender, changes) = mpsc::unbounded_channel();
+        world.listen(runner::kinds(&answers::KINDS), sender);
+        let mut players = Self::start_on(world, sandbox.client(), &PlayerSet::all(), options);
+        players.tasks.spawn(answers::answer(sandbox.clone(), changes));
+        players
+    }
+
     /// Starts players with options.
     pub fn start_with(client: Client, which: PlayerSet, options: PlayerOptions) -> Self {
-        let world = Arc::new(World::new());
+        Self::start_on(Arc::new(World::new()), client, &which, options)
+    }
+
+    fn start_on(world: Arc<World>, client: Client, which: &PlayerSet, options: PlayerOptions) -> Self {
         let options = Arc::new(options);
         let mut tasks = JoinSet::new();
         let (recorder, events) = events::Recorder::new();

@@ -29,8 +29,8 @@ impl Stage {
 
     fn open_with(options: PlayerOptions) -> Self {
         let sandbox = Sandbox::open(None, SandboxOptions::default()).expect("a sandbox in memory");
+        let players = Players::start_in(&sandbox, options);
         let client = sandbox.client();
-        let players = Players::start_with(client.clone(), PlayerSet::all(), options);
         Self { sandbox, client, _players: players }
     }
 

@@ -106,7 +106,8 @@ impl Kubelet {
     /// Places a pod; `None` while no node takes it.
     async fn schedule(&self, stage: &Stage, pod: &Value) -> Result<Option<Arc<Value>>, PlayerError> {
         let placed = match self.obstacle(stage, pod).await? {
-            Some(obstacle) => Err(obstacle),
+            Some(Obstacle::Binding) => return Ok(None),
+            Some(Obstacle::Told(message)) => Err(message),
             None => self.ledger().place(&stage.world, pod),
         };
         let node = match placed {
@@ -125,14 +126,15 @@ impl Kubelet {
         Ok(patched.map(Arc::new))
     }
 
-    /// Why a pod cannot be placed yet whatever the nodes are like.
-    async fn obstacle(&self, stage: &Stage, pod: &Value) -> Result<Option<String>, PlayerError> {
+    /// What is in the way of placing a pod; a claim that waits for its first consumer gets its node.
+    async fn obstacle(&self, stage: &Stage, pod: &Value) -> Result<Option<Obstacle>, PlayerError> {
+        let told = |message: String| Ok(Some(Obstacle::Told(message)));
         if fault_of(stage, pod) == Some(Fault::Unschedulable) {
             let nodes = stage.world.list("nodes", "").len();
-            return Ok(Some(format!("0/{nodes} nodes are available: {nodes} Insufficient cpu.")));
+            return told(format!("0/{nodes} nodes are available: {nodes} Insufficient cpu."));
         }
         if !look::items(pod, "/spec/schedulingGates").is_empty() {
-            return Ok(Some("Scheduling is blocked due to non-empty scheduling gates".into()));
+            return told("Scheduling is blocked due to non-empty scheduling gates".into());
         }
         for volume in look::items(pod, "/spec/volumes") {
             let claim = look::text(volume, "/persistentVolumeClaim/claimName");
@@ -140,7 +142,7 @@ impl Kubelet {
                 continue;
             }
             let Some(found) = stage.world.get("persistentvolumeclaims", look::namespace(pod), claim) else {
-                return Ok(Some(format!("persistentvolumeclaim \"{claim}\" not found")));
+                return told(format!("persistentvolumeclaim \"{claim}\" not found"));
             };
             if look::text(&found, "/status/phase") == "Bound" {
                 continue;
@@ -150,9 +152,9 @@ impl Kubelet {
             let waits = class.is_some_and(|class| class["volumeBindingMode"] == "WaitForFirstConsumer");
             if !waits {
                 let nodes = stage.world.list("nodes", "").len();
-                return Ok(Some(format!(
+                return told(format!(
                     "0/{nodes} nodes are available: pod has unbound immediate PersistentVolumeClaims."
-                )));
+                ));
             }
             // The consumer is here: the claim may be bound.
             if look::annotation(&found, SELECTED_NODE).is_none() {
@@ -160,7 +162,7 @@ impl Kubelet {
                 let patch = json!({"metadata": {"annotations": {SELECTED_NODE: node.unwrap_or_default()}}});
                 stage.api.patch("persistentvolumeclaims", &found, "", patch).await?;
             }
-            return Ok(Some(format!("waiting for the claim \"{claim}\" to be bound")));
+            return Ok(Some(Obstacle::Binding));
         }
         Ok(None)
     }
@@ -231,6 +233,13 @@ impl Kubelet {
             stage.events.record("kubelet", pod, "Warning", reason, &message);
         }
     }
+}
+
+/// Why a pod is not placed yet, whatever the nodes are like.
+enum Obstacle {
+    /// Its claim is being bound: it looks again when that is done.
+    Binding,
+    Told(String),
 }
 
 const SELECTED_NODE: &str = "volume.kubernetes.io/selected-node";

@@ -175,6 +175,43 @@ async fn a_deployment_rolls_out_and_over() {
 }
 
 #[tokio::test]
+async fn rollouts_that_stand_still() {
+    let stage = Stage::open();
+    let mut web = deployment("web", 3, "web:1");
+    web["spec"]["progressDeadlineSeconds"] = 1.into();
+    stage.create(DEPLOYMENTS, web).await;
+    let mut data = deployment("data", 1, "data:1");
+    data["spec"]["strategy"] = json!({"type": "Recreate"});
+    stage.create(DEPLOYMENTS, data).await;
+    let (web, data) = (format!("{DEPLOYMENTS}/web"), format!("{DEPLOYMENTS}/data"));
+    stage.until(&web, is_complete).await;
+    stage.until(&data, is_complete).await;
+    let fault = |fault: Value| json!({"spec": {"template": {"metadata": {"annotations": {"sandbox.stackwright.io/fault": fault}}}}});
+    stage.patch(&web, fault("image-pull".into())).await;
+    let stuck = stage.until(&web, |one| reason(one, "Progressing") == "ProgressDeadlineExceeded").await;
+    assert_eq!((&stuck["status"]["availableReplicas"], &stuck["status"]["updatedReplicas"]), (&json!(3), &json!(1)));
+    stage.settle().await;
+    stage.patch(&web, fault(Value::Null)).await;
+    stage.until(&web, |one| is_complete(one) && reason(one, "Progressing") == "NewReplicaSetAvailable").await;
+    let image = json!({"spec": {"template": {"spec": {"containers": [{"name": "main", "image": "data:2"}]}}}});
+    stage.patch(&data, image).await;
+    stage
+        .until(&data, |one| {
+            is_complete(one) && one["metadata"]["annotations"]["deployment.kubernetes.io/revision"] == "2"
+        })
+        .await;
+    let mut job = json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "broken", "namespace": "default"},
+        "spec": {"backoffLimit": 2, "template": {"metadata": {"annotations": {"sandbox.stackwright.io/exit-code": "3"}}}}});
+    job["spec"]["template"]["spec"] =
+        json!({"restartPolicy": "Never", "containers": [{"name": "main", "image": "a:1"}]});
+    stage.create("/apis/batch/v1/namespaces/default/jobs", job).await;
+    let failed =
+        stage.until("/apis/batch/v1/namespaces/default/jobs/broken", |one| look::condition_holds(one, "Failed")).await;
+    assert_eq!((reason(&failed, "Failed").as_str(), &failed["status"]["failed"]), ("BackoffLimitExceeded", &json!(3)));
+    stage.settle().await;
+}
+
+#[tokio::test]
 async fn pods_wait_for_what_they_miss() {
     let stage = Stage::open();
     let mut waiting = deployment("waiting", 1, "a:1");

@@ -5,9 +5,3 @@ component {
   requires    = ["kubeflow"]
   editions    = ["mini", "enterprise"]
 }
-
-variable "bucket" {
-  description = "Bucket of the object store for logs and what steps hand on. Pipelines makes it; both must name the same."
-  type        = string
-  default     = "mlpipeline"
-}

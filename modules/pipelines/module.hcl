@@ -16,11 +16,6 @@ variable "object_store_size" {
   type        = string
   default     = "20Gi"
 }
-variable "bucket" {
-  description = "Bucket of the object store; argo-workflows must name the same."
-  type        = string
-  default     = "mlpipeline"
-}
 variable "default_pipeline_root" {
   description = "Where runs keep artifacts that name no place of their own, as s3://bucket/path; empty is the platform's object store."
   type        = string

@@ -4,5 +4,6 @@ mod architecture;
 mod examples;
 mod onboarding;
 mod program;
+mod sandbox;
 mod secrets;
 mod transcripts;

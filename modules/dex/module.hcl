@@ -1,0 +1,35 @@
+component {
+  title       = "Dex"
+  description = "Identity provider: checks users' passwords and issues the tokens the platform knows them by."
+  namespace   = "auth"
+  requires    = ["kubeflow-gateway"]
+  editions    = ["mini", "enterprise"]
+}
+
+variable "replicas" {
+  type    = number
+  default = 1
+}
+variable "log_level" {
+  description = "debug, info, warn or error."
+  type        = string
+  default     = "info"
+
+  validation {
+    condition     = contains(["debug", "info", "warn", "error"], var.log_level)
+    error_message = "The log level is one of debug, info, warn and error."
+  }
+}
+
+# OAuth2 Proxy proves with it to Dex who it is; both read it from Secrets of their own.
+generated "oidc_client_secret" {
+  secret = "auth/dex-oidc-client"
+  key    = "OIDC_CLIENT_SECRET"
+  format = "alphanumeric"
+  length = 40
+}
+
+locals {
+  # Tokens carry it, and OAuth2 Proxy and Istio compare it literally: the same text stands in oauth2-proxy.
+  issuer = "http://dex.auth.svc.${platform.domain}:5556/dex"
+}

@@ -1,0 +1,55 @@
+component {
+  title       = "Istio"
+  description = "Service mesh: mutual TLS between the platform's parts, and the gateway users come in by."
+  namespace   = "istio-system"
+  editions    = ["mini", "enterprise"]
+}
+
+variable "min_replicas" {
+  description = "Fewest replicas of istiod and of the ingress gateway."
+  type        = number
+  default     = 1
+}
+variable "max_replicas" {
+  description = "Most replicas the autoscaler may make of each."
+  type        = number
+  default     = 5
+}
+variable "access_log" {
+  description = "File the proxies write a line to for each request; empty for none."
+  type        = string
+  default     = "/dev/stdout"
+}
+variable "pilot_cpu" {
+  type    = string
+  default = "500m"
+}
+variable "pilot_memory" {
+  type    = string
+  default = "2048Mi"
+}
+variable "sidecar_cpu" {
+  description = "CPU each sidecar requests; it counts against the quotas of users' namespaces."
+  type        = string
+  default     = "100m"
+}
+variable "sidecar_memory" {
+  type    = string
+  default = "128Mi"
+}
+variable "sidecar_cpu_limit" {
+  type    = string
+  default = "2000m"
+}
+variable "sidecar_memory_limit" {
+  type    = string
+  default = "1024Mi"
+}
+
+# The injector wants the parts of the proxy's image apart: <hub>/<name>:<tag>.
+locals {
+  proxy_image = regex("^(?P<hub>.+)/(?P<name>[^/:]+):(?P<tag>[^/]+)$", image.proxy)
+  proxy_hub   = local.proxy_image.hub
+  proxy_name  = local.proxy_image.name
+  proxy_tag   = local.proxy_image.tag
+}

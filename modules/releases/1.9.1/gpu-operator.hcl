@@ -4,6 +4,7 @@ release "1.9.1" {
     images = {
       operator         = "nvcr.io/nvidia/gpu-operator:v24.9.2"
       validator        = "nvcr.io/nvidia/cloud-native/gpu-operator-validator:v24.9.2"
+      # One driver for each choice of CUDA, for nodes with Ubuntu 22.04; the operator appends the system of other nodes.
       driver_cuda_12_2 = "nvcr.io/nvidia/driver:535.230.02-ubuntu22.04"
       driver_cuda_12_4 = "nvcr.io/nvidia/driver:550.144.03-ubuntu22.04"
       driver_cuda_12_8 = "nvcr.io/nvidia/driver:570.86.15-ubuntu22.04"

@@ -44,8 +44,10 @@ pub(super) async fn perform(context: &Context, change: &Change) -> Result<Done, 
         Action::Create => store(context, change, false).await,
         Action::Update | Action::Adopt => store(context, change, true).await,
         Action::Replace => {
-            // Pods of the old life must be gone before the new one claims their names and volumes.
-            remove(context, change, Propagation::Foreground).await?;
+            // A plan may clear the way in a step of its own, so that others can go in between.
+            if !context.is_gone(&change.id) {
+                remove(context, change).await?;
+            }
             store(context, change, false).await
         }
         Action::Delete => {
@@ -62,6 +64,17 @@ pub(super) async fn perform(context: &Context, change: &Change) -> Result<Done, 
     }?;
     context.tell(Event::Changed { id, owner, action, took: begun.elapsed() });
     Ok(done)
+}
+
+/// The first half of a replacement: the old object goes.
+pub(super) async fn clear(context: &Context, change: &Change) -> Result<Done, Trouble> {
+    let _permit = context.slots.acquire().await;
+    if context.soft.is_cancelled() {
+        return Err(Trouble::Interrupted);
+    }
+    remove(context, change).await?;
+    context.remember_gone(&change.id);
+    Ok(Done::Nothing)
 }
 
 async fn store(context: &Context, change: &Change, exists: bool) -> Result<Done, Trouble> {
@@ -82,8 +95,9 @@ async fn store(context: &Context, change: &Change, exists: bool) -> Result<Done,
 /// A kind whose CRD was established must show up in discovery within this.
 const NEW_KIND: std::time::Duration = std::time::Duration::from_secs(60);
 
-async fn remove(context: &Context, change: &Change, propagation: Propagation) -> Result<(), Trouble> {
-    if request_deletion(context, change, propagation).await? {
+/// Pods of the old life must be gone before the new one claims their names and volumes, hence in the foreground.
+async fn remove(context: &Context, change: &Change) -> Result<(), Trouble> {
+    if request_deletion(context, change, Propagation::Foreground).await? {
         gate::gone(context, &change.id, uid(change)).await?;
     }
     Ok(())

@@ -150,6 +150,10 @@ enum Finished {
 /// A failure with what was found out about it; `None` in place of it means that an interrupt ended the wait.
 type Report = Option<(String, Vec<String>)>;
 
+fn is_removal(plan: &Plan, step: usize) -> bool {
+    matches!(plan.graph.steps.get(step), Some(Step::Remove(_)))
+}
+
 fn owners(plan: &Plan) -> BTreeMap<String, Owner> {
     let mut owners: BTreeMap<String, Owner> = BTreeMap::new();
     for step in &plan.graph.steps {
@@ -234,6 +238,9 @@ impl Run {
             let plan = context.plan.clone();
             let result = match plan.graph.steps.get(step) {
                 Some(Step::Apply(n) | Step::Remove(n)) => match plan.changes.get(*n) {
+                    Some(change) if change.action == Action::Replace && is_removal(&plan, step) => {
+                        perform::clear(&context, change).await
+                    }
                     Some(change) => perform::perform(&context, change).await,
                     None => Ok(Done::Nothing),
                 },

@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
@@ -171,7 +172,7 @@ async fn carry_out(
     let (sender, receiver) = mpsc::unbounded_channel();
     let interrupt = Interrupt::new();
     let listening = tokio::spawn(listen(interrupt.clone(), sender.clone()));
-    let showing = tokio::task::spawn_blocking(progress(planning, terminal, receiver));
+    let showing = tokio::spawn(show_progress(progress(planning, terminal), receiver));
     let result = ops::apply_all(request, plan_request, planned, &carriage, &sender, &interrupt).await;
     listening.abort();
     // The listener holds a sender too; both must go for the view to end.
@@ -225,22 +226,26 @@ async fn listen(interrupt: Interrupt, events: mpsc::UnboundedSender<Event>) {
     }
 }
 
-fn progress(
-    planning: &Planning,
-    terminal: Terminal,
-    mut events: mpsc::UnboundedReceiver<Event>,
-) -> impl FnOnce() + Send + 'static {
-    let mut progress = if planning.json {
+fn progress(planning: &Planning, terminal: Terminal) -> Progress {
+    if planning.json {
         Progress::json()
     } else if terminal.interactive {
         Progress::terminal(terminal.talk, terminal.verbose())
     } else {
         Progress::lines(terminal.talk, terminal.verbose())
-    };
-    move || {
-        while let Some(event) = events.blocking_recv() {
-            progress.show(&event);
-        }
-        progress.end();
     }
+}
+
+/// After so long without news a log says what is still waited for.
+const REMINDER: Duration = Duration::from_secs(10);
+
+async fn show_progress(mut progress: Progress, mut events: mpsc::UnboundedReceiver<Event>) {
+    loop {
+        match tokio::time::timeout(REMINDER, events.recv()).await {
+            Ok(Some(event)) => progress.show(&event),
+            Ok(None) => break,
+            Err(_) => progress.remind(),
+        }
+    }
+    progress.end();
 }

@@ -87,6 +87,16 @@ impl Progress {
         }
     }
 
+    /// Nothing has happened for a while: says what is waited for, where no moving line shows it.
+    pub fn remind(&mut self) {
+        if !matches!(self.form, Form::Lines) {
+            return;
+        }
+        for (owner, waits) in self.waits.iter().take(SLOTS) {
+            self.print(&self.paint.dim(&format!("  still waiting: {}", waits.text(owner))));
+        }
+    }
+
     /// Takes the moving lines off the screen.
     pub fn end(&mut self) {
         if let Form::Terminal(screen) = &mut self.form {

@@ -2,6 +2,7 @@
 
 mod architecture;
 mod examples;
+mod kill;
 mod onboarding;
 mod program;
 mod secrets;

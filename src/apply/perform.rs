@@ -27,8 +27,9 @@ pub(super) enum Done {
     Released,
 }
 
-/// Performs a change, telling of begin and end.
-pub(super) async fn perform(context: &Context, change: &Change) -> Result<Done, Trouble> {
+/// Performs a change, telling of begin and end. A replacement is performed in two steps where the graph has two for
+/// it: `removes` is the first of them.
+pub(super) async fn perform(context: &Context, change: &Change, removes: bool) -> Result<Done, Trouble> {
     if change.action == Action::NoOp {
         return Ok(Done::Nothing);
     }
@@ -37,15 +38,25 @@ pub(super) async fn perform(context: &Context, change: &Change) -> Result<Done, 
         return Err(Trouble::Interrupted);
     }
     let (id, owner, action) = (change.id.clone(), change.owner.clone(), change.action);
-    context.tell(Event::Changing { id: id.clone(), owner: owner.clone(), action });
+    // The second step of a replacement goes on with what the first began.
+    let goes_on = action == Action::Replace && context.is_gone(&id);
+    if !goes_on {
+        context.tell(Event::Changing { id: id.clone(), owner: owner.clone(), action });
+    }
     let begun = tokio::time::Instant::now();
     let done = match action {
         Action::NoOp => Ok(Done::Nothing),
         Action::Create => store(context, change, false).await,
         Action::Update | Action::Adopt => store(context, change, true).await,
         Action::Replace => {
-            // Pods of the old life must be gone before the new one claims their names and volumes.
-            remove(context, change, Propagation::Foreground).await?;
+            if !goes_on {
+                // Pods of the old life must be gone before the new one claims their names and volumes.
+                remove(context, change, Propagation::Foreground).await?;
+                context.remember_gone(&change.id);
+            }
+            if removes {
+                return Ok(Done::Nothing);
+            }
             store(context, change, false).await
         }
         Action::Delete => {

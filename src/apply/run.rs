@@ -229,8 +229,8 @@ impl Run {
         tasks.spawn(async move {
             let plan = context.plan.clone();
             let result = match plan.graph.steps.get(step) {
-                Some(Step::Apply(n) | Step::Remove(n)) => match plan.changes.get(*n) {
-                    Some(change) => perform::perform(&context, change).await,
+                Some(kind @ (Step::Apply(n) | Step::Remove(n))) => match plan.changes.get(*n) {
+                    Some(change) => perform::perform(&context, change, matches!(kind, Step::Remove(_))).await,
                     None => Ok(Done::Nothing),
                 },
                 Some(Step::Wait(gate)) => {

@@ -172,8 +172,12 @@ impl Run {
         let mut tasks: JoinSet<Finished> = JoinSet::new();
         let mut tick = tokio::time::interval(Duration::from_secs(1));
         let mut grace: Option<Instant> = None;
-        let made: Vec<String> =
-            options.resumed.iter().filter(|owner| self.owners.get(*owner).is_some_and(|o| o.open == 0)).cloned().collect();
+        let made: Vec<String> = options
+            .resumed
+            .iter()
+            .filter(|owner| self.owners.get(*owner).is_some_and(|o| o.open == 0))
+            .cloned()
+            .collect();
         for owner in made {
             self.wait_for_owner(owner, &mut tasks);
         }

@@ -160,7 +160,8 @@ async fn under_lock(
         // The plan was made with the mended inventory; it is as old as the revision that was just compared.
         journal.inventory_mut().entries = one.inventory.entries.clone();
     }
-    let resumed = if is_resumed(&one.store, lock.taken_over().is_some()).await? { unready(one) } else { BTreeSet::new() };
+    let resumed =
+        if is_resumed(&one.store, lock.taken_over().is_some()).await? { unready(one) } else { BTreeSet::new() };
     let options = apply::Options {
         parallelism: carriage.parallelism,
         wait_timeout: carriage.wait_timeout,

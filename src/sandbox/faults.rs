@@ -68,7 +68,8 @@ impl FromStr for Faults {
     fn from_str(text: &str) -> Result<Self, String> {
         let faults = Self::default();
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-            let (name, value) = part.split_once('=').ok_or_else(|| format!("\"{part}\" is not of the form NAME=VALUE"))?;
+            let (name, value) =
+                part.split_once('=').ok_or_else(|| format!("\"{part}\" is not of the form NAME=VALUE"))?;
             let invalid = || format!("\"{value}\" is no value for {name}");
             match name {
                 "latency" => {

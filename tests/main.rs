@@ -10,3 +10,4 @@ mod real_server;
 mod sandbox;
 mod secrets;
 mod transcripts;
+mod world;

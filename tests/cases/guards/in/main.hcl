@@ -1,6 +1,6 @@
 stackwright {
   required_version = ">= 9.0"
-  installation     = "prod"
+  installation = "prod"
 }
 
 provider "sandbox" {}

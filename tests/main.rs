@@ -3,9 +3,11 @@
 mod architecture;
 mod control_plane;
 mod examples;
+mod kill;
 mod onboarding;
 mod program;
 mod real_server;
 mod sandbox;
 mod secrets;
 mod transcripts;
+mod world;

@@ -18,6 +18,18 @@ pub struct Answer {
     pub stderr: String,
 }
 
+impl Answer {
+    /// Runs a command to its end.
+    pub fn of(mut command: Command) -> Self {
+        let Output { status, stdout, stderr } = command.output().expect("the program starts");
+        Self {
+            code: status.code(),
+            stdout: String::from_utf8_lossy(&stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&stderr).into_owned(),
+        }
+    }
+}
+
 impl Directory {
     pub fn new() -> Self {
         Self { temporary: tempfile::tempdir().expect("a temporary folder"), environment: Vec::new() }
@@ -29,6 +41,17 @@ impl Directory {
         let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name);
         copy(&from, directory.path());
         directory
+    }
+
+    /// A copy of it as it is now, its sandbox too.
+    pub fn twin(&self) -> Self {
+        let twin = Self { environment: self.environment.clone(), ..Self::new() };
+        copy(self.path(), twin.path());
+        let sandbox = ".stackwright/sandbox";
+        if self.path().join(sandbox).is_dir() {
+            copy(&self.path().join(sandbox), &twin.path().join(sandbox));
+        }
+        twin
     }
 
     pub fn path(&self) -> &Path {
@@ -71,12 +94,7 @@ impl Directory {
 
     /// Runs to the end.
     pub fn run(&self, arguments: &[&str]) -> Answer {
-        let Output { status, stdout, stderr } = self.command(arguments).output().expect("the program starts");
-        Answer {
-            code: status.code(),
-            stdout: String::from_utf8_lossy(&stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&stderr).into_owned(),
-        }
+        Answer::of(self.command(arguments))
     }
 
     /// Runs to the end, which must be a good one. Gives stdout.

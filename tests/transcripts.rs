@@ -1,7 +1,8 @@
 //! Whole conversations with the program: what is typed, and every line it answers.
 //!
 //! A case is a folder in `tests/cases` with `in/` (files of the directory it runs in) and `transcript`: a line
-//! `$ ARGUMENTS` for each run, then its stdout, its stderr behind `! `, and `[exit N]` where that is not 0. Other lines
+//! `$ [NAME=VALUE] ARGUMENTS` for each run, then its stdout, its stderr behind `! `, and `[exit N]` where that is not 0.
+//! Other lines
 //! between runs: `$+ FILE TEXT` appends a line to a file, `$- FILE TEXT` removes all lines that hold the text, `$# ` is a
 //! remark.
 //! `STACKWRIGHT_UPDATE=1 cargo test` writes the transcripts anew; read the difference before committing it.
@@ -22,6 +23,8 @@ fn normalise(text: &str, directory: &Path) -> String {
         (r"\[\d+s\]", "[Ns]"),
         (r"in \d+(\.\d+)?s\b", "in Ns"),
         (r"127\.0\.0\.1:\d{4,5}", "127.0.0.1:PORT"),
+        (r"[\w-]+@[\w.-]+ pid \d+", "USER@HOST pid N"),
+        (r"process \d+", "process N"),
     ];
     patterns.iter().fold(text, |text, (pattern, with)| {
         regex::Regex::new(pattern).expect("a valid pattern").replace_all(&text, *with).into_owned()
@@ -54,11 +57,14 @@ fn words(line: &str) -> Vec<String> {
 fn run(line: &str, directory: &Path) -> String {
     let (line, input) = line.split_once(" <<< ").unwrap_or((line, ""));
     let mut command = Command::new(env!("CARGO_BIN_EXE_stackwright"));
-    command.args(words(line)).current_dir(directory);
+    let words = words(line);
+    let is_setting = |word: &&String| word.split_once('=').is_some_and(|(name, _)| name == name.to_uppercase());
+    let settings: Vec<(&str, &str)> = words.iter().take_while(is_setting).filter_map(|word| word.split_once('=')).collect();
+    command.args(&words[settings.len()..]).current_dir(directory);
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("STACKWRIGHT_") || name == "KUBECONFIG") {
         command.env_remove(name);
     }
-    command.env("HOME", directory).env_remove("CLICOLOR_FORCE");
+    command.env("HOME", directory).env_remove("CLICOLOR_FORCE").envs(settings);
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -27,8 +27,9 @@ pub(super) enum Done {
     Released,
 }
 
-/// Performs a change, telling of begin and end.
-pub(super) async fn perform(context: &Context, change: &Change) -> Result<Done, Trouble> {
+/// Performs a change, telling of begin and end. A replacement is performed in two steps where the graph has two for
+/// it: `removes` is the first of them.
+pub(super) async fn perform(context: &Context, change: &Change, removes: bool) -> Result<Done, Trouble> {
     if change.action == Action::NoOp {
         return Ok(Done::Nothing);
     }
@@ -37,16 +38,24 @@ pub(super) async fn perform(context: &Context, change: &Change) -> Result<Done, 
         return Err(Trouble::Interrupted);
     }
     let (id, owner, action) = (change.id.clone(), change.owner.clone(), change.action);
-    context.tell(Event::Changing { id: id.clone(), owner: owner.clone(), action });
+    // The second step of a replacement goes on with what the first began.
+    let goes_on = action == Action::Replace && context.is_gone(&id);
+    if !goes_on {
+        context.tell(Event::Changing { id: id.clone(), owner: owner.clone(), action });
+    }
     let begun = tokio::time::Instant::now();
     let done = match action {
         Action::NoOp => Ok(Done::Nothing),
         Action::Create => store(context, change, false).await,
         Action::Update | Action::Adopt => store(context, change, true).await,
         Action::Replace => {
-            // A plan may clear the way in a step of its own, so that others can go in between.
-            if !context.is_gone(&change.id) {
-                remove(context, change).await?;
+            if !goes_on {
+                // Pods of the old life must be gone before the new one claims their names and volumes.
+                remove(context, change, Propagation::Foreground).await?;
+                context.remember_gone(&change.id);
+            }
+            if removes {
+                return Ok(Done::Nothing);
             }
             store(context, change, false).await
         }
@@ -64,17 +73,6 @@ pub(super) async fn perform(context: &Context, change: &Change) -> Result<Done, 
     }?;
     context.tell(Event::Changed { id, owner, action, took: begun.elapsed() });
     Ok(done)
-}
-
-/// The first half of a replacement: the old object goes.
-pub(super) async fn clear(context: &Context, change: &Change) -> Result<Done, Trouble> {
-    let _permit = context.slots.acquire().await;
-    if context.soft.is_cancelled() {
-        return Err(Trouble::Interrupted);
-    }
-    remove(context, change).await?;
-    context.remember_gone(&change.id);
-    Ok(Done::Nothing)
 }
 
 async fn store(context: &Context, change: &Change, exists: bool) -> Result<Done, Trouble> {
@@ -95,9 +93,8 @@ async fn store(context: &Context, change: &Change, exists: bool) -> Result<Done,
 /// A kind whose CRD was established must show up in discovery within this.
 const NEW_KIND: std::time::Duration = std::time::Duration::from_secs(60);
 
-/// Pods of the old life must be gone before the new one claims their names and volumes, hence in the foreground.
-async fn remove(context: &Context, change: &Change) -> Result<(), Trouble> {
-    if request_deletion(context, change, Propagation::Foreground).await? {
+async fn remove(context: &Context, change: &Change, propagation: Propagation) -> Result<(), Trouble> {
+    if request_deletion(context, change, propagation).await? {
         gate::gone(context, &change.id, uid(change)).await?;
     }
     Ok(())

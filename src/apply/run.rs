@@ -150,10 +150,6 @@ enum Finished {
 /// A failure with what was found out about it; `None` in place of it means that an interrupt ended the wait.
 type Report = Option<(String, Vec<String>)>;
 
-fn is_removal(plan: &Plan, step: usize) -> bool {
-    matches!(plan.graph.steps.get(step), Some(Step::Remove(_)))
-}
-
 fn owners(plan: &Plan) -> BTreeMap<String, Owner> {
     let mut owners: BTreeMap<String, Owner> = BTreeMap::new();
     for step in &plan.graph.steps {
@@ -237,11 +233,8 @@ impl Run {
         tasks.spawn(async move {
             let plan = context.plan.clone();
             let result = match plan.graph.steps.get(step) {
-                Some(Step::Apply(n) | Step::Remove(n)) => match plan.changes.get(*n) {
-                    Some(change) if change.action == Action::Replace && is_removal(&plan, step) => {
-                        perform::clear(&context, change).await
-                    }
-                    Some(change) => perform::perform(&context, change).await,
+                Some(kind @ (Step::Apply(n) | Step::Remove(n))) => match plan.changes.get(*n) {
+                    Some(change) => perform::perform(&context, change, matches!(kind, Step::Remove(_))).await,
                     None => Ok(Done::Nothing),
                 },
                 Some(Step::Wait(gate)) => {

@@ -27,6 +27,13 @@ pub fn report(failure: &Failure, terminal: Terminal) -> ExitCode {
             say(&format!("{errors} {noun} in the configuration; nothing was contacted or changed.\n"));
             FAILED.into()
         }
+        Failure::Refused(diagnostics, sources) => {
+            show(diagnostics, sources, terminal);
+            let errors = diagnostics.iter().filter(|d| d.severity == crate::diag::Severity::Error).count();
+            let noun = if errors == 1 { "error" } else { "errors" };
+            say(&format!("{errors} {noun} in the plan; nothing was changed.\n"));
+            FAILED.into()
+        }
         Failure::World { summary, causes, help } => {
             let mut text = format!("{} {}\n", terminal.talk.red("error:"), terminal.talk.bold(&clean(summary)));
             for cause in causes {

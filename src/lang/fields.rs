@@ -132,13 +132,13 @@ impl<'a> Fields<'a> {
         for attribute in &self.body.attributes {
             let name = &attribute.name;
             let help = nearest(&name.text, self.known.iter().copied()).map(|near| format!("Did you mean \"{near}\"?"));
-            let detail = format!("A {} block has no argument \"{}\".", self.owner, name.text);
+            let detail = format!("The {} block has no argument \"{}\".", self.owner, name.text);
             self.diagnostics.push(Diagnostic::error("Unsupported argument", detail).at(name.span).help_option(help));
         }
         for block in &self.body.blocks {
             let name = &block.kind;
             let help = nearest(&name.text, self.known.iter().copied()).map(|near| format!("Did you mean \"{near}\"?"));
-            let detail = format!("A {} block has no blocks of type \"{}\".", self.owner, name.text);
+            let detail = format!("The {} block has no blocks of type \"{}\".", self.owner, name.text);
             self.diagnostics.push(Diagnostic::error("Unsupported block type", detail).at(name.span).help_option(help));
         }
     }

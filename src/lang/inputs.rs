@@ -125,7 +125,16 @@ pub(super) fn value_of(variable: &Variable, assignment: Option<&Assignment>, dia
                     capital(&source(assignment)),
                     variable.kind
                 );
+                let simple = matches!(variable.kind, Type::Number | Type::Bool);
+                let detail = match simple {
+                    true => format!("{} gives \"{name}\" a value that is no {}.", capital(&source(assignment)), variable.kind),
+                    false => detail,
+                };
                 let found = Diagnostic::error("Invalid value for variable", detail).at(variable.name.span);
+                if simple {
+                    diagnostics.push(found);
+                    return Value::unknown(variable.kind.clone());
+                }
                 diagnostics
                     .push(found.help("Lists are written [\"a\", \"b\"], maps {a = 1}, text inside them in quotes."));
                 return Value::unknown(variable.kind.clone());

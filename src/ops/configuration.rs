@@ -14,6 +14,7 @@ use crate::config::Installation;
 use crate::config::RESOURCE_KINDS;
 use crate::config::Tls;
 use crate::config::decode;
+use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
 use crate::diag::Sources;
 use crate::lang::Body;
@@ -93,12 +94,13 @@ pub fn load(request: &Request, known: &Known) -> Result<Loaded, Failure> {
     }
     let mut catalog = catalog;
     for source in installation.platforms.iter().flat_map(|p| p.components.values()).filter_map(|c| c.source.as_ref()) {
-        let tree = files.tree(source).map_err(|reason| {
-            Failure::world(format!("Cannot read the component in {source}"), reason).help(
-                "\"source\" names a directory relative to the configuration, with module.hcl and templates/ in it.",
-            )
-        })?;
-        catalog = catalog.with_source(source.clone(), tree);
+        match files.tree(source) {
+            Ok(tree) => catalog = catalog.with_source(source.clone(), tree),
+            Err(reason) => diagnostics.push(
+                Diagnostic::error("Cannot read component", format!("The directory {source} cannot be read: {reason}."))
+                    .help("\"source\" names a directory relative to the configuration, with module.hcl and templates/."),
+            ),
+        }
     }
     if diagnostics.has_errors() {
         return Err(Failure::Input(diagnostics, Box::new(sources)));

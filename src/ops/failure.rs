@@ -8,6 +8,8 @@ use crate::diag::Sources;
 pub enum Failure {
     /// What the user wrote is wrong; every finding, and the files to show them in.
     Input(Diagnostics, Box<Sources>),
+    /// What was asked for does not fit what runs in the cluster; nothing was changed.
+    Refused(Diagnostics, Box<Sources>),
     /// The world refused: what was attempted, why, and what to do.
     World {
         /// One sentence: what could not be done.

@@ -126,7 +126,7 @@ async fn plan_one(loaded: &mut Loaded, cluster: &config::Cluster, request: &Plan
     let asked: Vec<_> = comparison.dry_runs().map(|(_, object)| object.clone()).collect();
     observation.dry_runs = session.cluster.dry_run(asked).await.map_err(|error| failed(&error))?;
     let plan = plan::plan_compared(comparison, &desired, &observation, &options)
-        .map_err(|error| Failure::Input(error.to_diagnostics(), Box::new(loaded.sources.clone())))?;
+        .map_err(|error| Failure::Refused(error.to_diagnostics(), Box::new(loaded.sources.clone())))?;
     let host = match &platform {
         Some(platform) => endpoint::host(&session.cluster, platform, &observation).await,
         None => None,
@@ -215,12 +215,26 @@ fn options(loaded: &Loaded, request: &PlanRequest) -> PlanOptions {
         targets: request.targets.clone(),
         excludes: request.excludes.clone(),
         replace: request.replace.clone(),
+        prevent_destroy: protected(loaded),
+        forget: forgotten(loaded),
         consent: if request.allow_data_loss { Consent::Everything } else { Consent::Nothing },
         keep_data: request.keep_data,
         configuration_digest: digest(loaded),
         secrets: secrets(loaded),
         ..PlanOptions::default()
     }
+}
+
+/// Resources whose objects must stay.
+fn protected(loaded: &Loaded) -> Vec<String> {
+    let resources = loaded.evaluated.resources.iter().filter(|resource| resource.lifecycle.prevent_destroy);
+    resources.map(|resource| resource.address.clone()).collect()
+}
+
+/// Resources that are let go without being deleted: `removed` blocks with `destroy = false`.
+fn forgotten(loaded: &Loaded) -> Vec<String> {
+    let removed = loaded.evaluated.removed.iter().filter(|removed| !removed.destroy);
+    removed.map(|removed| removed.from.0.clone()).collect()
 }
 
 /// Digest of the configuration's HCL. Variables files are left out: a digest over a short secret could be tried out.

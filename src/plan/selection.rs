@@ -1,10 +1,13 @@
 //! Which objects a plan is about: targets with what they need, without what is excluded.
 
+use std::collections::BTreeSet;
+
 use super::Desired;
 use super::Observation;
 use super::PlanOptions;
 use super::Problem;
 use super::needs::Needs;
+use crate::diag::nearest;
 use crate::object::Address;
 use crate::object::ObjectId;
 
@@ -26,6 +29,12 @@ impl Selection {
     ) -> Self {
         let targets = parse("--target", &options.targets, problems);
         let excludes = parse("--exclude", &options.excludes, problems);
+        let replace = parse("--replace", &options.replace, &mut Vec::new());
+        for (option, addresses) in [("--target", &targets), ("--exclude", &excludes), ("--replace", &replace)] {
+            for address in addresses {
+                problems.extend(nothing_named(option, address, desired, observation));
+            }
+        }
         let mut selection = Self { desired: None, targets, excludes };
         if selection.targets.is_empty() && selection.excludes.is_empty() {
             return selection;
@@ -61,6 +70,32 @@ impl Selection {
         let named = |addresses: &[Address]| addresses.iter().any(|address| address.covers(owner, id));
         (self.targets.is_empty() || named(&self.targets)) && !named(&self.excludes)
     }
+}
+
+/// The problem of an address that names no object, desired or recorded: most likely it is misspelt.
+fn nothing_named(
+    option: &str,
+    address: &Address,
+    desired: &Desired,
+    observation: &Observation,
+) -> Option<Problem> {
+    let owned = desired.objects.iter().any(|wanted| address.covers(&wanted.owner, &wanted.object.id()));
+    let recorded = || observation.records.iter().any(|(id, record)| address.covers(&record.owner, id));
+    if owned || recorded() {
+        return None;
+    }
+    let text = address.to_string();
+    let owners = desired.objects.iter().map(|wanted| wanted.owner.as_str());
+    let owners: BTreeSet<&str> = owners.chain(observation.records.values().map(|record| record.owner.as_str())).collect();
+    let near = nearest(&text, owners.iter().copied()).map(|near| format!("Did you mean {near}?"));
+    let all = || (owners.len() <= 12).then(|| format!("The addresses are {}.", Vec::from_iter(owners).join(", ")));
+    Some(Problem {
+        id: None,
+        owner: String::new(),
+        summary: "Unknown address".into(),
+        detail: format!("{option}: no object in the configuration or the inventory belongs to {text}."),
+        help: near.or_else(all),
+    })
 }
 
 /// The addresses in `texts`; those that are none become problems that name the option.

@@ -20,9 +20,7 @@ pub enum StateError {
         "another run has taken over the lock (its number is {theirs}, ours {ours}); this one may not write any more"
     )]
     Fenced { ours: u64, theirs: u64 },
-    #[error(
-        "locked by {holder} ({operation}) since {since}; wait with --lock-timeout, or break a stale lock with unlock"
-    )]
+    #[error("locked by {holder} ({operation}) since {since}")]
     Locked { holder: String, operation: String, since: String },
     #[error("the lock was lost: {reason}")]
     LockLost { reason: String },

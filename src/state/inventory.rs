@@ -74,6 +74,15 @@ impl Inventory {
         }
     }
 
+    /// Notes that an object is about to be made that is not there, or not there any more: what was recorded of one of
+    /// its name will not hold.
+    pub fn make(&mut self, id: ObjectId, api_version: &str, owner: &str) -> bool {
+        let news = self.plan(id.clone(), api_version, owner);
+        let Some(entry) = self.entries.get_mut(&id) else { return news };
+        let before = std::mem::replace(&mut entry.state, EntryState::Planned);
+        news || before != EntryState::Planned
+    }
+
     /// Notes that an object is there as we want it.
     pub fn applied(&mut self, id: ObjectId, api_version: &str, uid: &str, owner: &str) -> bool {
         let entry =
@@ -109,6 +118,9 @@ mod tests {
         assert!(!inventory.applied(id.clone(), "v1", "u", "a"), "nothing new");
         assert!(!inventory.plan(id.clone(), "v1", "a"), "ours already");
         assert_eq!(inventory.entries[&id].uid, "u", "planning forgets no uid");
+        assert!(inventory.make(id.clone(), "v1", "a"), "made again, with another uid");
+        assert!(!inventory.make(id.clone(), "v1", "a"), "known already");
+        assert!(inventory.applied(id.clone(), "v1", "u", "a"));
         assert!(inventory.deleting(&id));
         assert!(!inventory.deleting(&id));
         assert!(inventory.plan(id.clone(), "v1", "a"), "wanted again after a deletion was begun");

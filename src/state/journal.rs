@@ -61,7 +61,10 @@ impl Journal {
         for change in changes {
             news |= match change.action {
                 Action::NoOp => false,
-                Action::Create | Action::Update | Action::Replace | Action::Adopt => {
+                Action::Create | Action::Replace => {
+                    self.inventory.make(change.id.clone(), &change.gvk.api_version(), &change.owner)
+                }
+                Action::Update | Action::Adopt => {
                     self.inventory.plan(change.id.clone(), &change.gvk.api_version(), &change.owner)
                 }
                 Action::Delete => self.inventory.deleting(&change.id),

@@ -37,6 +37,8 @@ pub struct Neighbour {
     pub since: String,
 }
 
+/// How long the end of a destroy waits for the namespace of its records.
+const NAMESPACE_GOES_WITHIN: std::time::Duration = std::time::Duration::from_secs(30);
 const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 
 pub(super) const WRITE: Patience =
@@ -182,6 +184,21 @@ impl Store {
             && self.is_alone().await?
         {
             self.delete(&namespaces, NAMESPACE, namespace.uid()).await?;
+            self.wait_for_end(&namespaces, namespace.uid()).await?;
+        }
+        Ok(())
+    }
+
+    /// A namespace goes once its controller has emptied it. One that hangs is no failure of ours: it is empty of records.
+    async fn wait_for_end(&self, namespaces: &Resource, uid: &str) -> Result<(), StateError> {
+        let begun = tokio::time::Instant::now();
+        while begun.elapsed() < NAMESPACE_GOES_WITHIN {
+            let found = self.cluster.get(namespaces, "", NAMESPACE).await;
+            let found = found.map_err(StateError::cluster("read the namespace stackwright-system"))?;
+            if found.is_none_or(|namespace| namespace.uid() != uid) {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
         }
         Ok(())
     }

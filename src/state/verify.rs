@@ -95,7 +95,8 @@ impl Inventory {
                 continue;
             }
             match self.entries.get_mut(id) {
-                Some(entry) if entry.uid.is_empty() => {
+                // Written ahead, and the run ended before it wrote what it made.
+                Some(entry) if entry.uid.is_empty() || entry.state == EntryState::Planned && entry.uid != object.uid() => {
                     entry.uid = object.uid().to_owned();
                     changed = true;
                 }

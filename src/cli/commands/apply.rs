@@ -171,12 +171,10 @@ async fn carry_out(
     };
     let (sender, receiver) = mpsc::unbounded_channel();
     let interrupt = Interrupt::new();
-    let listening = tokio::spawn(listen(interrupt.clone(), sender.clone()));
+    let listening = tokio::spawn(listen(interrupt.clone()));
     let showing = tokio::spawn(show_progress(progress(planning, terminal), receiver));
     let result = ops::apply_all(request, plan_request, planned, &carriage, &sender, &interrupt).await;
     listening.abort();
-    // The listener holds a sender too; both must go for the view to end.
-    let _ = listening.await;
     drop(sender);
     let _ = showing.await;
     let applied = result?;
@@ -212,15 +210,12 @@ async fn carry_out(
 }
 
 /// Every Ctrl-C (and SIGTERM, as service managers send it) is counted; the second one stops at once.
-async fn listen(interrupt: Interrupt, events: mpsc::UnboundedSender<Event>) {
+async fn listen(interrupt: Interrupt) {
     let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else { return };
     loop {
         tokio::select! {
             result = tokio::signal::ctrl_c() => if result.is_err() { return },
             _ = terminate.recv() => {}
-        }
-        if !interrupt.is_interrupted() {
-            let _ = events.send(Event::Interrupted);
         }
         interrupt.interrupt();
     }

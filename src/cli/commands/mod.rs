@@ -33,7 +33,8 @@ pub fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure
         && !directory.is_dir()
     {
         let summary = format!("Cannot change to {}", directory.display());
-        return Err(Failure::world(summary, "there is no such directory"));
+        let reason = if directory.exists() { "it is not a directory" } else { "there is no such directory" };
+        return Err(Failure::world(summary, reason));
     }
     match arguments.command {
         Command::Validate(command) => validate::run(&command, global, terminal),

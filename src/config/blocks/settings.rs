@@ -6,6 +6,7 @@ use crate::config::Facts;
 use crate::config::Installation;
 use crate::config::ProviderSettings;
 use crate::config::decoder::Decoder;
+use crate::config::decoder::Found;
 use crate::config::decoder::one_label;
 use crate::config::rules;
 use crate::diag::Diagnostic;
@@ -13,6 +14,7 @@ use crate::diag::Diagnostics;
 use crate::diag::nearest;
 use crate::lang::Block;
 use crate::lang::Evaluated;
+use crate::lang::version_matches;
 
 /// The installation's name and its providers; resources are added later.
 pub fn decode(evaluated: &Evaluated, facts: &Facts, diagnostics: &mut Diagnostics) -> Installation {
@@ -28,7 +30,9 @@ pub fn decode(evaluated: &Evaluated, facts: &Facts, diagnostics: &mut Diagnostic
         }
         first = Some(block);
         let mut body = Decoder::new("stackwright", "", &block.body, block.span, diagnostics);
-        body.text("required_version");
+        if let Some(found) = body.text("required_version") {
+            required_version(&mut body, &found);
+        }
         body.require("installation");
         if let Some(found) = body.checked_text("installation", "Invalid installation name", rules::label) {
             installation.name = found.value;
@@ -47,6 +51,20 @@ pub fn decode(evaluated: &Evaluated, facts: &Facts, diagnostics: &mut Diagnostic
         provider(block, facts, &mut installation, diagnostics);
     }
     installation
+}
+
+/// The program itself must be one the configuration was written for, before anything else is believed.
+fn required_version(body: &mut Decoder<'_>, found: &Found<String>) {
+    let own = env!("CARGO_PKG_VERSION");
+    match version_matches(&found.value, own) {
+        Ok(true) => {}
+        Ok(false) => body.error(
+            "Unsupported stackwright version",
+            format!("The configuration needs stackwright {}; this is {own}. Use a version that fits.", found.value),
+            found.span,
+        ),
+        Err(reason) => body.error("Invalid version constraint", format!("required_version: {reason}."), found.span),
+    }
 }
 
 fn provider(block: &Block, facts: &Facts, installation: &mut Installation, diagnostics: &mut Diagnostics) {

@@ -150,7 +150,13 @@ impl<'a> Evaluator<'a> {
         let help = nearest(name, known).map(|near| format!("Did you mean \"{near}\"?"));
         let found = Diagnostic::error("Unknown name", format!("There is no \"{name}\" here."))
             .at(span)
-            .help_option(help.or_else(|| Some(format!("Text stands in quotes: \"{name}\"."))));
+            .help_option(help.or_else(|| {
+                let refers = matches!(name, "var" | "local" | "module" | "each" | "count" | "path" | "self");
+                Some(match refers {
+                    true => "Only fixed values and functions can stand here: references are not known yet.".to_string(),
+                    false => format!("Text stands in quotes: \"{name}\"."),
+                })
+            }));
         self.diagnostics.push(found);
         Value::unknown(Type::Any)
     }

@@ -1,0 +1,4 @@
+variable "x" {}
+output "y" {
+  value = var.x
+}

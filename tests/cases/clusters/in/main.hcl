@@ -1,0 +1,9 @@
+stackwright {
+  installation = "prod"
+}
+
+provider "kubernetes" {}
+
+cluster "main" {
+  provider = kubernetes
+}

@@ -1,0 +1,23 @@
+stackwright {
+  installation = "prod"
+}
+
+provider "sandbox" {}
+
+cluster "main" {
+  provider = sandbox
+}
+
+platform "ml" {
+  cluster = cluster.main
+  edition = "mini"
+  version = "1.9.7"
+
+  admin {
+    email = "admin@example.com"
+  }
+
+  component "katip" {
+    enabled = false
+  }
+}

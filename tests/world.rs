@@ -1,0 +1,237 @@
+//! A world that does not do as it should: clusters that refuse, two runs at once, interrupts, readers that go away.
+
+use std::io::BufRead;
+use std::io::BufReader;
+use std::io::Read;
+use std::io::Write;
+use std::net::TcpListener;
+use std::process::Child;
+use std::process::Command;
+use std::process::Stdio;
+
+use crate::program::Answer;
+use crate::program::Directory;
+
+const APPLY: [&str; 2] = ["apply", "--auto-approve"];
+
+/// A run whose stderr is read line by line.
+struct Running {
+    child: Child,
+    lines: BufReader<std::process::ChildStderr>,
+    said: String,
+}
+
+impl Running {
+    fn start(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let lines = BufReader::new(child.stderr.take().expect("a pipe"));
+        Self { child, lines, said: String::new() }
+    }
+
+    /// Reads until a line holds `text`.
+    fn wait_for(&mut self, text: &str) {
+        loop {
+            let from = self.said.len();
+            let read = self.lines.read_line(&mut self.said).expect("lines of text");
+            assert!(read > 0, "it ended without saying {text}:\n{}", self.said);
+            if self.said[from..].contains(text) {
+                return;
+            }
+        }
+    }
+
+    fn signal(&self, name: &str) {
+        let done = Command::new("kill").args([name, &self.child.id().to_string()]).status().expect("kill runs");
+        assert!(done.success());
+    }
+
+    /// Exit code and all that was said.
+    fn end(mut self) -> (Option<i32>, String) {
+        self.lines.read_to_string(&mut self.said).expect("text");
+        (self.child.wait().expect("it ends").code(), self.said)
+    }
+}
+
+/// A sandbox in a process of its own; ended when dropped.
+struct Served(Child);
+
+impl Served {
+    fn start(directory: &Directory) -> Self {
+        let mut command = directory.command(&["sandbox", "serve"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
+        let mut address = String::new();
+        BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut address).expect("an address");
+        assert!(address.starts_with("https://127.0.0.1:"), "{address}");
+        Self(child)
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+/// The identity and the time in what is said of a lock.
+fn without_holder(text: &str) -> String {
+    let patterns = [(r"[\w-]+@[\w.-]+ pid \d+", "HOLDER"), (r"\d{4}-\d\d-\d\dT[\d:.]+Z", "TIME")];
+    patterns.iter().fold(text.to_owned(), |text, (pattern, with)| {
+        regex::Regex::new(pattern).expect("a valid pattern").replace_all(&text, *with).into_owned()
+    })
+}
+
+#[test]
+fn of_two_applies_one_waits_or_is_refused() {
+    let directory = Directory::example("quickstart");
+    let _served = Served::start(&directory);
+    let mut first = Running::start(directory.command(&APPLY));
+    first.wait_for("Applying");
+    // It holds the lock and does nothing more, however slow this machine is.
+    first.signal("-STOP");
+    let refused = directory.run(&APPLY);
+    assert_eq!(refused.code, Some(1));
+    assert_eq!(
+        without_holder(&refused.stderr),
+        "error: Cannot take the installation's lock\n  because locked by HOLDER (apply) since TIME\n\n  Wait for the \
+         other run with --lock-timeout 10m.\n  If its process is gone, its lock expires by itself within a minute, or \
+         break it with `stackwright unlock`.\n"
+    );
+    let asked = directory.run(&["unlock"]);
+    assert_eq!(
+        without_holder(&asked.stderr),
+        "error: Cannot break the lock\n  because HOLDER holds the lock for apply since TIME, and it is alive: its run \
+         may still be writing.\n\n  Give --force.\n"
+    );
+    let mut second = Running::start(directory.command(&["apply", "--auto-approve", "--lock-timeout", "2m"]));
+    second.wait_for("lock");
+    first.signal("-CONT");
+    let (code, said) = first.end();
+    assert_eq!(code, Some(0), "{said}");
+    // What the first has done since makes the second one's plan stale: it says so and changes nothing.
+    let (code, said) = second.end();
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("error: The plan is stale\n  because another run has changed the installation"), "{said}");
+    directory.succeed(&["verify"]);
+    assert_eq!(directory.run(&["plan", "--detailed-exitcode"]).code, Some(0));
+}
+
+#[test]
+fn interrupted_once_it_ends_in_order_and_twice_at_once() {
+    let slow = |directory: &Directory| {
+        let mut command = directory.command(&APPLY);
+        command.env("STACKWRIGHT_SANDBOX_FAULTS", "latency=30ms");
+        command
+    };
+    let directory = Directory::example("quickstart");
+    let mut once = Running::start(slow(&directory));
+    once.wait_for("Applying");
+    once.signal("-INT");
+    let (code, said) = once.end();
+    assert_eq!(code, Some(130), "{said}");
+    let told = said.matches("Interrupted: finishing the requests in flight, then recording.").count();
+    assert_eq!(told, 1, "{said}");
+    assert!(said.ends_with("Interrupted. Run the same command again to go on.\n"), "{said}");
+    assert_eq!(directory.succeed(&["unlock"]), "cluster.main is not locked.\n");
+    assert!(directory.succeed(&["history"]).contains("interrupted"));
+
+    let mut twice = Running::start(slow(&directory));
+    twice.wait_for("Applying");
+    twice.signal("-INT");
+    twice.wait_for("Interrupted");
+    twice.signal("-INT");
+    let (code, said) = twice.end();
+    assert_eq!(code, Some(130), "{said}");
+
+    directory.succeed(&APPLY);
+    directory.succeed(&["verify"]);
+    assert_eq!(directory.run(&["plan", "--detailed-exitcode"]).code, Some(0));
+}
+
+#[test]
+fn a_reader_that_goes_away_breaks_no_apply() {
+    let directory = Directory::example("quickstart");
+    let mut command = directory.command(&APPLY);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    drop((child.stdout.take(), child.stderr.take()));
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    directory.succeed(&["verify"]);
+    assert_eq!(directory.run(&["plan", "--detailed-exitcode"]).code, Some(0));
+}
+
+const ELSEWHERE: &str = r#"
+stackwright {
+  installation = "prod"
+}
+provider "kubernetes" {
+  kubeconfig = "kubeconfig"
+}
+cluster "main" {
+  provider = kubernetes
+}
+storage_class "fast" {
+  cluster     = cluster.main
+  provisioner = "x.y/z"
+}
+"#;
+
+/// A directory whose cluster answers as `answer` says: status and body by path.
+fn behind(answer: fn(&str) -> (u16, String)) -> (Directory, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { continue };
+            let mut lines = BufReader::new(stream.try_clone().expect("a stream"));
+            let mut first = String::new();
+            lines.read_line(&mut first).ok();
+            let mut line = String::new();
+            while lines.read_line(&mut line).is_ok_and(|read| read > 2) {
+                line.clear();
+            }
+            let (code, body) = answer(first.split(' ').nth(1).unwrap_or_default());
+            let head = format!("HTTP/1.1 {code} X\r\ncontent-type: application/json\r\nconnection: close\r\n");
+            stream.write_all(format!("{head}content-length: {}\r\n\r\n{body}", body.len()).as_bytes()).ok();
+        }
+    });
+    let directory = Directory::new();
+    directory.append("main.hcl", ELSEWHERE);
+    directory.append(
+        "kubeconfig",
+        &format!(
+            "apiVersion: v1\nkind: Config\ncurrent-context: one\nclusters: [{{name: c, cluster: {{server: '{address}'}}}}]\n\
+             contexts: [{{name: one, context: {{cluster: c, user: bob}}}}]\nusers: [{{name: bob, user: {{token: secret}}}}]\n"
+        ),
+    );
+    (directory, address)
+}
+
+fn status(code: u16, reason: &str, message: &str) -> (u16, String) {
+    let body = serde_json::json!({"kind": "Status", "apiVersion": "v1", "code": code, "reason": reason, "message": message});
+    (code, body.to_string())
+}
+
+fn refused(answer: fn(&str) -> (u16, String), expected: &str) {
+    let (directory, address) = behind(answer);
+    for arguments in [&["plan"][..], &APPLY, &["destroy", "--auto-approve"]] {
+        let Answer { code, stderr, .. } = directory.run(arguments);
+        assert_eq!((code, stderr.replace(&address, "ADDRESS")), (Some(1), expected.to_owned()), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_kubeconfig_without_rights() {
+    refused(
+        |_| status(401, "Unauthorized", "Unauthorized"),
+        "error: Cannot reach cluster.main\n  because the cluster at ADDRESS does not know who we are (401): Unauthorized\n",
+    );
+    refused(
+        |path| match path {
+            "/version" => (200, r#"{"gitVersion": "v1.31.4"}"#.into()),
+            _ => status(403, "Forbidden", "secrets \"inventory-prod\" is forbidden: User \"bob\" cannot get resource"),
+        },
+        "error: Cannot read the installation's records\n  because cannot read the inventory: refused to get Secret \
+         stackwright-system/inventory-prod: secrets \"inventory-prod\" is forbidden: User \"bob\" cannot get resource \
+         (403)\n",
+    );
+}

@@ -14,7 +14,6 @@ use crate::provider::kubernetes::Settings;
 use crate::sandbox::Sandbox;
 use crate::sandbox::SandboxOptions;
 use crate::sandbox::players::PlayerOptions;
-use crate::sandbox::players::PlayerSet;
 use crate::sandbox::players::Players;
 
 /// Where everything local lives, beside the configuration: caches, kubeconfigs, the sandbox. Never state.
@@ -97,10 +96,9 @@ async fn embedded(settings: &ProviderSettings, root: &Path, address: &str) -> Re
 /// Opens the embedded cluster of a directory and starts its players.
 pub async fn start(directory: &Path, settings: &ProviderSettings) -> Result<Running, Failure> {
     let sandbox = open_sandbox(directory)?;
-    sandbox.agree_by_default();
     let nodes = settings.arguments.get("nodes").and_then(Value::as_u64).unwrap_or(SANDBOX_NODES);
     let options = PlayerOptions { nodes: nodes as usize, ..PlayerOptions::default() };
-    let players = Players::start_with(sandbox.client(), PlayerSet::all(), options);
+    let players = Players::start_in(&sandbox, options);
     Ok(Running { sandbox, players: Some(players) })
 }
 

@@ -1,7 +1,7 @@
 //! An embedded Kubernetes API server and the players that stand in for controllers.
 //!
 //! A tower service under the same `kube::Client` that talks to real clusters. Where it differs from a kube-apiserver
-//! (1.31), it is wrong. Controllers are not in here: [`players`](self) are ordinary clients. It is for trying out,
+//! (1.31), it is wrong. Controllers are not in here: [`players`] are ordinary clients. It is for trying out,
 //! demonstrations and tests.
 //!
 //! | folder | holds |
@@ -12,6 +12,7 @@
 //! | `fields` | server-side apply: sets of fields, merging, ownership |
 //! | `write` | create, update, patch, delete; defaults, rules, allocation |
 //! | `admission` | webhooks |
+//! | `players` | stand-ins for controllers: ordinary clients |
 
 mod admission;
 mod counters;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 use std::net::Ipv4Addr;
 use std::net::Ipv6Addr;
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::OnceLock;
 use std::sync::PoisonError;
@@ -32,13 +33,15 @@ pub fn validate(schema: &Schema, value: &Value) -> Vec<FieldError> {
 
 /// Whether a text has a match of a pattern; a pattern that cannot be compiled matches all. Compiled ones are kept.
 pub(super) fn matches_pattern(pattern: &str, text: &str) -> bool {
-    static COMPILED: OnceLock<Mutex<HashMap<String, Option<Regex>>>> = OnceLock::new();
+    static COMPILED: OnceLock<Mutex<HashMap<String, Option<Arc<Regex>>>>> = OnceLock::new();
     let compiled = COMPILED.get_or_init(Mutex::default);
     let regex = {
         let mut compiled = compiled.lock().unwrap_or_else(PoisonError::into_inner);
         match compiled.get(pattern) {
             Some(regex) => regex.clone(),
-            None => compiled.entry(pattern.to_owned()).or_insert(Regex::new(pattern).ok()).clone(),
+            None => {
+                compiled.entry(pattern.to_owned()).or_insert_with(|| Regex::new(pattern).ok().map(Arc::new)).clone()
+            }
         }
     };
     regex.is_none_or(|regex| regex.is_match(text))
@@ -213,7 +216,7 @@ fn check_number(schema: &Schema, value: &Value, path: &str, errors: &mut Vec<Fie
 }
 
 fn check_combination(combination: &Combination, value: &Value, path: &str, errors: &mut Vec<FieldError>) {
-    let failures = |schemas: &[std::sync::Arc<Schema>]| -> Vec<Vec<FieldError>> {
+    let failures = |schemas: &[Arc<Schema>]| -> Vec<Vec<FieldError>> {
         schemas
             .iter()
             .map(|schema| {

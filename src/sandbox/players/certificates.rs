@@ -123,16 +123,13 @@ async fn certify(stage: &Stage, certificate: &Value) -> Result<Next, PlayerError
     let authority = signer.as_ref().map(|(common_name, certificate, key)| Authority { common_name, certificate, key });
     let issued = authority::issue(&wanted(certificate), authority.as_ref())?;
     write_secret(stage, certificate, known.as_deref(), &issued).await?;
-    stage
-        .events
-        .record(
-            "cert-manager-certificates-issuing",
-            certificate,
-            "Normal",
-            "Issuing",
-            "The certificate has been successfully issued",
-        )
-        .await;
+    stage.events.record(
+        "cert-manager-certificates-issuing",
+        certificate,
+        "Normal",
+        "Issuing",
+        "The certificate has been successfully issued",
+    );
     tell_issued(stage, certificate).await
 }
 

@@ -1,7 +1,6 @@
 //! DaemonSets: one pod on every node that takes it, and their status.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -13,6 +12,7 @@ use super::error::PlayerError;
 use super::look;
 use super::pods;
 use super::pods::NewPod;
+use super::pods::Refusal;
 use super::replica_sets;
 use super::runner::Next;
 use super::runner::Player;
@@ -75,10 +75,10 @@ async fn act(stage: &Stage, key: &Key) -> Result<Next, PlayerError> {
     }
     replace_old(stage, &set, &present, wanted.len() as i64, &hash).await?;
     report(stage, &set, &wanted, &hash).await?;
-    let Some(message) = failure else { return Ok(None) };
-    let text = format!("Error creating: {message}");
-    stage.events.record("daemonset-controller", &set, "Warning", "FailedCreate", &text).await;
-    Ok(Some(Duration::from_secs(5)))
+    let Some(refusal) = failure else { return Ok(None) };
+    let text = format!("Error creating: {}", refusal.message);
+    stage.events.record("daemonset-controller", &set, "Warning", "FailedCreate", &text);
+    refusal.outcome()
 }
 
 /// The node a daemon is for: its affinity names it until it is placed.
@@ -112,7 +112,7 @@ fn fits(set: &Value, node: &Value) -> bool {
     selector_fits && affinity_fits && tolerated
 }
 
-async fn create(stage: &Stage, set: &Value, node: &str, hash: &str) -> Result<Result<(), String>, PlayerError> {
+async fn create(stage: &Stage, set: &Value, node: &str, hash: &str) -> Result<Result<(), Refusal>, PlayerError> {
     let seed = format!("{}/{node}/{hash}", look::uid(set));
     let name = format!("{}-{}", look::name(set), look::short_hash(&seed, 5));
     let mut affinity = set["spec"]["template"]["spec"]["affinity"].clone();

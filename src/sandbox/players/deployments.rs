@@ -190,7 +190,7 @@ impl<'a> Rollout<'a> {
             let direction = if to > from { "up" } else { "down" };
             let text = format!("Scaled {direction} replica set {set} from {from} to {to}");
             let about = &self.deployment;
-            self.stage.events.record("deployment-controller", about, "Normal", "ScalingReplicaSet", &text).await;
+            self.stage.events.record("deployment-controller", about, "Normal", "ScalingReplicaSet", &text);
         }
     }
 

@@ -17,6 +17,8 @@ pub(super) enum PlayerError {
         #[source]
         source: http::Error,
     },
+    #[error("refused: {0}")]
+    Refused(String),
     #[error("the cluster serves no {0}")]
     NoSuchKind(String),
     #[error("making a certificate for {subject}")]

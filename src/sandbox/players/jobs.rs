@@ -89,21 +89,21 @@ async fn act(stage: &Stage, key: &Key) -> Result<Next, PlayerError> {
         tell("SuccessCriteriaMet", "CompletionsReached", text);
         tell("Complete", "CompletionsReached", text);
         status["completionTime"] = look::now().into();
-        stage.events.record("job-controller", &job, "Normal", "Completed", "Job completed").await;
+        stage.events.record("job-controller", &job, "Normal", "Completed", "Job completed");
     } else if give_up {
         let text = "Job has reached the specified backoff limit";
         tell("FailureTarget", "BackoffLimitExceeded", text);
         tell("Failed", "BackoffLimitExceeded", text);
-        stage.events.record("job-controller", &job, "Warning", "BackoffLimitExceeded", text).await;
+        stage.events.record("job-controller", &job, "Warning", "BackoffLimitExceeded", text);
     }
     if !conditions.is_empty() {
         status["conditions"] = conditions.into();
     }
     stage.api.set_status(KIND, &job, status).await?;
-    if let Some(message) = refused {
-        let text = format!("Error creating: {message}");
-        stage.events.record("job-controller", &job, "Warning", "FailedCreate", &text).await;
-        return Ok(Some(Duration::from_secs(5)));
+    if let Some(refusal) = refused {
+        let text = format!("Error creating: {}", refusal.message);
+        stage.events.record("job-controller", &job, "Warning", "FailedCreate", &text);
+        return refusal.outcome();
     }
     Ok(None)
 }

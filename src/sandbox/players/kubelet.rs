@@ -106,33 +106,35 @@ impl Kubelet {
     /// Places a pod; `None` while no node takes it.
     async fn schedule(&self, stage: &Stage, pod: &Value) -> Result<Option<Arc<Value>>, PlayerError> {
         let placed = match self.obstacle(stage, pod).await? {
-            Some(obstacle) => Err(obstacle),
+            Some(Obstacle::Binding) => return Ok(None),
+            Some(Obstacle::Told(message)) => Err(message),
             None => self.ledger().place(&stage.world, pod),
         };
         let node = match placed {
             Ok(node) => node,
             Err(message) => {
                 stage.api.set_status("pods", pod, pod_status::unschedulable(pod, &message)).await?;
-                stage.events.record("default-scheduler", pod, "Warning", "FailedScheduling", &message).await;
+                stage.events.record("default-scheduler", pod, "Warning", "FailedScheduling", &message);
                 return Ok(None);
             }
         };
         let patched = stage.api.patch("pods", pod, "", json!({"spec": {"nodeName": node}})).await?;
         if stage.options.routine_events {
             let text = format!("Successfully assigned {}/{} to {node}", look::namespace(pod), look::name(pod));
-            stage.events.record("default-scheduler", pod, "Normal", "Scheduled", &text).await;
+            stage.events.record("default-scheduler", pod, "Normal", "Scheduled", &text);
         }
         Ok(patched.map(Arc::new))
     }
 
-    /// Why a pod cannot be placed yet whatever the nodes are like.
-    async fn obstacle(&self, stage: &Stage, pod: &Value) -> Result<Option<String>, PlayerError> {
+    /// What is in the way of placing a pod; a claim that waits for its first consumer gets its node.
+    async fn obstacle(&self, stage: &Stage, pod: &Value) -> Result<Option<Obstacle>, PlayerError> {
+        let told = |message: String| Ok(Some(Obstacle::Told(message)));
         if fault_of(stage, pod) == Some(Fault::Unschedulable) {
             let nodes = stage.world.list("nodes", "").len();
-            return Ok(Some(format!("0/{nodes} nodes are available: {nodes} Insufficient cpu.")));
+            return told(format!("0/{nodes} nodes are available: {nodes} Insufficient cpu."));
         }
         if !look::items(pod, "/spec/schedulingGates").is_empty() {
-            return Ok(Some("Scheduling is blocked due to non-empty scheduling gates".into()));
+            return told("Scheduling is blocked due to non-empty scheduling gates".into());
         }
         for volume in look::items(pod, "/spec/volumes") {
             let claim = look::text(volume, "/persistentVolumeClaim/claimName");
@@ -140,7 +142,7 @@ impl Kubelet {
                 continue;
             }
             let Some(found) = stage.world.get("persistentvolumeclaims", look::namespace(pod), claim) else {
-                return Ok(Some(format!("persistentvolumeclaim \"{claim}\" not found")));
+                return told(format!("persistentvolumeclaim \"{claim}\" not found"));
             };
             if look::text(&found, "/status/phase") == "Bound" {
                 continue;
@@ -150,9 +152,9 @@ impl Kubelet {
             let waits = class.is_some_and(|class| class["volumeBindingMode"] == "WaitForFirstConsumer");
             if !waits {
                 let nodes = stage.world.list("nodes", "").len();
-                return Ok(Some(format!(
+                return told(format!(
                     "0/{nodes} nodes are available: pod has unbound immediate PersistentVolumeClaims."
-                )));
+                ));
             }
             // The consumer is here: the claim may be bound.
             if look::annotation(&found, SELECTED_NODE).is_none() {
@@ -160,7 +162,7 @@ impl Kubelet {
                 let patch = json!({"metadata": {"annotations": {SELECTED_NODE: node.unwrap_or_default()}}});
                 stage.api.patch("persistentvolumeclaims", &found, "", patch).await?;
             }
-            return Ok(Some(format!("waiting for the claim \"{claim}\" to be bound")));
+            return Ok(Some(Obstacle::Binding));
         }
         Ok(None)
     }
@@ -169,10 +171,10 @@ impl Kubelet {
         let fault = fault_of(stage, pod);
         let phase = if let Some((volume, what)) = missing_mount(&stage.world, pod) {
             let text = format!("MountVolume.SetUp failed for volume \"{volume}\" : {what} not found");
-            stage.events.record("kubelet", pod, "Warning", "FailedMount", &text).await;
+            stage.events.record("kubelet", pod, "Warning", "FailedMount", &text);
             Phase::Mounting
         } else if let Some(what) = missing_reference(&stage.world, pod) {
-            stage.events.record("kubelet", pod, "Warning", "Failed", &format!("Error: {what} not found")).await;
+            stage.events.record("kubelet", pod, "Warning", "Failed", &format!("Error: {what} not found"));
             Phase::Misconfigured(format!("{what} not found"))
         } else if let Some(fault) = fault {
             self.tell_fault(stage, pod, fault).await;
@@ -200,8 +202,8 @@ impl Kubelet {
             for container in look::items(pod, "/spec/containers") {
                 let (name, image) = (look::text(container, "/name"), look::text(container, "/image"));
                 let pulled = format!("Container image \"{image}\" already present on machine");
-                stage.events.record("kubelet", pod, "Normal", "Pulled", &pulled).await;
-                stage.events.record("kubelet", pod, "Normal", "Started", &format!("Started container {name}")).await;
+                stage.events.record("kubelet", pod, "Normal", "Pulled", &pulled);
+                stage.events.record("kubelet", pod, "Normal", "Started", &format!("Started container {name}"));
             }
         }
         Ok(None)
@@ -228,9 +230,16 @@ impl Kubelet {
             Fault::Unschedulable => Vec::new(),
         };
         for (reason, message) in told {
-            stage.events.record("kubelet", pod, "Warning", reason, &message).await;
+            stage.events.record("kubelet", pod, "Warning", reason, &message);
         }
     }
+}
+
+/// Why a pod is not placed yet, whatever the nodes are like.
+enum Obstacle {
+    /// Its claim is being bound: it looks again when that is done.
+    Binding,
+    Told(String),
 }
 
 const SELECTED_NODE: &str = "volume.kubernetes.io/selected-node";

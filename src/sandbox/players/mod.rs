@@ -51,6 +51,7 @@ use tokio::task::JoinSet;
 use self::world::Change;
 use self::world::KindInfo;
 use self::world::World;
+use super::Sandbox;
 use crate::object::schema::library;
 
 pub use options::Fault;
@@ -70,11 +71,19 @@ impl Players {
         Self::start_with(client, which, PlayerOptions::default())
     }
 
+    /// Starts all players in a sandbox, and lets every webhook's Service that has no program of its own admit everything.
+    pub fn start_in(sandbox: &Sandbox, options: PlayerOptions) -> Self {
+        sandbox.agree_by_default();
+        Self::start_with(sandbox.client(), PlayerSet::all(), options)
+    }
+
     /// Starts players with options.
     pub fn start_with(client: Client, which: PlayerSet, options: PlayerOptions) -> Self {
         let world = Arc::new(World::new());
         let options = Arc::new(options);
         let mut tasks = JoinSet::new();
+        let (recorder, events) = events::Recorder::new();
+        tasks.spawn(events::write(client.clone(), events));
         let mut kinds: BTreeSet<&'static str> = BTreeSet::new();
         let mut all_kinds = false;
         for role in CAST.iter().filter(|role| which.contains(role.name)) {
@@ -87,7 +96,7 @@ impl Players {
                 api: api::Api::new(client.clone(), Arc::clone(&world), role.manager),
                 world: Arc::clone(&world),
                 options: Arc::clone(&options),
-                events: events::Recorder::new(client.clone()),
+                events: recorder.clone(),
             };
             tasks.spawn(runner::run(player, Arc::new(stage), changes));
         }

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::error::PlayerError;
 use super::look;
+use super::runner::Next;
 use super::runner::Stage;
 
 /// What a new pod gets beside its template.
@@ -19,14 +20,27 @@ pub(super) struct NewPod {
     pub spec: Map<String, Value>,
 }
 
-/// Creates a pod from the template of its owner; `Err(text)` in the inner result says why the server (or the missing
-/// ServiceAccount) refused it.
+/// Why a pod was not made.
+pub(super) struct Refusal {
+    pub message: String,
+    /// The server refused it and may change its mind; else something is missing whose coming is heard of.
+    pub by_server: bool,
+}
+
+impl Refusal {
+    /// What an owner ends with after it has told of the refusal: tried again soon, then ever later.
+    pub fn outcome(self) -> Result<Next, PlayerError> {
+        if self.by_server { Err(PlayerError::Refused(self.message)) } else { Ok(None) }
+    }
+}
+
+/// Creates a pod from the template of its owner; the inner error says why it was refused.
 pub(super) async fn create(
     stage: &Stage,
     owner: &Value,
     template: &Value,
     new: NewPod,
-) -> Result<Result<(), String>, PlayerError> {
+) -> Result<Result<(), Refusal>, PlayerError> {
     let namespace = look::namespace(owner);
     let mut spec = look::mapping(template, "/spec").cloned().unwrap_or_default();
     spec.extend(new.spec);
@@ -35,10 +49,11 @@ pub(super) async fn create(
         stage.world.is_listed("serviceaccounts") && stage.world.get("serviceaccounts", namespace, &account).is_none();
     if missing {
         let name = &new.name;
-        return Ok(Err(format!(
+        let message = format!(
             "pods \"{name}\" is forbidden: error looking up service account {namespace}/{account}: serviceaccount \
              \"{account}\" not found"
-        )));
+        );
+        return Ok(Err(Refusal { message, by_server: false }));
     }
     let mut metadata = json!({
         "name": new.name, "namespace": namespace, "ownerReferences": [look::owner_reference(owner)],
@@ -54,7 +69,9 @@ pub(super) async fn create(
     match stage.api.create("pods", &pod).await {
         Ok(_) => Ok(Ok(())),
         // Refused for what it is (quota, policy, webhook): the owner tells, and tries again.
-        Err(error) if matches!(error.code(), 400 | 403 | 422 | 500) => Ok(Err(error.message())),
+        Err(error) if matches!(error.code(), 400 | 403 | 422 | 500) => {
+            Ok(Err(Refusal { message: error.message(), by_server: true }))
+        }
         Err(error) => Err(error),
     }
 }

@@ -11,6 +11,7 @@ use super::error::PlayerError;
 use super::look;
 use super::pods;
 use super::pods::NewPod;
+use super::pods::Refusal;
 use super::runner::Next;
 use super::runner::Player;
 use super::runner::Stage;
@@ -88,15 +89,17 @@ async fn act(stage: &Stage, key: &Key) -> Result<Next, PlayerError> {
     status = pods::without_zeros(status, &["replicas"]);
     let mut conditions = look::items(&set, "/status/conditions").to_vec();
     conditions.retain(|one| one["type"] != "ReplicaFailure" || failure.is_some());
-    if let Some(message) = &failure {
-        look::set_condition(&mut conditions, "ReplicaFailure", "True", "FailedCreate", message);
+    if let Some(refusal) = &failure {
+        look::set_condition(&mut conditions, "ReplicaFailure", "True", "FailedCreate", &refusal.message);
     }
     if !conditions.is_empty() {
         status["conditions"] = conditions.into();
     }
     stage.api.set_status(KIND, &set, status).await?;
-    let retry = failure.map(|_| Duration::from_secs(5));
-    Ok(retry.or(tally.next.map(Duration::from_secs_f64)))
+    match failure {
+        Some(refusal) => refusal.outcome(),
+        None => Ok(tally.next.map(Duration::from_secs_f64)),
+    }
 }
 
 /// Makes the missing pods; returns why that was refused, if it was.
@@ -105,7 +108,7 @@ async fn create_missing(
     set: &Value,
     existing: &[std::sync::Arc<Value>],
     missing: i64,
-) -> Result<Option<String>, PlayerError> {
+) -> Result<Option<Refusal>, PlayerError> {
     // Names follow from the set and a number, so that a copy that lags behind cannot make one pod twice.
     let name = |number: u64| {
         let suffix = look::short_hash(&format!("{}/{number}", look::uid(set)), 5);
@@ -115,14 +118,14 @@ async fn create_missing(
     for name in free.take(usize::try_from(missing).unwrap_or(0)) {
         let new = NewPod { name, ..NewPod::default() };
         let shown = new.name.clone();
-        if let Err(message) = pods::create(stage, set, &set["spec"]["template"], new).await? {
-            let text = format!("Error creating: {message}");
-            stage.events.record("replicaset-controller", set, "Warning", "FailedCreate", &text).await;
-            return Ok(Some(message));
+        if let Err(refusal) = pods::create(stage, set, &set["spec"]["template"], new).await? {
+            let text = format!("Error creating: {}", refusal.message);
+            stage.events.record("replicaset-controller", set, "Warning", "FailedCreate", &text);
+            return Ok(Some(refusal));
         }
         if stage.options.routine_events {
             let text = format!("Created pod: {shown}");
-            stage.events.record("replicaset-controller", set, "Normal", "SuccessfulCreate", &text).await;
+            stage.events.record("replicaset-controller", set, "Normal", "SuccessfulCreate", &text);
         }
     }
     Ok(None)

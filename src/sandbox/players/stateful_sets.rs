@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -14,6 +13,7 @@ use super::error::PlayerError;
 use super::look;
 use super::pods;
 use super::pods::NewPod;
+use super::pods::Refusal;
 use super::replica_sets;
 use super::runner::Next;
 use super::runner::Player;
@@ -50,10 +50,10 @@ async fn act(stage: &Stage, key: &Key) -> Result<Next, PlayerError> {
     let revision = ensure_revision(stage, &set, KIND).await?;
     let failure = step(stage, &set, &revision).await?;
     report(stage, &set, &revision).await?;
-    if let Some(message) = failure {
-        let text = format!("create Pod in StatefulSet {} failed error: {message}", look::name(&set));
-        stage.events.record("statefulset-controller", &set, "Warning", "FailedCreate", &text).await;
-        return Ok(Some(Duration::from_secs(5)));
+    if let Some(refusal) = failure {
+        let text = format!("create Pod in StatefulSet {} failed error: {}", look::name(&set), refusal.message);
+        stage.events.record("statefulset-controller", &set, "Warning", "FailedCreate", &text);
+        return refusal.outcome();
     }
     Ok(None)
 }
@@ -89,7 +89,7 @@ fn numbered(stage: &Stage, set: &Value) -> HashMap<i64, Arc<Value>> {
 }
 
 /// Creates, deletes or replaces what comes next; returns why a pod was refused, if one was.
-async fn step(stage: &Stage, set: &Value, revision: &str) -> Result<Option<String>, PlayerError> {
+async fn step(stage: &Stage, set: &Value, revision: &str) -> Result<Option<Refusal>, PlayerError> {
     let wanted = look::number(set, "/spec/replicas").unwrap_or(1);
     let start = look::number(set, "/spec/ordinals/start").unwrap_or(0);
     let parallel = set["spec"]["podManagementPolicy"] == "Parallel";
@@ -98,8 +98,8 @@ async fn step(stage: &Stage, set: &Value, revision: &str) -> Result<Option<Strin
         match present.get(&number) {
             None => {
                 ensure_claims(stage, set, number).await?;
-                if let Err(message) = create(stage, set, number, revision).await? {
-                    return Ok(Some(message));
+                if let Err(refusal) = create(stage, set, number, revision).await? {
+                    return Ok(Some(refusal));
                 }
                 if !parallel {
                     return Ok(None);
@@ -175,7 +175,7 @@ fn claim_name(set: &Value, template: &Value, number: i64) -> String {
     format!("{}-{}-{number}", look::name(template), look::name(set))
 }
 
-async fn create(stage: &Stage, set: &Value, number: i64, revision: &str) -> Result<Result<(), String>, PlayerError> {
+async fn create(stage: &Stage, set: &Value, number: i64, revision: &str) -> Result<Result<(), Refusal>, PlayerError> {
     let name = format!("{}-{number}", look::name(set));
     let mut spec = Map::new();
     spec.insert("hostname".into(), name.as_str().into());

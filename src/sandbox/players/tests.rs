@@ -29,8 +29,8 @@ impl Stage {
 
     fn open_with(options: PlayerOptions) -> Self {
         let sandbox = Sandbox::open(None, SandboxOptions::default()).expect("a sandbox in memory");
+        let players = Players::start_in(&sandbox, options);
         let client = sandbox.client();
-        let players = Players::start_with(client.clone(), PlayerSet::all(), options);
         Self { sandbox, client, _players: players }
     }
 
@@ -172,6 +172,43 @@ async fn a_deployment_rolls_out_and_over() {
     stage.until_gone(&path).await;
     stage.settle().await;
     assert_eq!(stage.list(PODS).await.len(), 0);
+}
+
+#[tokio::test]
+async fn rollouts_that_stand_still() {
+    let stage = Stage::open();
+    let mut web = deployment("web", 3, "web:1");
+    web["spec"]["progressDeadlineSeconds"] = 1.into();
+    stage.create(DEPLOYMENTS, web).await;
+    let mut data = deployment("data", 1, "data:1");
+    data["spec"]["strategy"] = json!({"type": "Recreate"});
+    stage.create(DEPLOYMENTS, data).await;
+    let (web, data) = (format!("{DEPLOYMENTS}/web"), format!("{DEPLOYMENTS}/data"));
+    stage.until(&web, is_complete).await;
+    stage.until(&data, is_complete).await;
+    let fault = |fault: Value| json!({"spec": {"template": {"metadata": {"annotations": {"sandbox.stackwright.io/fault": fault}}}}});
+    stage.patch(&web, fault("image-pull".into())).await;
+    let stuck = stage.until(&web, |one| reason(one, "Progressing") == "ProgressDeadlineExceeded").await;
+    assert_eq!((&stuck["status"]["availableReplicas"], &stuck["status"]["updatedReplicas"]), (&json!(3), &json!(1)));
+    stage.settle().await;
+    stage.patch(&web, fault(Value::Null)).await;
+    stage.until(&web, |one| is_complete(one) && reason(one, "Progressing") == "NewReplicaSetAvailable").await;
+    let image = json!({"spec": {"template": {"spec": {"containers": [{"name": "main", "image": "data:2"}]}}}});
+    stage.patch(&data, image).await;
+    stage
+        .until(&data, |one| {
+            is_complete(one) && one["metadata"]["annotations"]["deployment.kubernetes.io/revision"] == "2"
+        })
+        .await;
+    let mut job = json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "broken", "namespace": "default"},
+        "spec": {"backoffLimit": 2, "template": {"metadata": {"annotations": {"sandbox.stackwright.io/exit-code": "3"}}}}});
+    job["spec"]["template"]["spec"] =
+        json!({"restartPolicy": "Never", "containers": [{"name": "main", "image": "a:1"}]});
+    stage.create("/apis/batch/v1/namespaces/default/jobs", job).await;
+    let failed =
+        stage.until("/apis/batch/v1/namespaces/default/jobs/broken", |one| look::condition_holds(one, "Failed")).await;
+    assert_eq!((reason(&failed, "Failed").as_str(), &failed["status"]["failed"]), ("BackoffLimitExceeded", &json!(3)));
+    stage.settle().await;
 }
 
 #[tokio::test]
@@ -416,32 +453,104 @@ async fn roles_are_aggregated_and_replicas_bounded() {
     stage.settle().await;
 }
 
-#[tokio::test]
-async fn zz_many() {
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_at_once_cost_few_writes_each() {
     let stage = Stage::open();
     stage.settle().await;
-    let count = 100;
-    let start = Instant::now();
-    let w = stage.writes();
-    futures::future::join_all((0..count).map(|n| {
+    let (before, count) = (stage.writes(), 40);
+    futures::future::join_all((0..count).map(|number| {
         let stage = &stage;
         async move {
-            let name = format!("web{n}");
+            let name = format!("web{number}");
             stage.create(DEPLOYMENTS, deployment(&name, 1, "web:1")).await;
             let service = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": "default"},
                 "spec": {"selector": {"app": name}, "ports": [{"port": 80, "targetPort": "http"}]}});
             stage.create("/api/v1/namespaces/default/services", service).await;
-            for k in 0..4 {
-                let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": format!("{name}-{k}"), "namespace": "default"}, "data": {"a": "b"}});
-                stage.create("/api/v1/namespaces/default/configmaps", map).await;
-            }
         }
-    })).await;
-    println!("created {:?}", start.elapsed());
-    for n in 0..count {
-        stage.until(&format!("{DEPLOYMENTS}/web{n}"), is_complete).await;
+    }))
+    .await;
+    for number in 0..count {
+        stage.until(&format!("{DEPLOYMENTS}/web{number}"), is_complete).await;
     }
-    println!("complete {:?} writes {}", start.elapsed(), stage.writes() - w);
     stage.settle().await;
-    println!("settled {:?} writes {} {:#?}", start.elapsed(), stage.writes() - w, stage.sandbox.requests_by_kind());
+    // Two of the test itself; ReplicaSet, pod, two sets of addresses, five events, and each status a few times.
+    assert!(
+        stage.writes() - before <= 26 * count,
+        "{} writes: {:#?}",
+        stage.writes() - before,
+        stage.sandbox.requests_by_kind()
+    );
+}
+
+#[tokio::test]
+async fn istiod_certifies_its_webhooks() {
+    let stage = Stage::open();
+    let namespaces = "/api/v1/namespaces";
+    stage
+        .create(namespaces, json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "istio-system"}}))
+        .await;
+    let hooks = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations";
+    let webhook = json!({"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration",
+        "metadata": {"name": "istio-validator-istio-system"},
+        "webhooks": [{"name": "rev.validation.istio.io", "admissionReviewVersions": ["v1"], "sideEffects": "None",
+            "failurePolicy": "Ignore", "clientConfig": {"service": {"namespace": "istio-system", "name": "istiod"}}}]});
+    stage.create(hooks, webhook).await;
+    stage.settle().await;
+    let mut istiod = deployment("istiod", 1, "pilot:1");
+    istiod["metadata"]["namespace"] = "istio-system".into();
+    stage.create("/apis/apps/v1/namespaces/istio-system/deployments", istiod).await;
+    stage
+        .until(&format!("{hooks}/istio-validator-istio-system"), |one| {
+            let webhook = &one["webhooks"][0];
+            webhook["failurePolicy"] == "Fail" && !look::text(webhook, "/clientConfig/caBundle").is_empty()
+        })
+        .await;
+    stage.until("/api/v1/namespaces/default/configmaps/istio-ca-root-cert", |_| true).await;
+    stage.settle().await;
+}
+
+#[tokio::test]
+async fn claims_take_the_class_and_volumes_follow() {
+    let stage = Stage::open();
+    stage.settle().await;
+    let claims = "/api/v1/namespaces/default/persistentvolumeclaims";
+    let claim = |name: &str, class: Option<&str>| {
+        let mut claim = json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim",
+            "metadata": {"name": name, "namespace": "default"},
+            "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}});
+        if let Some(class) = class {
+            claim["spec"]["storageClassName"] = class.into();
+        }
+        claim
+    };
+    let class = json!({"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": "fast"},
+        "provisioner": "p", "volumeBindingMode": "Immediate", "reclaimPolicy": "Delete"});
+    stage.create(claims, claim("lazy", None)).await;
+    stage.create(claims, claim("early", Some("fast"))).await;
+    stage.settle().await;
+    let phase = |one: &Value| look::text(one, "/status/phase").to_owned();
+    let lazy = stage.get(&format!("{claims}/lazy")).await.expect("a claim");
+    assert_eq!((phase(&lazy).as_str(), &lazy["spec"]["storageClassName"]), ("Pending", &json!("standard")));
+    stage.create("/apis/storage.k8s.io/v1/storageclasses", class).await;
+    stage.until(&format!("{claims}/early"), |one| phase(one) == "Bound").await;
+    let mut user = deployment("user", 1, "a:1");
+    user["spec"]["template"]["spec"]["volumes"] =
+        json!([{"name": "v", "persistentVolumeClaim": {"claimName": "lazy"}}]);
+    stage.create(DEPLOYMENTS, user).await;
+    stage.until(&format!("{DEPLOYMENTS}/user"), is_complete).await;
+    stage.until(&format!("{claims}/lazy"), |one| phase(one) == "Bound").await;
+    assert_eq!(stage.list("/api/v1/persistentvolumes").await.len(), 2);
+    stage.delete(&format!("{claims}/early"), json!({})).await;
+    stage.until_gone(&format!("{claims}/early")).await;
+    stage.settle().await;
+    assert_eq!(stage.list("/api/v1/persistentvolumes").await.len(), 1);
+}
+
+#[test]
+fn a_real_control_plane_needs_only_some() {
+    let outside: Vec<_> = PlayerSet::outside_cluster().names().collect();
+    assert_eq!(outside, ["certificates", "injector", "notebooks", "profiles", "webhooks"]);
+    let without = PlayerSet::outside_cluster().without(&["certificates", "injector"]);
+    assert!(!without.contains("certificates") && without.contains("profiles"));
+    assert!(PlayerSet::all().contains("kubelet"));
 }

@@ -110,12 +110,12 @@ async fn bind(stage: &Stage, key: &Key) -> Result<Next, PlayerError> {
     };
     let Some(class) = stage.world.get(CLASSES, "", &class_name) else {
         let text = format!("storageclass.storage.k8s.io \"{class_name}\" not found");
-        stage.events.record("persistentvolume-controller", &claim, "Warning", "ProvisioningFailed", &text).await;
+        stage.events.record("persistentvolume-controller", &claim, "Warning", "ProvisioningFailed", &text);
         return Ok(None);
     };
     if class["volumeBindingMode"] == "WaitForFirstConsumer" && look::annotation(&claim, SELECTED_NODE).is_none() {
         let text = "waiting for first consumer to be created before binding";
-        stage.events.record("persistentvolume-controller", &claim, "Normal", "WaitForFirstConsumer", text).await;
+        stage.events.record("persistentvolume-controller", &claim, "Normal", "WaitForFirstConsumer", text);
         return Ok(None);
     }
     let volume = json!({

@@ -84,7 +84,14 @@ async fn conversation(servers: &[kube::Client; 2], kind: &Kind, round: u64, rand
                     body = stored;
                 }
             }
-            let (code, answer) = request(client, method, &target, content_type, body.to_string().into_bytes()).await;
+            let (mut code, mut answer) =
+                request(client, method, &target, content_type, body.to_string().into_bytes()).await;
+            // A controller of the real one wrote a status between reading and replacing.
+            while method == "PUT" && code == 409 && body["metadata"]["resourceVersion"].is_string() {
+                let stored = request(client, "GET", &path, "application/json", Vec::new()).await.1;
+                body["metadata"]["resourceVersion"] = stored["metadata"]["resourceVersion"].clone();
+                (code, answer) = request(client, "PUT", &target, content_type, body.to_string().into_bytes()).await;
+            }
             answers.push((code, normalised(answer)));
         }
         said.push(format!("{method} {target} {content_type}\n  {body}"));
@@ -123,7 +130,10 @@ fn step(kind: &Kind, name: &str, path: &str, random: &mut Random) -> (&'static s
             ("PATCH", format!("{path}?fieldManager={manager}"), JSON_PATCH, patch)
         }
         10 => {
-            merge(&mut fragment, &json!({"metadata": {"name": name}}));
+            merge(
+                &mut fragment,
+                &json!({"apiVersion": kind.api_version, "kind": kind.kind, "metadata": {"name": name}}),
+            );
             ("PUT", format!("{path}?fieldManager={manager}"), "application/json", fragment)
         }
         _ if random.below(3) == 0 => ("DELETE", path.to_owned(), "application/json", json!({})),

@@ -3,6 +3,8 @@
 //! These tests need the programs that `tests/control-plane/build` makes; `tests/run` sees to it. Without them they are
 //! ignored, by name.
 
+mod differences;
+
 use serde_json::Value;
 
 use crate::control_plane::ControlPlane;

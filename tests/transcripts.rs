@@ -59,7 +59,8 @@ fn run(line: &str, directory: &Path) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stackwright"));
     let words = words(line);
     let is_setting = |word: &&String| word.split_once('=').is_some_and(|(name, _)| name == name.to_uppercase());
-    let settings: Vec<(&str, &str)> = words.iter().take_while(is_setting).filter_map(|word| word.split_once('=')).collect();
+    let settings: Vec<(&str, &str)> =
+        words.iter().take_while(is_setting).filter_map(|word| word.split_once('=')).collect();
     command.args(&words[settings.len()..]).current_dir(directory);
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("STACKWRIGHT_") || name == "KUBECONFIG") {
         command.env_remove(name);

@@ -207,7 +207,8 @@ fn behind(answer: fn(&str) -> (u16, String)) -> (Directory, String) {
 }
 
 fn status(code: u16, reason: &str, message: &str) -> (u16, String) {
-    let body = serde_json::json!({"kind": "Status", "apiVersion": "v1", "code": code, "reason": reason, "message": message});
+    let body =
+        serde_json::json!({"kind": "Status", "apiVersion": "v1", "code": code, "reason": reason, "message": message});
     (code, body.to_string())
 }
 

@@ -98,7 +98,9 @@ pub fn load(request: &Request, known: &Known) -> Result<Loaded, Failure> {
             Ok(tree) => catalog = catalog.with_source(source.clone(), tree),
             Err(reason) => diagnostics.push(
                 Diagnostic::error("Cannot read component", format!("The directory {source} cannot be read: {reason}."))
-                    .help("\"source\" names a directory relative to the configuration, with module.hcl and templates/."),
+                    .help(
+                        "\"source\" names a directory relative to the configuration, with module.hcl and templates/.",
+                    ),
             ),
         }
     }

@@ -113,17 +113,16 @@ pub async fn start(directory: &Path, settings: &ProviderSettings) -> Result<Runn
 
 /// Opens the embedded cluster of a directory; nobody else may have it open.
 pub fn open_sandbox(directory: &Path) -> Result<Sandbox, Failure> {
-    Sandbox::open(Some(directory), SandboxOptions::default())
-        .map_err(|error| {
-            let failure = Failure::from_error("Cannot open the sandbox", &error);
-            match error {
-                SandboxError::Locked { .. } => failure.help(
-                    "Wait until that process has ended. To share the sandbox between several, serve it: \
+    Sandbox::open(Some(directory), SandboxOptions::default()).map_err(|error| {
+        let failure = Failure::from_error("Cannot open the sandbox", &error);
+        match error {
+            SandboxError::Locked { .. } => failure.help(
+                "Wait until that process has ended. To share the sandbox between several, serve it: \
                      `stackwright sandbox serve`.",
-                ),
-                _ => failure,
-            }
-        })
+            ),
+            _ => failure,
+        }
+    })
 }
 
 /// The kubeconfig that `sandbox serve` keeps while it runs.

@@ -202,8 +202,9 @@ impl Store {
         let written = match found {
             Some(_) => self.cluster.replace(&lease, WRITE).await,
             None => match self.cluster.create(&lease, WRITE).await {
-                // The namespace is missing.
-                Err(error) if error.is_not_found() => {
+                // The namespace is missing, or a destroy that has just ended is taking it away.
+                Err(error) if error.is_not_found() || error.is_namespace_terminating() => {
+                    self.wait_until_drained().await?;
                     self.ensure_namespace().await?;
                     self.cluster.create(&lease, WRITE).await
                 }

@@ -4,6 +4,8 @@
 //! else it names shards. Shards are written under new names before the root points at them, so a reader always finds
 //! a whole inventory, and a run killed between the two leaves only shards nobody names.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use serde_json::json;
 
@@ -37,8 +39,8 @@ pub struct Neighbour {
     pub since: String,
 }
 
-/// How long the end of a destroy waits for the namespace of its records.
-const NAMESPACE_GOES_WITHIN: std::time::Duration = std::time::Duration::from_secs(30);
+/// How long a namespace of the records may take to drain: its content is known and has no finalizers.
+const DRAINS: Duration = Duration::from_secs(60);
 const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 
 pub(super) const WRITE: Patience =
@@ -176,29 +178,31 @@ impl Store {
             }
         }
         self.delete(&leases(), &self.lock_name(), "").await?;
-        let namespaces = resource("", "v1", "Namespace", "namespaces", false);
-        let namespace = self.cluster.get(&namespaces, "", NAMESPACE).await;
-        let namespace = namespace.map_err(StateError::cluster("read the namespace stackwright-system"))?;
-        let made = namespace.filter(|n| n.label(MANAGED_BY) == Some("stackwright"));
+        let made = self.namespace().await?.filter(|n| n.label(MANAGED_BY) == Some("stackwright"));
         if let Some(namespace) = made
             && self.is_alone().await?
         {
-            self.delete(&namespaces, NAMESPACE, namespace.uid()).await?;
-            self.wait_for_end(&namespaces, namespace.uid()).await?;
+            self.delete(&namespaces(), NAMESPACE, namespace.uid()).await?;
+            self.wait_until_drained().await?;
         }
         Ok(())
     }
 
-    /// A namespace goes once its controller has emptied it. One that hangs is no failure of ours: it is empty of records.
-    async fn wait_for_end(&self, namespaces: &Resource, uid: &str) -> Result<(), StateError> {
+    async fn namespace(&self) -> Result<Option<Object>, StateError> {
+        let namespace = self.cluster.get(&namespaces(), "", NAMESPACE).await;
+        namespace.map_err(StateError::cluster("read the namespace stackwright-system"))
+    }
+
+    /// Waits until a namespace of the records that is being deleted is gone, but not for ever: what keeps it is not
+    /// ours, and whoever needs it is told by the server.
+    pub(super) async fn wait_until_drained(&self) -> Result<(), StateError> {
         let begun = tokio::time::Instant::now();
-        while begun.elapsed() < NAMESPACE_GOES_WITHIN {
-            let found = self.cluster.get(namespaces, "", NAMESPACE).await;
-            let found = found.map_err(StateError::cluster("read the namespace stackwright-system"))?;
-            if found.is_none_or(|namespace| namespace.uid() != uid) {
+        while begun.elapsed() < DRAINS {
+            let leaving = self.namespace().await?.is_some_and(|n| n.is_deleting());
+            if !leaving {
                 break;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+            tokio::time::sleep(Duration::from_millis(250)).await;
         }
         Ok(())
     }
@@ -301,6 +305,10 @@ pub(super) fn secrets() -> Resource {
 
 pub(super) fn leases() -> Resource {
     resource("coordination.k8s.io", "v1", "Lease", "leases", true)
+}
+
+fn namespaces() -> Resource {
+    resource("", "v1", "Namespace", "namespaces", false)
 }
 
 fn resource(group: &str, version: &str, kind: &str, plural: &str, namespaced: bool) -> Resource {

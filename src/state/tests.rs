@@ -197,6 +197,32 @@ async fn the_last_deed_leaves_other_installations_alone() {
 }
 
 #[tokio::test]
+async fn a_namespace_that_a_destroy_still_takes_away_is_waited_for() {
+    let server = Scripted::default();
+    let namespace = format!("/api/v1/namespaces/{NAMESPACE}");
+    let metadata = json!({"name": NAMESPACE, "deletionTimestamp": "2026-01-01T00:00:00Z"});
+    server.put(&namespace, json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}));
+    let mut refusals = 1;
+    server.rule(move |method, path| {
+        let refused = method == "POST" && path.contains("/leases") && refusals > 0;
+        refusals -= i32::from(refused);
+        let cause = json!({"reason": "NamespaceTerminating", "message": "", "field": "metadata.namespace"});
+        let status = json!({"kind": "Status", "code": 403, "reason": "Forbidden", "details": {"causes": [cause]}});
+        refused.then_some((403, status))
+    });
+    let drained = async {
+        while !server.log().iter().any(|line| *line == format!("GET {namespace}")) {
+            tokio::task::yield_now().await;
+        }
+        server.remove(&namespace);
+    };
+    let store = store(&server);
+    let (taken, ()) = tokio::join!(lock(&store), drained);
+    assert_eq!(taken.unwrap().fence(), 1);
+    assert!(server.get(&namespace).is_some_and(|made| made["metadata"]["deletionTimestamp"].is_null()));
+}
+
+#[tokio::test]
 async fn a_newer_form_is_refused_with_advice() {
     let server = Scripted::default();
     let store = store(&server);

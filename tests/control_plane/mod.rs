@@ -103,13 +103,17 @@ impl ControlPlane {
 
     /// The answer to a GET of a path of the server, as the administrator; null where it answers 404.
     pub fn get(&self, path: &str) -> Value {
-        self.request("GET", path, "application/json", Vec::new()).1
+        self.block_on(request(&self.client, "GET", path, "application/json", Vec::new())).1
     }
 
-    /// Code and answer to any request, as the administrator.
-    pub fn request(&self, method: &str, path: &str, content_type: &str, body: Vec<u8>) -> (u16, Value) {
-        let runtime = self.runtime.as_ref().expect("there until dropped");
-        runtime.block_on(request(&self.client, method, path, content_type, body))
+    /// The administrator's client.
+    pub fn client(&self) -> Client {
+        self.client.clone()
+    }
+
+    /// Runs a future where the client and the control plane's own tasks live.
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.runtime.as_ref().expect("there until dropped").block_on(future)
     }
 }
 
@@ -281,7 +285,8 @@ async fn create(client: &Client, path: &str, object: Value) {
     assert_eq!(code, 201, "{answer}");
 }
 
-async fn request(client: &Client, method: &str, path: &str, content_type: &str, body: Vec<u8>) -> (u16, Value) {
+/// Code and answer of any request.
+pub async fn request(client: &Client, method: &str, path: &str, content_type: &str, body: Vec<u8>) -> (u16, Value) {
     use http_body_util::BodyExt;
     let request = http::Request::builder().method(method).uri(path);
     let request = request.header("content-type", content_type).header("accept", "application/json");

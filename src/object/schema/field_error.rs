@@ -80,6 +80,11 @@ impl FieldError {
         Self { path: path.into(), reason: Reason::Duplicate, message }
     }
 
+    /// `Forbidden: <detail>`
+    pub fn forbidden(path: impl Into<String>, detail: &str) -> Self {
+        Self { path: path.into(), reason: Reason::Forbidden, message: format!("Forbidden: {detail}") }
+    }
+
     /// `Too long: may not be longer than 5`
     pub fn too_long(path: impl Into<String>, maximum: u64) -> Self {
         let message = format!("Too long: may not be longer than {maximum}");

@@ -63,6 +63,11 @@ impl ClusterError {
     pub fn is_forbidden(&self) -> bool {
         self.refusal().is_some_and(|r| r.code == 403)
     }
+
+    /// The namespace takes nothing new because it is going away.
+    pub fn is_namespace_terminating(&self) -> bool {
+        self.refusal().is_some_and(|r| r.causes.iter().any(|cause| cause.reason == "NamespaceTerminating"))
+    }
 }
 
 fn list(names: &[String]) -> String {

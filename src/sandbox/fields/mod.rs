@@ -21,5 +21,5 @@ pub use ownership::Ownership;
 pub use ownership::Write;
 pub use remove::remove;
 pub use set::FieldSet;
-pub use walk::check_lists;
+pub use walk::check_applied;
 pub use walk::fields_of;

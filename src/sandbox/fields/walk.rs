@@ -73,13 +73,17 @@ fn below(schema: Option<&Schema>, value: &Value) -> FieldSet {
     if is_atom(schema, value) { FieldSet::default() } else { fields_of(schema, value) }
 }
 
-/// What forbids applying `value`: items of list maps without their keys, and duplicates. `path` is where it stands.
-pub fn check_lists(schema: Option<&Schema>, value: &Value, path: &str) -> Vec<FieldError> {
+/// What forbids applying `value`: values of the wrong type, items of list maps without their keys, and duplicates.
+/// `path` is where it stands.
+pub fn check_applied(schema: Option<&Schema>, value: &Value, path: &str) -> Vec<FieldError> {
+    if let Some(message) = schema.and_then(|schema| mistyped(schema, value)) {
+        return vec![FieldError { path: path.to_owned(), reason: Reason::TypeInvalid, message }];
+    }
     let mut errors = Vec::new();
     match value {
-        Value::Object(map) if granular_map(schema) => {
+        Value::Object(map) => {
             for (name, child) in map {
-                errors.extend(check_lists(field_schema(schema, name), child, &format!("{path}.{name}")));
+                errors.extend(check_applied(field_schema(schema, name), child, &format!("{path}.{name}")));
             }
         }
         Value::Array(items) if granular_list(schema) => {
@@ -104,10 +108,40 @@ pub fn check_lists(schema: Option<&Schema>, value: &Value, path: &str) -> Vec<Fi
                 if !seen.insert(name) {
                     errors.push(wrong(format!("duplicate entries for key {shown}")));
                 }
-                errors.extend(check_lists(schema.items.as_deref(), child, &format!("{path}{shown}")));
+                errors.extend(check_applied(schema.items.as_deref(), child, &format!("{path}{shown}")));
+            }
+        }
+        Value::Array(items) => {
+            let of = schema.and_then(|schema| schema.items.as_deref());
+            for (index, child) in items.iter().enumerate() {
+                errors.extend(check_applied(of, child, &format!("{path}[{index}]")));
             }
         }
         _ => {}
     }
     errors
+}
+
+/// What a value should have been, in the words of the server's merging library; null is of every type.
+fn mistyped(schema: &Schema, value: &Value) -> Option<String> {
+    let found = match value {
+        Value::Null => return None,
+        Value::String(_) => "string",
+        Value::Bool(_) => "bool",
+        Value::Number(number) if number.is_f64() => "float64",
+        Value::Number(_) => "int64",
+        Value::Array(_) => "[]interface {}",
+        Value::Object(_) => "map[string]interface {}",
+    };
+    let shown = || format!("&value.valueUnstructured{{Value:{value}}}");
+    match schema.value_type {
+        Type::String if !value.is_string() => Some(format!("expected string, got {}", shown())),
+        Type::Boolean if !value.is_boolean() => Some(format!("expected boolean, got {}", shown())),
+        Type::Integer | Type::Number if !value.is_number() => {
+            Some(format!("expected numeric (int or float), got {found}"))
+        }
+        Type::Object if !value.is_object() => Some(format!("expected map, got {}", shown())),
+        Type::Array if !value.is_array() => Some(format!("expected list, got {}", shown())),
+        _ => None,
+    }
 }

@@ -8,6 +8,7 @@ use super::allocate;
 use super::convert;
 use super::crd;
 use super::immutable;
+use super::labels;
 use super::meta;
 use super::options::FieldValidation;
 use super::options::Outcome;
@@ -15,6 +16,7 @@ use super::options::WriteOptions;
 use super::prepare::prepare;
 use super::rules;
 use crate::object::schema::FieldError;
+use crate::object::schema::Reason;
 use crate::object::schema::validate;
 use crate::sandbox::admission;
 use crate::sandbox::admission::Operation;
@@ -165,11 +167,12 @@ impl Commit<'_> {
 
     fn check(&self, old: Option<&Value>, candidate: &Value) -> Result<(), Failure> {
         let resource = self.resource;
-        let mut errors: Vec<FieldError> = Vec::new();
+        let mut errors: Vec<FieldError> = labels::check(&candidate["metadata"], "metadata");
         if let Some(schema) = resource.schema() {
             errors.extend(validate(schema, candidate));
         }
-        if !resource.is_custom() && errors.is_empty() {
+        // What has the wrong type can be looked at no further.
+        if !resource.is_custom() && errors.iter().all(|error| error.reason != Reason::TypeInvalid) {
             errors.extend(rules::validate(resource, candidate));
         }
         if let Some(old) = old {

@@ -17,10 +17,7 @@ pub fn apply(object: &mut Value, patch: &Value) -> Result<(), String> {
             "remove" => {
                 take(&mut next, path)?;
             }
-            "replace" => match next.pointer_mut(path) {
-                Some(place) => *place = value()?,
-                None => return Err(missing("replace", path)),
-            },
+            "replace" => replace(&mut next, path, value()?)?,
             "move" => {
                 let moved = take(&mut next, text("from")?)?;
                 add(&mut next, path, moved)?;
@@ -77,6 +74,18 @@ fn add(object: &mut Value, path: &str, value: Value) -> Result<(), String> {
     }
 }
 
+/// Replacing an entry that a map does not have adds it, against the RFC, as the server's library does.
+fn replace(object: &mut Value, path: &str, value: Value) -> Result<(), String> {
+    if let Some(place) = object.pointer_mut(path) {
+        *place = value;
+        return Ok(());
+    }
+    let parent = split(path).and_then(|(parent, last)| Some((object.pointer_mut(parent)?.as_object_mut()?, last)));
+    let (map, last) = parent.ok_or_else(|| missing("replace", path))?;
+    map.insert(last, value);
+    Ok(())
+}
+
 fn take(object: &mut Value, path: &str) -> Result<Value, String> {
     let wrong = || missing("remove", path);
     let (parent, last) = split(path).ok_or_else(wrong)?;
@@ -113,7 +122,12 @@ mod tests {
         check(json!([{"op": "replace", "path": "/l", "value": []}]), Some(json!({"a": {"b/c": 1}, "l": []})));
         check(json!([{"op": "move", "from": "/a", "path": "/z"}]), Some(json!({"l": [1, 2], "z": {"b/c": 1}})));
         check(json!([{"op": "remove", "path": "/l/0"}, {"op": "test", "path": "/l/0", "value": 9}]), None);
-        check(json!([{"op": "replace", "path": "/none", "value": 1}]), None);
+        check(json!([{"op": "replace", "path": "/none/x", "value": 1}]), None);
+        check(json!([{"op": "replace", "path": "/l/5", "value": 1}]), None);
+        check(
+            json!([{"op": "replace", "path": "/a/x", "value": 2}]),
+            Some(json!({"a": {"b/c": 1, "x": 2}, "l": [1, 2]})),
+        );
         check(json!([{"op": "add", "path": "/none/x", "value": 1}]), None);
     }
 }

@@ -9,6 +9,7 @@ mod delete;
 mod immutable;
 mod job;
 pub mod json_patch;
+mod labels;
 mod meta;
 mod namespace;
 mod options;
@@ -17,6 +18,7 @@ mod prepare;
 mod rules;
 mod seed;
 mod strategic;
+mod templates;
 mod update;
 
 pub use convert::in_version;

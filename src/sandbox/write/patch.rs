@@ -20,6 +20,7 @@ use super::prepare::prepare;
 use super::strategic;
 use super::update;
 use crate::object::schema::FieldError;
+use crate::object::schema::Reason;
 use crate::object::schema::prune;
 use crate::sandbox::fields;
 use crate::sandbox::fields::Conflict;
@@ -94,7 +95,7 @@ async fn patch_once(
     let live = convert::in_version(server, resource, &stored.value).await?;
     let mut new = (*live).clone();
     match kind {
-        PatchKind::Json => patch_json(resource, target, &mut new, body)?,
+        PatchKind::Json => patch_json(&mut new, body)?,
         PatchKind::Strategic if resource.is_custom() => {
             return Err(Failure::unsupported_media_type(PatchKind::ACCEPTED[2], &PatchKind::ACCEPTED[..2]).into());
         }
@@ -103,6 +104,7 @@ async fn patch_once(
         }
         PatchKind::Merge | PatchKind::Apply => patch_merge(&mut new, body),
     }
+    check_types(resource, &new)?;
     create::check_identity(resource, target, &mut new)?;
     if body["metadata"].get("resourceVersion").is_none() && kind != PatchKind::Json {
         meta::metadata_mut(&mut new).insert("resourceVersion".into(), stored.revision.to_string().into());
@@ -110,14 +112,22 @@ async fn patch_once(
     update::replace(server, resource, target, &stored, &live, new, options).await
 }
 
-/// RFC 6902.
-fn patch_json(resource: &Resource, target: &Target, object: &mut Value, body: &Value) -> Result<(), Failure> {
-    crate::sandbox::write::json_patch::apply(object, body).map_err(|reason| {
-        let error = FieldError::invalid("patch", body, &reason);
-        let mut failure = Failure::invalid(&resource.group, &resource.kind, &target.name, &[error]);
-        failure.message = format!("the server rejected our request due to an error in our request: {reason}");
-        failure
-    })
+/// RFC 6902. The server does not say what is wrong with a patch.
+fn patch_json(object: &mut Value, body: &Value) -> Result<(), Failure> {
+    let refusal = "the server rejected our request due to an error in our request";
+    super::json_patch::apply(object, body).map_err(|_| Failure::new(422, "Invalid", refusal))
+}
+
+/// A typed server cannot read what a patch made of an object, where a value has the wrong type.
+fn check_types(resource: &Resource, object: &Value) -> Result<(), Failure> {
+    let Some(schema) = resource.schema().filter(|_| !resource.is_custom()) else { return Ok(()) };
+    let Some(first) =
+        fields::check_applied(Some(schema), object, "").into_iter().find(|e| e.reason == Reason::TypeInvalid)
+    else {
+        return Ok(());
+    };
+    let error = FieldError::invalid("patch", object, &format!("{first}"));
+    Err(Failure::invalid("", "", "", &[error]))
 }
 
 /// RFC 7386.
@@ -162,7 +172,7 @@ async fn apply_once(
     check_unknown(resource, target, &mut config)?;
     let mut warnings = Vec::new();
     let schema = resource.schema().cloned();
-    let errors = fields::check_lists(schema.as_deref(), &config, "");
+    let errors = fields::check_applied(schema.as_deref(), &config, "");
     if !errors.is_empty() {
         let all: Vec<String> = errors.iter().map(ToString::to_string).collect();
         return Err(untyped(resource, target, &all).into());

@@ -6,6 +6,7 @@ use serde_json::Map;
 use serde_json::Value;
 
 use super::meta;
+use super::templates;
 use crate::object::schema::FieldError;
 use crate::object::schema::Reason;
 use crate::sandbox::kinds::Resource;
@@ -41,6 +42,25 @@ const WITHOUT_GENERATION: &[(&str, &str)] = &[
     ("events.k8s.io", "Event"),
 ];
 
+/// Kinds whose objects a PUT makes where they are missing.
+const CREATED_BY_UPDATE: &[(&str, &str)] = &[
+    ("", "Service"),
+    ("", "Endpoints"),
+    ("", "Event"),
+    ("", "LimitRange"),
+    ("", "PodTemplate"),
+    ("coordination.k8s.io", "Lease"),
+    ("rbac.authorization.k8s.io", "Role"),
+    ("rbac.authorization.k8s.io", "ClusterRole"),
+    ("rbac.authorization.k8s.io", "RoleBinding"),
+    ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
+];
+
+/// Whether a PUT makes an object of the kind that is missing.
+pub fn is_created_by_update(resource: &Resource) -> bool {
+    CREATED_BY_UPDATE.iter().any(|(group, kind)| *group == resource.group && *kind == resource.kind)
+}
+
 /// Whether objects of the kind carry a generation.
 pub fn has_generation(resource: &Resource) -> bool {
     let is = |(group, kind): &&(&str, &str)| *group == resource.group && *kind == resource.kind;
@@ -59,6 +79,9 @@ pub fn specification_differs(old: &Value, new: &Value) -> bool {
 pub fn before_pruning(resource: &Resource, object: &mut Value) {
     if resource.group.is_empty() && resource.kind == "Secret" {
         merge_string_data(object);
+    }
+    if resource.group.is_empty() && resource.kind == "Service" {
+        drop_zero_targets(object);
     }
 }
 
@@ -110,19 +133,8 @@ pub fn on_create(resource: &Resource, object: &mut Value) {
 
 /// What the schema of a built-in kind does not forbid but the server does.
 pub fn validate(resource: &Resource, object: &Value) -> Vec<FieldError> {
-    let mut errors = Vec::new();
+    let mut errors = templates::check(resource, object);
     match (resource.group.as_str(), resource.kind.as_str()) {
-        ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet") => {
-            let labels = &object["spec"]["template"]["metadata"]["labels"];
-            let selector = crate::sandbox::http::selector::Selector::from_object(object["spec"].get("selector"));
-            if object["spec"].get("selector").is_some_and(Value::is_object) && !selector.matches_labels(Some(labels)) {
-                errors.push(FieldError::invalid(
-                    "spec.template.metadata.labels",
-                    labels,
-                    "`selector` does not match template `labels`",
-                ));
-            }
-        }
         ("", "Service") => errors.extend(validate_service(object)),
         ("", "Secret") => {
             for (key, value) in object["data"].as_object().into_iter().flatten() {
@@ -165,6 +177,16 @@ fn merge_string_data(object: &mut Value) {
     let data = object_field(object, "data");
     for (key, value) in texts {
         data.insert(key, STANDARD.encode(value.as_str().unwrap_or_default()).into());
+    }
+}
+
+/// The target 0 of a port means none was given: it gets its default.
+fn drop_zero_targets(object: &mut Value) {
+    let Some(ports) = object.pointer_mut("/spec/ports").and_then(Value::as_array_mut) else { return };
+    for port in ports.iter_mut().filter_map(Value::as_object_mut) {
+        if port.get("targetPort").is_some_and(|target| *target == 0 || *target == "") {
+            port.shift_remove("targetPort");
+        }
     }
 }
 

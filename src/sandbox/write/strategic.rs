@@ -45,7 +45,9 @@ pub fn merge(schema: Option<&Schema>, object: &Value, patch: &Value) -> Result<V
                 let key = rule.map(|rule| rule.merge_key.as_str()).unwrap_or_default();
                 let order = patch.get(&format!("$setElementOrder/{name}")).and_then(Value::as_array);
                 let item_schema = field.and_then(|field| field.items.as_deref());
-                Value::Array(order_items(merge_items(item_schema, live, items, key, name)?, order, key))
+                let merged = merge_items(item_schema, live, items, key, name)?;
+                let wanted = order.map_or(items.as_slice(), Vec::as_slice);
+                Value::Array(order_items(merged, wanted, live, key))
             }
             (value, _) => value.clone(),
         };
@@ -58,7 +60,9 @@ pub fn merge(schema: Option<&Schema>, object: &Value, patch: &Value) -> Result<V
         {
             let rule = schema.and_then(|s| s.field(field)).and_then(|f| f.patch.as_deref());
             let key = rule.map(|rule| rule.merge_key.as_str()).unwrap_or_default();
-            *items = order_items(std::mem::take(items), order.as_array(), key);
+            let live = items.clone();
+            let wanted = order.as_array().map(Vec::as_slice).unwrap_or_default();
+            *items = order_items(std::mem::take(items), wanted, &live, key);
         }
     }
     Ok(Value::Object(merged))
@@ -100,23 +104,33 @@ fn merge_items(
     Ok(merged)
 }
 
-/// Puts the items in the wanted order; those it does not name keep their place behind the one they followed.
-fn order_items(items: Vec<Value>, order: Option<&Vec<Value>>, key: &str) -> Vec<Value> {
-    let Some(order) = order else { return items };
-    let id = |item: &Value| if key.is_empty() { item.clone() } else { item.get(key).cloned().unwrap_or_default() };
-    let wanted: Vec<Value> =
-        order.iter().map(|entry| if entry.is_object() { id(entry) } else { entry.clone() }).collect();
-    let rank = |item: &Value| wanted.iter().position(|entry| *entry == id(item));
-    let mut slots: Vec<(usize, usize, Value)> = Vec::with_capacity(items.len());
-    let mut last = 0;
-    for (index, item) in items.into_iter().enumerate() {
-        if let Some(rank) = rank(&item) {
-            last = rank;
+/// Puts what the patch names in the order in which it names it. The rest keeps its own order, and stands before an item
+/// of the patch only where it stood before it in the live list.
+fn order_items(items: Vec<Value>, wanted: &[Value], live: &[Value], key: &str) -> Vec<Value> {
+    let id = |item: &Value| match item.get(key) {
+        Some(id) if !key.is_empty() => id.clone(),
+        _ => item.clone(),
+    };
+    let wanted: Vec<Value> = wanted.iter().map(id).collect();
+    let live: Vec<Value> = live.iter().map(id).collect();
+    let place = |list: &[Value], item: &Value| {
+        let id = id(item);
+        list.iter().position(|known| *known == id)
+    };
+    let (mut named, rest): (Vec<Value>, Vec<Value>) =
+        items.into_iter().partition(|item| place(&wanted, item).is_some());
+    named.sort_by_key(|item| place(&wanted, item));
+    let mut ordered = Vec::with_capacity(named.len() + rest.len());
+    let mut rest = rest.into_iter().peekable();
+    for item in named {
+        let stood = place(&live, &item);
+        while let Some(other) = rest.next_if(|other| stood.is_some() && place(&live, other) < stood) {
+            ordered.push(other);
         }
-        slots.push((last, index, item));
+        ordered.push(item);
     }
-    slots.sort_by_key(|(rank, index, _)| (*rank, *index));
-    slots.into_iter().map(|(_, _, item)| item).collect()
+    ordered.extend(rest);
+    ordered
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use super::meta;
 use super::options::Outcome;
 use super::options::WriteOptions;
 use super::prepare::prepare;
+use super::rules;
 use crate::object::schema::FieldError;
 use crate::sandbox::fields::FieldSet;
 use crate::sandbox::fields::Ownership;
@@ -53,6 +54,10 @@ pub async fn update(
     options: &WriteOptions,
 ) -> Result<Outcome, Failure> {
     create::check_identity(resource, target, &mut body)?;
+    let missing = server.store().get(&key(target)).is_none();
+    if missing && target.subresource.is_empty() && rules::is_created_by_update(resource) {
+        return create::create(server, resource, target, body, options).await;
+    }
     for _ in 0..ATTEMPTS {
         let stored = existing(server, target)?;
         let live = convert::in_version(server, resource, &stored.value).await?;

@@ -2,8 +2,10 @@
 
 mod architecture;
 mod examples;
+mod kubectl;
 mod onboarding;
 mod program;
 mod sandbox;
 mod secrets;
+mod served;
 mod transcripts;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::program::Directory;
 
-const BOB: &str = r#"
+pub const BOB: &str = r#"
 user "bob" {
   platform = platform.ml
   email    = "bob@example.com"
@@ -17,7 +17,7 @@ user "bob" {
 "#;
 
 /// Object and actions of everything a plan changes.
-fn changes(directory: &Directory) -> Vec<(String, String)> {
+pub fn changes(directory: &Directory) -> Vec<(String, String)> {
     let plan: Value = serde_json::from_str(&directory.succeed(&["plan", "--json"])).expect("JSON");
     let changes = plan["resource_changes"].as_array().expect("a list");
     changes

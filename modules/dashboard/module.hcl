@@ -29,7 +29,7 @@ locals {
     { component = "tensorboard", link = { type = "item", text = "TensorBoards", link = "/tensorboards/", icon = "assessment" } },
     { component = "volumes", link = { type = "item", text = "Volumes", link = "/volumes/", icon = "device:storage" } },
     { component = "katib", link = { type = "item", text = "Katib Experiments", link = "/katib/", icon = "kubeflow:katib" } },
-    { component = "kserve", link = { type = "item", text = "KServe Endpoints", link = "/kserve-endpoints/", icon = "kubeflow:models" } },
+    { component = "models-web-app", link = { type = "item", text = "KServe Endpoints", link = "/kserve-endpoints/", icon = "kubeflow:models" } },
     { component = "pipelines", link = {
       type = "section"
       text = "Pipelines"

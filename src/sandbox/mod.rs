@@ -33,6 +33,7 @@ mod tls;
 mod tokens;
 mod write;
 
+pub use self::admission::agree;
 pub use self::error::SandboxError;
 pub use self::faults::Fault;
 pub use self::faults::FaultRule;

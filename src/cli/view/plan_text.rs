@@ -35,7 +35,7 @@ pub fn plan_text(plan: &Plan, options: PlanText) -> String {
         owners.entry(&change.owner).or_default().push(change);
     }
     let unchanged = |owner: &str| plan.changes.iter().filter(|c| c.owner == owner && c.action == Action::NoOp).count();
-    let mut text = String::new();
+    let mut text = legend(&changing, options.paint);
     let is_component = |owner: &str| owner.matches('.').count() > 1;
     for (title, components) in [("Resources", false), ("Components", true)] {
         let part: Vec<_> = owners.iter().filter(|(owner, _)| is_component(owner) == components).collect();
@@ -55,6 +55,14 @@ pub fn plan_text(plan: &Plan, options: PlanText) -> String {
     text.push_str(&losses(&changing, options.paint));
     text.push_str(&format!("{}\n", options.paint.bold(&summary(plan))));
     text
+}
+
+/// What the symbols mean, of those that occur.
+fn legend(changes: &[&Change], paint: Paint) -> String {
+    let all = [Action::Create, Action::Update, Action::Replace, Action::Delete, Action::Adopt, Action::Forget];
+    let used = all.iter().filter(|action| changes.iter().any(|change| change.action == **action));
+    let words: Vec<String> = used.map(|action| format!("{} {}", symbol(*action, paint), verb(*action))).collect();
+    format!("Actions: {}\n\n", words.join("   "))
 }
 
 /// `Plan: 3 to add, 1 to change, 0 to destroy.` A replacement counts as both added and destroyed, as in Terraform.
@@ -136,6 +144,9 @@ fn field_text(field: &FieldChange, options: PlanText) -> String {
     {
         let diff = text_diff(before, after, "              ", paint);
         return format!("          {mark} {}:{note}\n{diff}", field.path);
+    }
+    if field.path.contains(crate::object::CHECKSUM_ANNOTATION) && field.path.contains("template") && !options.full {
+        return format!("          {mark} {}\n", paint.dim("# restarts its pods: what they read changes"));
     }
     let limit = if options.full { 2000 } else { 100 };
     let shown = |value: &Value| if field.sensitive { SENSITIVE.to_owned() } else { value_text(value, limit) };

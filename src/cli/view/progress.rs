@@ -26,15 +26,24 @@ pub struct Progress {
     /// Say each single object.
     verbose: bool,
     started: Instant,
-    owners: BTreeMap<String, usize>,
-    waits: BTreeMap<String, Instant>,
+    /// Objects changed so far, by owner.
+    changed: BTreeMap<String, usize>,
+    /// Gates that are closed, by owner.
+    waits: BTreeMap<String, Waits>,
     told: BTreeSet<String>,
+}
+
+/// What an owner waits for.
+struct Waits {
+    since: Instant,
+    /// Gate to reason.
+    gates: BTreeMap<String, String>,
 }
 
 enum Form {
     Lines,
     Json,
-    Terminal { lines: MultiProgress, bar: ProgressBar, waits: BTreeMap<String, ProgressBar> },
+    Terminal(Screen),
 }
 
 impl Progress {
@@ -50,11 +59,7 @@ impl Progress {
 
     /// Moving lines on the terminal behind stderr.
     pub fn terminal(paint: Paint, verbose: bool) -> Self {
-        let lines = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10));
-        let bar = lines.add(ProgressBar::new(0));
-        bar.set_style(style("{bar:30} {pos}/{len} steps  {elapsed}  {msg}"));
-        bar.enable_steady_tick(Duration::from_millis(250));
-        Self::new(Form::Terminal { lines, bar, waits: BTreeMap::new() }, paint, verbose)
+        Self::new(Form::Terminal(Screen::new()), paint, verbose)
     }
 
     fn new(form: Form, paint: Paint, verbose: bool) -> Self {
@@ -63,7 +68,7 @@ impl Progress {
             paint,
             verbose,
             started: Instant::now(),
-            owners: BTreeMap::new(),
+            changed: BTreeMap::new(),
             waits: BTreeMap::new(),
             told: BTreeSet::new(),
         }
@@ -84,44 +89,49 @@ impl Progress {
 
     /// Takes the moving lines off the screen.
     pub fn end(&mut self) {
-        if let Form::Terminal { lines, bar, waits } = &mut self.form {
-            waits.values().for_each(ProgressBar::finish_and_clear);
-            bar.finish_and_clear();
-            let _ = lines.clear();
+        if let Form::Terminal(screen) = &mut self.form {
+            screen.clear();
         }
     }
 
     fn print(&self, line: &str) {
         match &self.form {
-            Form::Terminal { lines, .. } => lines.suspend(|| write_line(line)),
+            Form::Terminal(screen) => screen.lines.suspend(|| write_line(line)),
             _ => write_line(line),
         }
     }
 
     fn track(&mut self, event: &Event) {
-        let Form::Terminal { lines, bar, waits } = &mut self.form else { return };
         match event {
-            Event::Started { steps, .. } => bar.set_length(*steps as u64),
-            Event::Changing { id, .. } => bar.set_message(id.to_string()),
-            Event::Changed { .. } | Event::Skipped { .. } | Event::Failed { .. } => bar.inc(1),
-            Event::Waiting { gate, reason, .. } => {
-                let line = waits.entry(gate.clone()).or_insert_with(|| {
-                    let line = lines.add(ProgressBar::new_spinner());
-                    line.set_style(style("  {spinner} {wide_msg}"));
-                    line.enable_steady_tick(Duration::from_millis(250));
-                    line
-                });
-                line.set_message(format!("{gate}: {reason}"));
+            Event::Changed { owner, .. } => *self.changed.entry(owner.clone()).or_default() += 1,
+            Event::Waiting { gate, owner, reason } => {
+                let waits = self.waits.entry(owner.clone());
+                let waits = waits.or_insert_with(|| Waits { since: Instant::now(), gates: BTreeMap::new() });
+                waits.gates.insert(gate.clone(), reason.clone());
             }
-            Event::Opened { gate, .. } => {
-                bar.inc(1);
-                if let Some(line) = waits.remove(gate) {
-                    line.finish_and_clear();
-                    lines.remove(&line);
+            Event::Opened { gate, owner, .. } => {
+                if let Some(waits) = self.waits.get_mut(owner) {
+                    waits.gates.remove(gate);
+                    if waits.gates.is_empty() {
+                        self.waits.remove(owner);
+                    }
                 }
+            }
+            Event::OwnerReady { owner } | Event::Failed { owner, .. } => {
+                self.waits.remove(owner);
             }
             _ => {}
         }
+        let Form::Terminal(screen) = &mut self.form else { return };
+        match event {
+            Event::Started { steps, .. } => screen.start(*steps),
+            Event::Changing { id, .. } => screen.bar.set_message(id.to_string()),
+            Event::Changed { .. } | Event::Skipped { .. } | Event::Failed { .. } | Event::Opened { .. } => {
+                screen.bar.inc(1);
+            }
+            _ => {}
+        }
+        screen.show(&self.waits);
     }
 
     fn line(&mut self, event: &Event) -> Option<String> {
@@ -133,17 +143,10 @@ impl Progress {
             }
             Event::Changing { id, action, .. } if self.verbose => Some(format!("  {action:?} {id}")),
             Event::Changing { .. } => None,
-            Event::Changed { owner, .. } => {
-                *self.owners.entry(owner.clone()).or_default() += 1;
-                None
-            }
+            Event::Changed { .. } | Event::Opened { .. } => None,
             Event::Waiting { gate, owner, reason } => self.waiting(gate, owner, reason),
-            Event::Opened { gate, .. } => {
-                self.waits.remove(gate);
-                None
-            }
             Event::OwnerReady { owner } => {
-                let changed = self.owners.get(owner).copied().unwrap_or(0);
+                let changed = self.changed.get(owner).copied().unwrap_or(0);
                 let noun = if changed == 1 { "object" } else { "objects" };
                 Some(format!("{} {owner}: ready, {changed} {noun} changed {}", paint.green("✓"), self.elapsed()))
             }
@@ -174,17 +177,84 @@ impl Progress {
     }
 
     fn waiting(&mut self, gate: &str, owner: &str, reason: &str) -> Option<String> {
-        if let Form::Terminal { .. } = self.form {
+        if let Form::Terminal(_) = self.form {
             return None;
         }
-        let since = *self.waits.entry(gate.to_owned()).or_insert_with(Instant::now);
         let line = format!("  {owner}: waiting for {gate}: {reason}");
-        let quiet = since.elapsed() < QUIET && !self.verbose;
+        let quiet = self.waits.get(owner).is_none_or(|waits| waits.since.elapsed() < QUIET) && !self.verbose;
         (!quiet && self.told.insert(line.clone())).then(|| self.paint.dim(&format!("{line} {}", self.elapsed())))
     }
 
     fn elapsed(&self) -> String {
         format!("[{}s]", self.started.elapsed().as_secs())
+    }
+}
+
+/// The moving part of a terminal: a bar, and a line for each owner that waits.
+struct Screen {
+    lines: MultiProgress,
+    bar: ProgressBar,
+    slots: Vec<ProgressBar>,
+}
+
+/// More waiting owners than this are only counted: the screen must hold them and what was said before.
+const SLOTS: usize = 8;
+
+impl Screen {
+    fn new() -> Self {
+        let lines = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+        Self { lines, bar: ProgressBar::hidden(), slots: Vec::new() }
+    }
+
+    /// Shows the bar. Not before: until then the user is being asked.
+    fn start(&mut self, steps: usize) {
+        self.bar = self.lines.add(ProgressBar::new(steps as u64));
+        self.bar.set_style(style("{bar:30} {pos}/{len} steps  {elapsed}  {msg}"));
+        self.bar.enable_steady_tick(Duration::from_millis(250));
+    }
+
+    fn show(&mut self, waits: &BTreeMap<String, Waits>) {
+        let mut owners: Vec<(&String, &Waits)> = waits.iter().collect();
+        owners.sort_by_key(|(_, waits)| waits.since);
+        let mut texts: Vec<String> = owners.iter().take(SLOTS).map(|(owner, waits)| waits.text(owner)).collect();
+        if owners.len() > SLOTS {
+            texts.push(format!("and {} more", owners.len() - SLOTS));
+        }
+        while self.slots.len() > texts.len() {
+            if let Some(slot) = self.slots.pop() {
+                slot.finish_and_clear();
+                self.lines.remove(&slot);
+            }
+        }
+        while self.slots.len() < texts.len() {
+            let slot = self.lines.add(ProgressBar::new_spinner());
+            slot.set_style(style("  {spinner} {wide_msg}"));
+            slot.enable_steady_tick(Duration::from_millis(250));
+            self.slots.push(slot);
+        }
+        for (slot, text) in self.slots.iter().zip(texts) {
+            slot.set_message(text);
+        }
+    }
+
+    fn clear(&mut self) {
+        self.slots.iter().for_each(ProgressBar::finish_and_clear);
+        self.bar.finish_and_clear();
+        // The screen may be gone; nothing is left to do about it.
+        let _ = self.lines.clear();
+    }
+}
+
+impl Waits {
+    /// `platform.ml.dex  waits for Deployment.apps auth/dex ready: 0 of 1 replicas available (and 2 more) [4s]`
+    fn text(&self, owner: &str) -> String {
+        // The owner's own gate only repeats what its objects say.
+        let whole = format!("{owner} ready");
+        let first = self.gates.iter().find(|(gate, _)| **gate != whole).or_else(|| self.gates.iter().next());
+        let Some((gate, reason)) = first else { return owner.to_owned() };
+        let others = self.gates.keys().filter(|other| *other != gate && **other != whole).count();
+        let more = if others > 0 { format!(" (and {others} more)") } else { String::new() };
+        format!("{owner}  {gate}: {reason}{more} [{}s]", self.since.elapsed().as_secs())
     }
 }
 

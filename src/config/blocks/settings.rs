@@ -124,7 +124,7 @@ fn not_allowed(argument: &str, value: &serde_json::Value, allowed: &[String]) ->
 }
 
 /// Replaces owners given as `user.alice` by that user's e-mail, once all users are read.
-pub fn resolve_user_references(_evaluated: &Evaluated, installation: &mut Installation) {
+pub fn resolve_user_references(installation: &mut Installation) {
     let emails: BTreeMap<String, String> =
         installation.users.iter().map(|user| (user.address.clone(), user.email.clone())).collect();
     for profile in &mut installation.profiles {

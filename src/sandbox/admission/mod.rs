@@ -9,6 +9,7 @@ mod matching;
 mod webhooks;
 
 pub use backends::Backends;
+pub use backends::agree;
 pub use call::call_converter;
 pub use webhooks::Operation;
 pub use webhooks::Review;

@@ -73,8 +73,7 @@ impl Players {
         Self::start_with(client, which, PlayerOptions::default())
     }
 
-    /// Starts all players in a sandbox, whose webhooks agree to everything where they have no program of their own
-    /// ([`Sandbox::register_webhook`]).
+    /// Starts all players in a sandbox, and lets every webhook's Service that has no program of its own admit everything.
     pub fn start_in(sandbox: &Sandbox, options: PlayerOptions) -> Self {
         sandbox.agree_by_default();
         Self::start_with(sandbox.client(), PlayerSet::all(), options)

@@ -1,0 +1,41 @@
+release "1.9.1" {
+  component "pipelines" {
+    version = "2.3.0"
+    # Since the end of 2025 gcr.io/ml-pipeline loses images. Those of Pipelines itself were published nowhere else in this
+    # version: keep a mirror. Its copies of other projects' images stand here as those projects publish them.
+    images = {
+      api_server            = "gcr.io/ml-pipeline/api-server:2.3.0"
+      cache_server          = "gcr.io/ml-pipeline/cache-server:2.3.0"
+      frontend              = "gcr.io/ml-pipeline/frontend:2.3.0" # also in every user's namespace
+      metadata_envoy        = "gcr.io/ml-pipeline/metadata-envoy:2.3.0"
+      metadata_writer       = "gcr.io/ml-pipeline/metadata-writer:2.3.0"
+      persistence_agent     = "gcr.io/ml-pipeline/persistenceagent:2.3.0"
+      scheduled_workflow    = "gcr.io/ml-pipeline/scheduledworkflow:2.3.0"
+      viewer_controller     = "gcr.io/ml-pipeline/viewer-crd-controller:2.3.0"
+      visualization_server  = "gcr.io/ml-pipeline/visualization-server:2.3.0" # also in every user's namespace
+      metadata_store_server = "gcr.io/tfx-oss-public/ml_metadata_store_server:1.14.0"
+      # Upstream's gcr.io/ml-pipeline/mysql is this image.
+      mysql = "mysql:8.0.26"
+      # Upstream's gcr.io/ml-pipeline/minio was deleted in 2025: the same release with texts of licenses added.
+      minio  = "minio/minio:RELEASE.2019-08-14T20-37-41Z"
+      python = "python:3.7" # runs our program that answers metacontroller
+      # In the pods of runs: compiled into the API server, which takes others from its environment.
+      driver   = "gcr.io/ml-pipeline/kfp-driver@sha256:dc8b56a2eb071f30409828a8884d621092e68385af11a6c06aa9e9fbcfbb19de"
+      launcher = "gcr.io/ml-pipeline/kfp-launcher@sha256:bef55a344574a25c557256d7c66cb19edacfd2008d694e5b6bb5b612d59feae0"
+      # Stands for a step of a first-version pipeline whose result is taken from an earlier run.
+      cache = "gcr.io/google-containers/busybox"
+    }
+  }
+  component "argo-workflows" {
+    version = "3.4.17"
+    # Upstream's gcr.io/ml-pipeline/*:v3.4.17-license-compliance are these with texts of licenses added.
+    images = {
+      controller = "quay.io/argoproj/workflow-controller:v3.4.17"
+      executor   = "quay.io/argoproj/argoexec:v3.4.17" # beside the container in every pod of a workflow
+    }
+  }
+  component "metacontroller" {
+    version = "2.0.4"
+    images  = { metacontroller = "docker.io/metacontrollerio/metacontroller:v2.0.4" }
+  }
+}

@@ -3,6 +3,7 @@
 mod architecture;
 mod control_plane;
 mod examples;
+mod faults;
 mod kubectl;
 mod onboarding;
 mod program;

@@ -107,13 +107,13 @@ fn faults() -> Result<Faults, Failure> {
 pub async fn start(directory: &Path, settings: &ProviderSettings) -> Result<Running, Failure> {
     let sandbox = open_sandbox(directory)?;
     let nodes = settings.arguments.get("nodes").and_then(Value::as_u64).unwrap_or(SANDBOX_NODES);
-    let options = PlayerOptions { nodes: nodes as usize, faults: faults(settings), ..PlayerOptions::default() };
+    let options = PlayerOptions { nodes: nodes as usize, faults: pod_faults(settings), ..PlayerOptions::default() };
     let players = Players::start_in(&sandbox, options);
     Ok(Running { sandbox, players: Some(players) })
 }
 
 /// The pods that are to fail, as the configuration names them: `"namespace/beginning" = "crash-loop"`.
-fn faults(settings: &ProviderSettings) -> Vec<PodFault> {
+fn pod_faults(settings: &ProviderSettings) -> Vec<PodFault> {
     let named = settings.arguments.get("faults").and_then(Value::as_object).into_iter().flatten();
     named
         .filter_map(|(pods, fault)| {

@@ -41,8 +41,9 @@ fn a_failure_says_what_why_and_what_it_blocks() {
         let times = said.matches(&format!("✗ platform.ml.{owner}: ")).count();
         assert_eq!(times, 1, "{owner} fails once\n{said}");
     }
-    let status = directory.succeed(&["status"]);
-    assert!(status.contains("Deployment.apps auth/dex: 0 of 1 replicas available"), "{status}");
+    let status = directory.run(&["status"]);
+    assert_eq!(status.code, Some(1), "{}", status.stdout);
+    assert!(status.stdout.contains("Deployment.apps auth/dex: 0 of 1 replicas available"), "{}", status.stdout);
 
     // The cause is mended: the same command goes on.
     let text = std::fs::read_to_string(directory.path().join("main.hcl")).expect("the file");

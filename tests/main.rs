@@ -2,6 +2,7 @@
 
 mod architecture;
 mod control_plane;
+mod drift;
 mod examples;
 mod faults;
 mod kubectl;

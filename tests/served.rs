@@ -54,19 +54,30 @@ impl Installed {
 pub struct Served {
     pub directory: Directory,
     server: Child,
-    _template: Arc<Directory>,
+    _template: Option<Arc<Directory>>,
+}
+
+/// Whether this machine has kubectl; `tests/run` tells where tests were skipped for want of it.
+fn has_kubectl() -> bool {
+    let paths = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&paths).any(|path| path.join("kubectl").is_file())
 }
 
 impl Served {
-    /// `None` where this machine has no kubectl; `tests/run` tells that it was skipped.
+    /// Serves the example as applied; `None` without kubectl.
     pub fn for_kubectl() -> Option<Self> {
-        let paths = std::env::var_os("PATH")?;
-        let found = std::env::split_paths(&paths).any(|path| path.join("kubectl").is_file());
-        if found { Some(Self::new()) } else { None }
+        has_kubectl().then(|| {
+            let Installed { directory, _template } = Installed::new();
+            Self::serve(directory, Some(_template))
+        })
     }
 
-    pub fn new() -> Self {
-        let Installed { directory, _template } = Installed::new();
+    /// Serves an empty cluster for the example; `None` without kubectl.
+    pub fn empty() -> Option<Self> {
+        has_kubectl().then(|| Self::serve(Directory::example("quickstart"), None))
+    }
+
+    fn serve(directory: Directory, template: Option<Arc<Directory>>) -> Self {
         let mut command = directory.command(&["sandbox", "serve", "--kubeconfig", "kubeconfig"]);
         let mut server = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
         // The address is printed when everything is in place.
@@ -74,7 +85,7 @@ impl Served {
         let stdout = server.stdout.take().expect("its output");
         BufReader::new(stdout).read_line(&mut address).expect("a line");
         assert!(address.starts_with("https://127.0.0.1:"), "{address}");
-        Self { directory, server, _template }
+        Self { directory, server, _template: template }
     }
 
     fn command(&self, arguments: &[&str]) -> Command {

@@ -2,12 +2,16 @@
 
 mod architecture;
 mod control_plane;
+mod drift;
 mod examples;
+mod faults;
 mod kill;
+mod kubectl;
 mod onboarding;
 mod program;
 mod real_server;
 mod sandbox;
 mod secrets;
+mod served;
 mod transcripts;
 mod world;

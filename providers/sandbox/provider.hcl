@@ -10,4 +10,11 @@ provider {
     type        = "number"
     description = "how many nodes the cluster plays; 3 where it is not given"
   }
+
+  # faults = { "kubeflow/katib-mysql" = "crash-loop" }
+  argument "faults" {
+    type        = "map"
+    values      = ["image-pull", "crash-loop", "never-ready", "unschedulable"]
+    description = "pods that must fail, to see what an apply says then: how, by namespace and beginning of the name"
+  }
 }

@@ -7,6 +7,7 @@ use crate::config::ReleaseFacts;
 use crate::diag::Diagnostics;
 use crate::diag::Sources;
 use crate::lang::Block;
+use crate::lang::Body;
 use crate::lang::NoFiles;
 use crate::lang::Scope;
 use crate::lang::Value;
@@ -49,14 +50,12 @@ impl Catalog {
 }
 
 fn provider(block: &Block) -> ProviderFacts {
-    let texts = |name: &str| -> Vec<String> {
-        let elements = block.body.value(name).and_then(Value::as_elements).unwrap_or_default();
-        elements.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect()
-    };
+    let texts = |name: &str| texts(&block.body, name);
     let arguments = block.body.blocks_of("argument").filter_map(|argument| {
         let text = |name: &str| argument.body.value(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let fact = ArgumentFacts {
             kind: text("type"),
+            values: self::texts(&argument.body, "values"),
             required: argument.body.value("required").and_then(Value::as_bool).unwrap_or(false),
             description: text("description"),
         };
@@ -68,4 +67,9 @@ fn provider(block: &Block) -> ProviderFacts {
         cluster_required: texts("cluster_required"),
         node_pools: block.body.value("node_pools").and_then(Value::as_bool).unwrap_or(false),
     }
+}
+
+fn texts(body: &Body, name: &str) -> Vec<String> {
+    let elements = body.value(name).and_then(Value::as_elements).unwrap_or_default();
+    elements.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect()
 }

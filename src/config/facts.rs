@@ -35,8 +35,10 @@ pub struct ProviderFacts {
 /// An argument of a provider.
 #[derive(Clone, Debug, Default)]
 pub struct ArgumentFacts {
-    /// `string`, `number`, `bool`
+    /// `string`, `number`, `bool`, `map` (of strings)
     pub kind: String,
+    /// What it, or every value of the map, may be; empty: anything.
+    pub values: Vec<String>,
     pub required: bool,
     pub description: String,
 }

@@ -15,8 +15,10 @@ use crate::sandbox::Faults;
 use crate::sandbox::Sandbox;
 use crate::sandbox::SandboxError;
 use crate::sandbox::SandboxOptions;
+use crate::sandbox::players::Fault;
 use crate::sandbox::players::PlayerOptions;
 use crate::sandbox::players::Players;
+use crate::sandbox::players::PodFault;
 
 /// Where everything local lives, beside the configuration: caches, kubeconfigs, the sandbox. Never state.
 pub const LOCAL: &str = ".stackwright";
@@ -106,9 +108,21 @@ fn faults() -> Result<Faults, Failure> {
 pub async fn start(directory: &Path, settings: &ProviderSettings) -> Result<Running, Failure> {
     let sandbox = open_sandbox(directory)?;
     let nodes = settings.arguments.get("nodes").and_then(Value::as_u64).unwrap_or(SANDBOX_NODES);
-    let options = PlayerOptions { nodes: nodes as usize, ..PlayerOptions::default() };
+    let options = PlayerOptions { nodes: nodes as usize, faults: pod_faults(settings), ..PlayerOptions::default() };
     let players = Players::start_in(&sandbox, options);
     Ok(Running { sandbox, players: Some(players) })
+}
+
+/// The pods that are to fail, as the configuration names them: `"namespace/beginning" = "crash-loop"`.
+fn pod_faults(settings: &ProviderSettings) -> Vec<PodFault> {
+    let named = settings.arguments.get("faults").and_then(Value::as_object).into_iter().flatten();
+    named
+        .filter_map(|(pods, fault)| {
+            let (namespace, prefix) = pods.split_once('/').unwrap_or(("", pods));
+            let fault = Fault::of_name(fault.as_str()?)?;
+            Some(PodFault { namespace: namespace.to_owned(), name_prefix: prefix.to_owned(), fault })
+        })
+        .collect()
 }
 
 /// Opens the embedded cluster of a directory; nobody else may have it open.

@@ -31,10 +31,15 @@ impl Default for Tokens {
     }
 }
 
+const API_AUDIENCE: &str = "https://kubernetes.default.svc.cluster.local";
+
 impl Tokens {
-    /// A JSON Web Token (HS256) for a ServiceAccount until `expires` (seconds since 1970).
+    /// A JSON Web Token (HS256) for a ServiceAccount until `expires` (seconds since 1970). With no audience it is for
+    /// the API server itself.
     pub fn issue(&self, namespace: &str, name: &str, audiences: &[String], expires: i64) -> String {
         let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let own = [API_AUDIENCE.to_owned()];
+        let audiences = if audiences.is_empty() { &own } else { audiences };
         let head = part(json!({"alg": "HS256", "typ": "JWT"}));
         let body = part(json!({
             "iss": "https://kubernetes.default.svc", "sub": format!("system:serviceaccount:{namespace}:{name}"),

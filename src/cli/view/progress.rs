@@ -166,16 +166,7 @@ impl Progress {
                 Some(paint.dim(&format!("  {what}trying again ({attempt}): {reason}")))
             }
             Event::Retrying { .. } => None,
-            Event::Failed { what, owner, reason, detail, blocks } => {
-                let mut text = format!("{} {owner}: {what}: {reason}", paint.red("✗"));
-                for line in detail {
-                    text.push_str(&format!("\n    {line}"));
-                }
-                if !blocks.is_empty() {
-                    text.push_str(&format!("\n    {}", paint.dim(&blocked(blocks))));
-                }
-                Some(text)
-            }
+            Event::Failed { what, owner, reason, detail, blocks } => self.failed(what, owner, reason, detail, blocks),
             Event::Skipped { what, because, .. } if self.verbose => {
                 Some(paint.dim(&format!("  {what}: skipped, {because}")))
             }
@@ -191,9 +182,42 @@ impl Progress {
         if let Form::Terminal(_) = self.form {
             return None;
         }
+        // The owner's own gate only repeats what its objects say.
+        let others = self.waits.get(owner).is_some_and(|waits| waits.gates.len() > 1);
+        if others && gate == format!("{owner} ready") {
+            return None;
+        }
         let line = format!("  {owner}: waiting for {gate}: {reason}");
         let quiet = self.waits.get(owner).is_none_or(|waits| waits.since.elapsed() < QUIET) && !self.verbose;
         (!quiet && self.told.insert(line.clone())).then(|| self.paint.dim(&format!("{line} {}", self.elapsed())))
+    }
+
+    /// What failed, why, and what that holds up; each cause once, though a component fails with its objects.
+    fn failed(
+        &mut self,
+        what: &str,
+        owner: &str,
+        reason: &str,
+        detail: &[String],
+        blocks: &[String],
+    ) -> Option<String> {
+        let known = !self.told.insert(format!("{owner} failed: {reason}"));
+        if known {
+            let rest = format!("  {owner}: {}", blocked(blocks));
+            return (!blocks.is_empty()).then(|| self.paint.dim(&rest));
+        }
+        let object = what.strip_suffix(" ready").unwrap_or(what);
+        // A reason that names the object itself needs no second name before it.
+        let named = object == owner || reason.starts_with(&format!("{object}: "));
+        let cause = if named { reason.to_owned() } else { format!("{what}: {reason}") };
+        let mut text = format!("{} {owner}: {cause}", self.paint.red("✗"));
+        for line in detail.iter().filter(|line| !reason.contains(line.as_str())) {
+            text.push_str(&format!("\n    {line}"));
+        }
+        if !blocks.is_empty() {
+            text.push_str(&format!("\n    {}", self.paint.dim(&blocked(blocks))));
+        }
+        Some(text)
     }
 
     fn elapsed(&self) -> String {

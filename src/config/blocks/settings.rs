@@ -95,14 +95,19 @@ fn provider(block: &Block, facts: &Facts, installation: &mut Installation, diagn
         let value = known.filter(|value| match fact.kind.as_str() {
             "number" => value.is_number(),
             "bool" => value.is_boolean(),
+            "map" => value.as_object().is_some_and(|map| map.values().all(serde_json::Value::is_string)),
             _ => value.is_string(),
         });
         match value {
             Some(value) => {
+                if let Some(finding) = not_allowed(argument, &value, &fact.values) {
+                    diagnostics.push(finding.at(attribute.value_span));
+                }
                 arguments.insert(argument.clone(), value);
             }
             None => {
-                let detail = format!("\"{argument}\" of provider {name} must be a {} that is known now.", fact.kind);
+                let kind = if fact.kind == "map" { "map of strings" } else { &fact.kind };
+                let detail = format!("\"{argument}\" of provider {name} must be a {kind} that is known now.");
                 diagnostics.push(Diagnostic::error("Wrong type", detail).at(attribute.value_span));
             }
         }
@@ -121,6 +126,19 @@ fn provider(block: &Block, facts: &Facts, installation: &mut Installation, diagn
         let detail = format!("Provider \"{name}\" is set twice.");
         diagnostics.push(Diagnostic::error("Repeated block", detail).at(*span));
     }
+}
+
+/// The first text in a value that is none of those allowed.
+fn not_allowed(argument: &str, value: &serde_json::Value, allowed: &[String]) -> Option<Diagnostic> {
+    let one = value.as_str().into_iter();
+    let mut texts =
+        one.chain(value.as_object().into_iter().flat_map(|map| map.values()).filter_map(|one| one.as_str()));
+    let wrong = texts.find(|text| !allowed.is_empty() && !allowed.iter().any(|one| one == text))?;
+    let help = match nearest(wrong, allowed.iter().map(String::as_str)) {
+        Some(near) => format!("Did you mean \"{near}\"?"),
+        None => format!("Allowed are {}.", allowed.join(", ")),
+    };
+    Some(Diagnostic::error("Invalid value", format!("\"{wrong}\" is no value for \"{argument}\".")).help(help))
 }
 
 /// Replaces owners given as `user.alice` by that user's e-mail, once all users are read.

@@ -118,13 +118,22 @@ fn log(pod: &Stored, query: &Query) -> String {
     let annotations = &pod.value["metadata"]["annotations"];
     let container = query.text("container");
     let own = annotations.get(format!("{LOG_ANNOTATION}-{container}")).filter(|_| !container.is_empty());
-    let text = own.or_else(|| annotations.get(LOG_ANNOTATION)).and_then(Value::as_str).unwrap_or_default();
+    let told = own.or_else(|| annotations.get(LOG_ANNOTATION)).and_then(Value::as_str);
+    let text = told.or_else(|| last_words(pod, container)).unwrap_or_default();
     let lines: Vec<&str> = text.lines().collect();
     let from = match query.number("tailLines") {
         Some(tail) => lines.len().saturating_sub(usize::try_from(tail).unwrap_or(usize::MAX)),
         None => 0,
     };
     lines[from..].iter().map(|line| format!("{line}\n")).collect()
+}
+
+/// How a container ended: its termination message is the end of its log.
+fn last_words<'a>(pod: &'a Stored, container: &str) -> Option<&'a str> {
+    let statuses = pod.value["status"]["containerStatuses"].as_array()?;
+    let status = statuses.iter().find(|status| container.is_empty() || status["name"] == container)?;
+    let ended = [&status["state"], &status["lastState"]].into_iter().find_map(|state| state.get("terminated"))?;
+    ended["message"].as_str()
 }
 
 fn token(server: &Server, target: &Target, mut review: Value) -> Result<Response<ReplyBody>, Failure> {

@@ -246,8 +246,10 @@ const SELECTED_NODE: &str = "volume.kubernetes.io/selected-node";
 
 fn fault_of(stage: &Stage, pod: &Value) -> Option<Fault> {
     let asked = look::annotation(pod, FAULT).and_then(Fault::of_name);
-    let named =
-        |one: &&super::PodFault| one.namespace == look::namespace(pod) && look::name(pod).starts_with(&one.name_prefix);
+    let named = |one: &&super::PodFault| {
+        (one.namespace.is_empty() || one.namespace == look::namespace(pod))
+            && look::name(pod).starts_with(&one.name_prefix)
+    };
     asked.or_else(|| stage.options.faults.iter().find(named).map(|one| one.fault))
 }
 

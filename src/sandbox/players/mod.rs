@@ -26,6 +26,7 @@ mod options;
 mod pod_status;
 mod pods;
 mod profiles;
+mod quotas;
 mod replica_sets;
 mod runner;
 mod scaling;
@@ -139,6 +140,7 @@ const CAST: &[Role] = &[
     role!("kubelet", "kubelet", false, kubelet::Kubelet::default()),
     role!("services", "kube-controller-manager", false, services::Services),
     role!("volumes", "kube-controller-manager", false, volumes::Volumes),
+    role!("quotas", "kube-controller-manager", false, quotas::Quotas),
     role!("scaling", "kube-controller-manager", false, scaling::Scaling),
     role!("cluster-roles", "clusterrole-aggregation-controller", false, cluster_roles::ClusterRoles),
     role!("certificates", "cert-manager-certificates-issuing", true, certificates::Certificates),

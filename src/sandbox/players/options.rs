@@ -65,6 +65,7 @@ impl Default for PlayerOptions {
 /// name; `sandbox.stackwright.io/log` is then the end of its log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PodFault {
+    /// Empty: any.
     pub namespace: String,
     /// Pods whose names start so.
     pub name_prefix: String,

@@ -10,6 +10,7 @@ use std::fs::OpenOptions;
 use std::io::BufRead;
 use std::io::BufReader;
 use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -20,6 +21,8 @@ use serde::de::IgnoredAny;
 use super::Key;
 use crate::sandbox::SandboxError;
 
+/// The file holds the cluster's Secrets: nobody else reads it.
+const MODE: u32 = 0o600;
 /// Rewriting waits until the file is at least this large.
 const REWRITE_FROM_BYTES: u64 = 4 * 1024 * 1024;
 /// ... and so many times what is live.
@@ -68,6 +71,7 @@ impl Journal {
             .read(true)
             .append(true)
             .create(true)
+            .mode(MODE)
             .open(&path)
             .map_err(SandboxError::file("open", &path))?;
         let mut reader = BufReader::new(&file);
@@ -115,7 +119,9 @@ impl Journal {
     /// Replaces the file with what is live; a crash at any point leaves the old file or the new one.
     pub fn rewrite(&mut self, live: impl Iterator<Item = Record>) -> Result<(), SandboxError> {
         let next = self.path.with_extension("next");
-        let mut file = File::create(&next).map_err(SandboxError::file("create", &next))?;
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true).mode(MODE);
+        let mut file = options.open(&next).map_err(SandboxError::file("create", &next))?;
         let mut text = Vec::new();
         let mut size = 0;
         for record in live {

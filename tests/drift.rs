@@ -1,0 +1,75 @@
+//! Objects that others made before, and what others did to ours: taken over, repaired, or left alone, and said so.
+
+use crate::served::Installed;
+use crate::served::Served;
+
+/// The documents of a rendered platform that hold all of these lines, without our labels.
+fn documents(rendered: &str, wanted: &[&[&str]]) -> String {
+    let documents = rendered.split("---\n").filter(|text| {
+        let has = |line: &&str| text.lines().any(|other| other == *line);
+        wanted.iter().any(|lines| lines.iter().all(has))
+    });
+    let foreign = |text: &str| -> String {
+        let lines = text.lines().filter(|line| !line.trim_start().starts_with("stackwright.io/"));
+        lines.map(|line| format!("{line}\n")).collect()
+    };
+    let mut documents: Vec<String> = documents.map(foreign).collect();
+    // As people write them: first the namespace.
+    documents.sort_by_key(|text| !text.contains("kind: Namespace"));
+    documents.join("---\n")
+}
+
+#[test]
+fn what_kubectl_applied_before_is_adopted() {
+    let Some(served) = Served::empty() else { return };
+    let rendered = served.directory.succeed(&["render"]);
+    let before = documents(
+        &rendered,
+        &[
+            &["kind: Namespace", "  name: auth"],
+            &["kind: Service", "  name: dex", "  namespace: auth"],
+            &["kind: ServiceAccount", "  name: dex", "  namespace: auth"],
+        ],
+    );
+    assert_eq!(before.matches("\nkind: ").count(), 3, "{before}");
+    served.write("before.yaml", &before);
+    served.kubectl("apply -f before.yaml");
+
+    let plan = served.directory.run(&["plan", "--full"]);
+    assert_eq!(plan.code, Some(0), "{}", plan.stderr);
+    for expected in ["> Namespace auth", "> Service auth/dex", "> ServiceAccount auth/dex", ", 3 to adopt"] {
+        assert!(plan.stdout.contains(expected), "no `{expected}` in\n{}", plan.stdout);
+    }
+    assert!(plan.stdout.contains("kubectl-client-side-apply"), "whose they are\n{}", plan.stdout);
+    served.directory.succeed(&["apply", "--auto-approve"]);
+    let again = served.directory.run(&["plan", "--detailed-exitcode"]);
+    assert_eq!(again.code, Some(0), "{}", again.stdout);
+    // Its managers were taken over: what the configuration no longer says is no longer kept by kubectl.
+    let managed = served.kubectl("get svc -n auth dex -o yaml --show-managed-fields");
+    assert!(managed.contains("manager: stackwright"), "{managed}");
+    assert!(!managed.contains("manager: kubectl-client-side-apply"), "{managed}");
+}
+
+#[test]
+fn what_another_installation_owns_is_refused() {
+    let Some(served) = Served::empty() else { return };
+    served.kubectl("create ns auth");
+    served.kubectl("label ns auth stackwright.io/installation=other");
+    for command in [&["plan"][..], &["apply", "--auto-approve"][..]] {
+        let answer = served.directory.run(command);
+        assert_eq!(answer.code, Some(1), "{}", answer.stdout);
+        let expected = "Namespace auth exists and belongs to the installation \"other\".";
+        assert!(answer.stderr.contains(expected), "{}", answer.stderr);
+    }
+    assert_eq!(served.kubectl("get ns kubeflow --ignore-not-found -o name"), "", "nothing was applied");
+}
+
+#[test]
+fn a_settled_platform_plans_empty_in_every_process() {
+    let installed = Installed::new();
+    for _ in 0..3 {
+        let plan = installed.directory.run(&["plan", "--detailed-exitcode"]);
+        assert_eq!(plan.code, Some(0), "{}\n{}", plan.stdout, plan.stderr);
+        installed.directory.succeed(&["status"]);
+    }
+}

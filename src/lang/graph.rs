@@ -13,6 +13,8 @@ use super::reference::Context;
 use super::reference::Known;
 use super::reference::Target;
 use super::syntax::Expression;
+use super::syntax::Form;
+use super::syntax::Step;
 use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
 use crate::diag::Span;
@@ -233,8 +235,19 @@ impl<'a> Builder<'a> {
             });
             self.diagnostics.extend(found);
         }
-        for (_, id) in &module.imports {
-            self.references(at, id, Context::default());
+        for import in &module.imports {
+            let context = Context { each: import.for_each.is_some(), ..Context::default() };
+            self.references(at, &import.id, context);
+            if let Some(for_each) = &import.for_each {
+                self.references(at, for_each, Context::default());
+            }
+            if let Form::Traversal(_, steps) = &import.to.form {
+                for step in steps {
+                    if let Step::Index(index) = step {
+                        self.references(at, index, context);
+                    }
+                }
+            }
         }
     }
 

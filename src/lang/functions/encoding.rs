@@ -169,10 +169,9 @@ fn write_json_text(text: &str, out: &mut String) {
 }
 
 fn jsondecode(arguments: &[Value], _: &Context<'_>) -> Outcome {
-    let parsed: serde_json::Value = serde_json::from_str(text(arguments, 0)).map_err(|error| {
+    Value::from_json_text(text(arguments, 0)).map_err(|error| {
         Failure::of(0, format!("the text is no valid JSON: line {}, column {}", error.line(), error.column()))
-    })?;
-    Ok(Value::from_json(&parsed))
+    })
 }
 
 fn yamldecode(arguments: &[Value], _: &Context<'_>) -> Outcome {

@@ -168,7 +168,8 @@ fn imported_address(
             _ => None,
         }
     });
-    let inside = |place: &Span| place.source == to.span.source && to.span.start <= place.start && place.end <= to.span.end;
+    let inside =
+        |place: &Span| place.source == to.span.source && to.span.start <= place.start && place.end <= to.span.end;
     if path.is_none() && evaluator.diagnostics.len() == failed_before && !reported.iter().any(inside) {
         evaluator.error(to.span, "Invalid address", ADDRESS);
     }

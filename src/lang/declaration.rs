@@ -448,10 +448,7 @@ pub(super) fn path_text(expression: &Expression) -> Option<String> {
 }
 
 /// Like [`path_text`], with `key` giving what stands for an index: `["x"]` or `[0]`.
-pub(super) fn path_with(
-    expression: &Expression,
-    key: &mut dyn FnMut(&Expression) -> Option<String>,
-) -> Option<String> {
+pub(super) fn path_with(expression: &Expression, key: &mut dyn FnMut(&Expression) -> Option<String>) -> Option<String> {
     match &expression.form {
         Form::Variable(name) => Some(name.clone()),
         Form::Template(_) => expression.as_text().map(str::to_string),

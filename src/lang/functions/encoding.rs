@@ -15,6 +15,7 @@ use super::text::text;
 use crate::lang::Content;
 use crate::lang::Type;
 use crate::lang::Value;
+use crate::lang::yaml;
 
 const WHOLE: Care = Care::Whole;
 
@@ -179,9 +180,7 @@ fn yamldecode(arguments: &[Value], _: &Context<'_>) -> Outcome {
     if source.trim().is_empty() {
         return Err(Failure::of(0, "the text holds no YAML document"));
     }
-    let parsed: serde_json::Value =
-        serde_saphyr::from_str(source).map_err(|_| Failure::of(0, "the text is no valid YAML (of one document)"))?;
-    Ok(Value::from_json(&parsed))
+    yaml::decode(source).map_err(|reason| Failure::of(0, format!("the text {reason}")))
 }
 
 /// Block YAML with every key and text quoted.

@@ -14,7 +14,10 @@ struct Files(BTreeMap<&'static str, &'static str>);
 
 impl Reader for Files {
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {
-        self.0.get(path.trim_start_matches("./")).map(|text| text.as_bytes().to_vec()).ok_or_else(|| "no such file".to_string())
+        self.0
+            .get(path.trim_start_matches("./"))
+            .map(|text| text.as_bytes().to_vec())
+            .ok_or_else(|| "no such file".to_string())
     }
 
     fn exists(&self, path: &str) -> Result<bool, String> {

@@ -127,8 +127,8 @@ impl<'a> Evaluator<'a> {
                     self.touched.extend(derived.iter().cloned());
                 }
                 let result = self.steps(value, &steps[1..]);
-                // All instances of a resource at once.
-                if result.resource_address().is_none() {
+                // All instances of a resource at once; of other names that is known from what they were made.
+                if result.resource_address().is_none() && !matches!(name, "var" | "local" | "module" | "path") {
                     self.touched.extend(result.children().filter_map(|v| v.resource_address().map(Arc::from)));
                 }
                 return result;

@@ -385,3 +385,32 @@ fn heredocs_lose_what_terraform_cuts() {
         assert_eq!(evaluated.outputs["o"].value.as_str(), Some(expected), "{text}");
     }
 }
+
+/// Much input must neither take long (a quadratic step would) nor fail.
+#[test]
+fn much_is_little() {
+    let blocks: String = (0..5_000)
+        .map(|at| format!("user \"u{at}\" {{\n  platform = platform.p\n  email = \"${{var.n}}{at}\"\n}}\n"))
+        .collect();
+    let (evaluated, found) =
+        evaluate(&format!("platform \"p\" {{}}\nvariable \"n\" {{ default = 1 }}\n{blocks}"), &[], &[]);
+    assert_eq!((evaluated.resources.len(), found.as_str()), (5_001, ""));
+    let text = "locals { m = merge([for i in range(5) : { for j in range(1000) : \"${i}-${j}\" => j }]...) }
+        user \"u\" { for_each = local.m }
+        profile \"p\" {
+          for_each = local.m
+          owner    = user.u[each.key]
+          all      = local.m
+        }";
+    let (evaluated, found) = evaluate(text, &[], &[]);
+    assert_eq!((evaluated.resources.len(), found.as_str()), (10_000, ""));
+    for text in [
+        "\"".repeat(300_000),
+        "{".repeat(300_000),
+        "a = \"${".repeat(30_000),
+        "a = <<E\n".repeat(30_000),
+        "a = [\n".repeat(30_000),
+    ] {
+        assert!(format(&text).is_err());
+    }
+}

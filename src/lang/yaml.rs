@@ -145,11 +145,7 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Value, St
     let string = || Value::string(text.nfc().collect::<String>());
     let wrong = |kind: &str| format!("is YAML with a value that is no {kind}");
     let Some(tag) = tag else {
-        return if style == ScalarStyle::Plain {
-            plain(text).map_or_else(|| Ok(string()), |found| found)
-        } else {
-            Ok(string())
-        };
+        return if style == ScalarStyle::Plain { plain(text).unwrap_or_else(|| Ok(string())) } else { Ok(string()) };
     };
     let suffix = match tag.suffix_in_namespace("tag:yaml.org,2002:") {
         Some(suffix) => suffix,

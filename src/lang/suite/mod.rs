@@ -414,3 +414,10 @@ fn much_is_little() {
         assert!(format(&text).is_err());
     }
 }
+
+#[test]
+fn documentation_names_every_function() {
+    let page = include_str!("../../../docs/language.md");
+    let missing: Vec<&str> = functions::names().filter(|name| !page.contains(&format!("`{name}`"))).collect();
+    assert_eq!(missing, Vec::<&str>::new());
+}

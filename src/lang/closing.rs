@@ -1,20 +1,32 @@
 //! What is evaluated after the graph: settings, checks, `moved`, `removed`, `import`, and what `depends_on` names.
 
+use std::collections::HashSet;
+
 use super::Block;
 use super::Check;
+use super::Content;
 use super::Import;
+use super::Key;
 use super::Moved;
 use super::Removed;
 use super::Type;
 use super::Value;
+use super::declaration::ImportDeclaration;
+use super::declaration::Repetition;
 use super::declaration::path_text;
+use super::declaration::path_with;
 use super::decode;
 use super::evaluate::Evaluator;
 use super::inputs;
 use super::syntax::Expression;
+use super::walk;
 use super::walk::Walk;
+use super::walk::key_suffix;
 use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
+use crate::diag::Span;
+
+const ADDRESS: &str = "An address is written as a reference, as in user.alice or module.a.user.team[\"x\"].";
 
 pub(super) struct Closed {
     pub settings: Vec<Block>,
@@ -42,8 +54,7 @@ pub(super) fn close(walk: &mut Walk<'_>) -> Closed {
         let absolute = |evaluator: &mut Evaluator<'_>, expression: &Expression| match path_text(expression) {
             Some(path) => Some((format!("{}{path}", instance.prefix), expression.span)),
             None => {
-                let detail = "An address is written as a reference, as in user.alice or module.a.user.team[\"x\"].";
-                evaluator.error(expression.span, "Invalid address", detail);
+                evaluator.error(expression.span, "Invalid address", ADDRESS);
                 None
             }
         };
@@ -55,23 +66,8 @@ pub(super) fn close(walk: &mut Walk<'_>) -> Closed {
             let from = absolute(&mut evaluator, from);
             closed.removed.extend(from.map(|from| Removed { from, destroy: *destroy }));
         }
-        for (to, id) in &module.imports {
-            let to = absolute(&mut evaluator, to);
-            let value = evaluator.evaluate(id);
-            let text = value.convert(&Type::String).ok();
-            match text.as_ref().and_then(Value::as_str) {
-                Some(text) if !text.is_empty() && !value.contains_sensitive() => {
-                    closed.imports.extend(to.map(|to| Import { to, id: (text.to_string(), id.span) }));
-                }
-                _ if evaluator.diagnostics.has_errors() => {}
-                _ => {
-                    evaluator.error(
-                        id.span,
-                        "Invalid import id",
-                        "The id must be a known text, not sensitive or empty.",
-                    );
-                }
-            }
+        for import in &module.imports {
+            closed.imports.extend(imports(&mut evaluator, import, &instance.prefix, &walk.reported));
         }
         found.extend(std::mem::take(&mut evaluator.diagnostics));
         for check in &module.checks {
@@ -101,6 +97,83 @@ pub(super) fn close(walk: &mut Walk<'_>) -> Closed {
     walk.diagnostics.extend(found);
     expand_dependencies(walk);
     closed
+}
+
+/// What an `import` block stands for: one address and id, or one for each element of `for_each`.
+fn imports(
+    evaluator: &mut Evaluator<'_>,
+    declared: &ImportDeclaration,
+    prefix: &str,
+    reported: &HashSet<Span>,
+) -> Vec<Import> {
+    let keys = match &declared.for_each {
+        None => Some(vec![(None, Vec::new())]),
+        Some(expression) => {
+            let failed_before = evaluator.diagnostics.len();
+            let value = evaluator.evaluate(expression);
+            match walk::repetition_keys(&Repetition::ForEach(expression.clone()), &value) {
+                Ok(keys) => Some(keys),
+                Err((summary, detail)) => {
+                    if evaluator.diagnostics.len() == failed_before {
+                        evaluator.error(expression.span, summary, detail);
+                    }
+                    None
+                }
+            }
+        }
+    };
+    let mut found = Vec::new();
+    for (_, bound) in keys.unwrap_or_default() {
+        let failed_before = evaluator.diagnostics.len();
+        for (name, value) in &bound {
+            evaluator.bind(name, value.clone());
+        }
+        let to = imported_address(evaluator, &declared.to, prefix, reported);
+        let value = evaluator.evaluate(&declared.id);
+        let text = value.convert(&Type::String).ok();
+        match text.as_ref().and_then(Value::as_str) {
+            Some(text) if !text.is_empty() && !value.contains_sensitive() => {
+                let id = (text.to_string(), declared.id.span);
+                found.extend(to.map(|to| Import { to: (to, declared.to.span), id }));
+            }
+            _ if evaluator.diagnostics.len() > failed_before => {}
+            _ => {
+                let detail = "The id must be a known text, not sensitive or empty.";
+                evaluator.error(declared.id.span, "Invalid import id", detail);
+            }
+        }
+        bound.iter().for_each(|_| evaluator.unbind());
+        // The others would only repeat it.
+        if evaluator.diagnostics.len() > failed_before {
+            break;
+        }
+    }
+    found
+}
+
+/// The address after `to =`, whose index may be any expression that is known.
+fn imported_address(
+    evaluator: &mut Evaluator<'_>,
+    to: &Expression,
+    prefix: &str,
+    reported: &HashSet<Span>,
+) -> Option<String> {
+    let failed_before = evaluator.diagnostics.len();
+    let path = path_with(to, &mut |index| {
+        let value = evaluator.evaluate(index);
+        match value.content() {
+            _ if value.contains_sensitive() => None,
+            Content::String(text) => Some(key_suffix(Some(&Key::Name(text.to_string())))),
+            Content::Number(number) => Some(format!("[{number}]")),
+            _ => None,
+        }
+    });
+    let inside =
+        |place: &Span| place.source == to.span.source && to.span.start <= place.start && place.end <= to.span.end;
+    if path.is_none() && evaluator.diagnostics.len() == failed_before && !reported.iter().any(inside) {
+        evaluator.error(to.span, "Invalid address", ADDRESS);
+    }
+    path.map(|path| format!("{prefix}{path}"))
 }
 
 /// Addresses that `depends_on` of a resource and of the calls around it name, as they are written, made absolute.

@@ -43,6 +43,7 @@ impl Value {
         let converted = match (self.content(), target) {
             (_, Type::Any) => return Ok(self.clone()),
             (Content::Null(_), _) => Value::new(Content::Null(target.clone())),
+            (Content::Unknown(kind), target) if kind == target => return Ok(self.clone()),
             (Content::Unknown(kind), _) => {
                 if *kind != Type::Any && !convertible(kind, target) {
                     return Err(Mismatch::new(required(target)));

@@ -32,7 +32,7 @@ pub(super) struct Module {
     pub checks: Vec<CheckDeclaration>,
     pub moved: Vec<(Arc<Expression>, Arc<Expression>)>,
     pub removed: Vec<(Arc<Expression>, bool)>,
-    pub imports: Vec<(Arc<Expression>, Arc<Expression>)>,
+    pub imports: Vec<ImportDeclaration>,
     /// `stackwright` and `provider` blocks, or those of the caller's own types.
     pub settings: Vec<SyntaxBlock>,
 }
@@ -116,6 +116,13 @@ pub(super) struct ModuleCall {
 pub(super) struct CheckDeclaration {
     pub name: Name,
     pub assertions: Vec<Condition>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct ImportDeclaration {
+    pub for_each: Option<Arc<Expression>>,
+    pub to: Arc<Expression>,
+    pub id: Arc<Expression>,
 }
 
 /// Which block types a file may hold besides `variable` and `locals`.
@@ -337,7 +344,8 @@ impl Module {
             "import" => {
                 let (to, id) = (fields.required("to", span), fields.required("id", span));
                 fields.take("provider");
-                self.imports.extend(to.zip(id));
+                let for_each = fields.take("for_each");
+                self.imports.extend(to.zip(id).map(|(to, id)| ImportDeclaration { for_each, to, id }));
             }
             _ => {
                 let from = fields.required("from", span);
@@ -436,6 +444,11 @@ fn ignore_changes(expression: &Expression, diagnostics: &mut Diagnostics) -> Ign
 
 /// An address or path written as a reference: `module.a.user.team["x"]`, `network.vpc`.
 pub(super) fn path_text(expression: &Expression) -> Option<String> {
+    path_with(expression, &mut key_text)
+}
+
+/// Like [`path_text`], with `key` giving what stands for an index: `["x"]` or `[0]`.
+pub(super) fn path_with(expression: &Expression, key: &mut dyn FnMut(&Expression) -> Option<String>) -> Option<String> {
     match &expression.form {
         Form::Variable(name) => Some(name.clone()),
         Form::Template(_) => expression.as_text().map(str::to_string),
@@ -444,7 +457,7 @@ pub(super) fn path_text(expression: &Expression) -> Option<String> {
             for step in steps {
                 match step {
                     Step::Attribute(name) => path.push_str(&format!(".{}", name.text)),
-                    Step::Index(index) => path.push_str(&key_text(index)?),
+                    Step::Index(index) => path.push_str(&key(index)?),
                     Step::Splat(..) => return None,
                 }
             }

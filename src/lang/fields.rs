@@ -128,17 +128,22 @@ impl<'a> Fields<'a> {
         self.body
     }
 
+    fn owner_block(&self) -> String {
+        let article = if self.owner.starts_with(['a', 'e', 'i', 'o', 'u']) { "An" } else { "A" };
+        format!("{article} {} block", self.owner)
+    }
+
     pub(super) fn finish(self) {
         for attribute in &self.body.attributes {
             let name = &attribute.name;
             let help = nearest(&name.text, self.known.iter().copied()).map(|near| format!("Did you mean \"{near}\"?"));
-            let detail = format!("The {} block has no argument \"{}\".", self.owner, name.text);
+            let detail = format!("{} has no argument \"{}\".", self.owner_block(), name.text);
             self.diagnostics.push(Diagnostic::error("Unsupported argument", detail).at(name.span).help_option(help));
         }
         for block in &self.body.blocks {
             let name = &block.kind;
             let help = nearest(&name.text, self.known.iter().copied()).map(|near| format!("Did you mean \"{near}\"?"));
-            let detail = format!("The {} block has no blocks of type \"{}\".", self.owner, name.text);
+            let detail = format!("{} has no blocks of type \"{}\".", self.owner_block(), name.text);
             self.diagnostics.push(Diagnostic::error("Unsupported block type", detail).at(name.span).help_option(help));
         }
     }

@@ -1,6 +1,7 @@
 //! The order of evaluation: which declarations need which, and cycles among them.
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 
 use petgraph::graph::DiGraph;
 use petgraph::graph::NodeIndex;
@@ -13,6 +14,8 @@ use super::reference::Context;
 use super::reference::Known;
 use super::reference::Target;
 use super::syntax::Expression;
+use super::syntax::Form;
+use super::syntax::Step;
 use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
 use crate::diag::Span;
@@ -154,10 +157,15 @@ impl<'a> Builder<'a> {
             needs.push((*parent, Target::Call(call.clone(), None)));
         }
         let Some(index) = self.indexes.get(node).copied() else { return };
+        // All edges to a node are made here, so a set of its own tells which there are; asking the graph would go
+        // through all that needs the same.
+        let mut found = HashSet::new();
         for (module, target) in needs {
             for needed in self.nodes_of(module, target) {
-                if let Some(needed) = self.indexes.get(&needed) {
-                    self.graph.update_edge(*needed, index, ());
+                if let Some(needed) = self.indexes.get(&needed)
+                    && found.insert(*needed)
+                {
+                    self.graph.add_edge(*needed, index, ());
                 }
             }
         }
@@ -233,8 +241,19 @@ impl<'a> Builder<'a> {
             });
             self.diagnostics.extend(found);
         }
-        for (_, id) in &module.imports {
-            self.references(at, id, Context::default());
+        for import in &module.imports {
+            let context = Context { each: import.for_each.is_some(), ..Context::default() };
+            self.references(at, &import.id, context);
+            if let Some(for_each) = &import.for_each {
+                self.references(at, for_each, Context::default());
+            }
+            if let Form::Traversal(_, steps) = &import.to.form {
+                for step in steps {
+                    if let Step::Index(index) = step {
+                        self.references(at, index, context);
+                    }
+                }
+            }
         }
     }
 
@@ -269,7 +288,7 @@ impl<'a> Builder<'a> {
     /// One way round within a component, from its first declared member, each node followed by one it needs.
     fn cycle(&self, component: &[NodeIndex]) -> Vec<NodeIndex> {
         let start = component.iter().copied().min().unwrap_or_default();
-        let inside: std::collections::HashSet<NodeIndex> = component.iter().copied().collect();
+        let inside: HashSet<NodeIndex> = component.iter().copied().collect();
         let mut came_from: HashMap<NodeIndex, NodeIndex> = HashMap::new();
         let mut queue = std::collections::VecDeque::from([start]);
         while let Some(at) = queue.pop_front() {

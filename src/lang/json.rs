@@ -1,5 +1,7 @@
 //! Values to and from JSON.
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::Content;
 use super::Number;
 use super::Value;
@@ -36,6 +38,85 @@ impl Value {
                 Value::object(entries.iter().map(|(k, v)| (k.clone(), Value::from_json(v))))
             }
         }
+    }
+}
+
+impl Value {
+    /// From the text of one JSON document, numbers with all their digits; of repeated keys the last counts.
+    ///
+    /// # Errors
+    /// No valid JSON, or nested deeper than serde_json allows (128 levels).
+    pub(crate) fn from_json_text(text: &str) -> Result<Value, serde_json::Error> {
+        serde_json::from_str::<serde::de::IgnoredAny>(text)?;
+        Reading { text, at: 0 }.value()
+    }
+}
+
+/// Goes through a text that is known to be valid JSON, which also bounds the recursion.
+struct Reading<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Reading<'a> {
+    /// The next character that is no blank, comma or colon, not taken.
+    fn peek(&mut self) -> u8 {
+        let separator = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b',' | b':');
+        let rest = &self.text.as_bytes()[self.at..];
+        self.at += rest.iter().take_while(|byte| separator(byte)).count();
+        self.text.as_bytes().get(self.at).copied().unwrap_or_default()
+    }
+
+    fn take(&mut self, length: usize) -> &'a str {
+        let from = self.at;
+        self.at = (from + length).min(self.text.len());
+        &self.text[from..self.at]
+    }
+
+    fn value(&mut self) -> Result<Value, serde_json::Error> {
+        Ok(match self.peek() {
+            b'{' => {
+                self.take(1);
+                let mut entries = Vec::new();
+                while self.peek() == b'"' {
+                    let name = self.string()?;
+                    entries.push((name, self.value()?));
+                }
+                self.take(1);
+                Value::object(entries)
+            }
+            b'[' => {
+                self.take(1);
+                let mut elements = Vec::new();
+                while !matches!(self.peek(), b']' | 0) {
+                    elements.push(self.value()?);
+                }
+                self.take(1);
+                Value::tuple(elements)
+            }
+            b'"' => Value::string(self.string()?),
+            _ => {
+                let rest = &self.text.as_bytes()[self.at..];
+                let word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+                let length = rest.iter().take_while(|byte| word(byte)).count();
+                match self.take(length) {
+                    "true" => Value::bool(true),
+                    "false" => Value::bool(false),
+                    number => Number::parse(&number.replace('+', "")).map_or_else(Value::null, Value::number),
+                }
+            }
+        })
+    }
+
+    fn string(&mut self) -> Result<String, serde_json::Error> {
+        let bytes = self.text.as_bytes();
+        let mut end = self.at + 1;
+        while bytes.get(end).is_some_and(|byte| *byte != b'"') {
+            end += if bytes[end] == b'\\' { 2 } else { 1 };
+        }
+        let quoted = self.take(end + 1 - self.at);
+        let text: String = serde_json::from_str(quoted)?;
+        Ok(text.nfc().collect())
     }
 }
 

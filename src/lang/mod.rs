@@ -33,6 +33,7 @@ mod types;
 mod value;
 mod version;
 mod walk;
+mod yaml;
 
 pub use body::Attribute;
 pub use body::Block;

@@ -138,18 +138,26 @@ impl Known<'_> {
         match name {
             "var" => {
                 let member = member.ok_or_else(|| needed("var.region"))?;
-                let known = module.variables.keys().map(String::as_str);
-                declared("input variable", "var", member, known)?;
+                if !module.variables.contains_key(&member.text) {
+                    let known = module.variables.keys().map(String::as_str);
+                    return Err(undeclared("input variable", "var", member, known));
+                }
                 Ok(Some(Target::Variable(member.text.clone())))
             }
             "local" => {
                 let member = member.ok_or_else(|| needed("local.name"))?;
-                declared("local value", "local", member, module.locals.keys().map(String::as_str))?;
+                if !module.locals.contains_key(&member.text) {
+                    let known = module.locals.keys().map(String::as_str);
+                    return Err(undeclared("local value", "local", member, known));
+                }
                 Ok(Some(Target::Local(member.text.clone())))
             }
             "module" if !self.kinds.is_empty() => {
                 let member = member.ok_or_else(|| needed("module.team"))?;
-                declared("module call", "module", member, module.calls.keys().map(String::as_str))?;
+                if !module.calls.contains_key(&member.text) {
+                    let known = module.calls.keys().map(String::as_str);
+                    return Err(undeclared("module call", "module", member, known));
+                }
                 let output = match steps.get(1) {
                     Some(Step::Attribute(output)) => Some(output),
                     Some(Step::Index(_)) => match steps.get(2) {
@@ -165,8 +173,9 @@ impl Known<'_> {
                 let Some(known) = (self.outputs)(&member.text) else {
                     return Ok(Some(Target::Call(member.text.clone(), None)));
                 };
-                if let Some(output) = output {
-                    declared("output", &format!("module.{}", member.text), output, known.iter().map(String::as_str))?;
+                if let Some(output) = output.filter(|output| !known.contains(&output.text)) {
+                    let group = format!("module.{}", member.text);
+                    return Err(undeclared("output", &group, output, known.iter().map(String::as_str)));
                 }
                 Ok(Some(Target::Call(member.text.clone(), output.map(|output| output.text.clone()))))
             }
@@ -184,20 +193,28 @@ impl Known<'_> {
                 }
                 if !members.is_empty() {
                     let member = member.ok_or_else(|| needed(&format!("{name}.{}", members[0])))?;
-                    declared("attribute", name, member, members.iter().copied())?;
+                    if !members.contains(&member.text.as_str()) {
+                        return Err(undeclared("attribute", name, member, members.iter().copied()));
+                    }
                 }
                 Ok(None)
             }
             "path" if !self.kinds.is_empty() => {
                 let member = member.ok_or_else(|| needed("path.module"))?;
-                declared("attribute", "path", member, ["module", "root", "cwd"].into_iter())?;
+                let members = ["module", "root", "cwd"];
+                if !members.contains(&member.text.as_str()) {
+                    return Err(undeclared("attribute", "path", member, members.into_iter()));
+                }
                 Ok(None)
             }
             kind if self.kinds.iter().any(|known| known == kind) => {
                 let member = member.ok_or_else(|| needed(&format!("{kind}.main")))?;
-                let known = module.resources.keys().filter(|(k, _)| k == kind).map(|(_, name)| name.as_str());
-                declared("resource", kind, member, known)?;
-                Ok(Some(Target::Resource(kind.to_string(), member.text.clone())))
+                let key = (kind.to_string(), member.text.clone());
+                if !module.resources.contains_key(&key) {
+                    let known = module.resources.keys().filter(|(k, _)| k == kind).map(|(_, name)| name.as_str());
+                    return Err(undeclared("resource", kind, member, known));
+                }
+                Ok(Some(Target::Resource(key.0, key.1)))
             }
             other if self.names.iter().any(|known| known == other) => Ok(None),
             _ => {
@@ -215,16 +232,10 @@ impl Known<'_> {
     }
 }
 
-fn declared<'n>(
-    what: &str,
-    group: &str,
-    member: &Name,
-    known: impl Iterator<Item = &'n str>,
-) -> Result<(), Box<Diagnostic>> {
-    let known: Vec<&str> = known.collect();
-    if known.contains(&member.text.as_str()) {
-        return Ok(());
-    }
+/// The finding about a name that nothing declares, with the nearest of those that are declared.
+fn undeclared<'n>(what: &str, group: &str, member: &Name, known: impl Iterator<Item = &'n str>) -> Box<Diagnostic> {
+    // Among so many the nearest name would take long to find, once for each finding.
+    let known: Vec<&str> = known.take(2_000).collect();
     let help = match nearest(&member.text, known.iter().copied()) {
         Some(near) => Some(format!("Did you mean \"{group}.{near}\"?")),
         None if known.is_empty() => None,
@@ -233,5 +244,5 @@ fn declared<'n>(
     };
     let detail = format!("No {what} \"{}\" is declared in this module.", member.text);
     let found = Diagnostic::error(format!("Reference to undeclared {what}"), detail).at(member.span);
-    Err(Box::new(found.help_option(help)))
+    Box::new(found.help_option(help))
 }

@@ -37,11 +37,13 @@ pub struct Value {
     sensitive: bool,
     /// Address of the resource whose whole value this is.
     origin: Option<Arc<str>>,
+    /// What an unknown text is known to begin with.
+    prefix: Option<Arc<str>>,
 }
 
 impl Value {
     pub fn new(content: Content) -> Value {
-        Value { content, sensitive: false, origin: None }
+        Value { content, sensitive: false, origin: None, prefix: None }
     }
 
     /// The untyped `null`.
@@ -52,6 +54,16 @@ impl Value {
     /// Known only after apply, of the given type.
     pub fn unknown(kind: Type) -> Value {
         Value::new(Content::Unknown(kind))
+    }
+
+    /// A text known only after apply, but for what it begins with; it is not null.
+    pub(crate) fn unknown_text(prefix: &str) -> Value {
+        Value { prefix: Some(prefix.into()), ..Value::unknown(Type::String) }
+    }
+
+    /// What an unknown text begins with, where anything is known of it.
+    pub(crate) fn known_prefix(&self) -> Option<&str> {
+        self.prefix.as_deref().filter(|_| self.is_unknown())
     }
 
     pub fn bool(value: bool) -> Value {
@@ -247,7 +259,7 @@ impl Value {
             Content::Object(entries) => Content::Object(each(entries)),
             other => other.clone(),
         };
-        Value { content, sensitive: self.sensitive, origin: self.origin.clone() }
+        Value { content, sensitive: self.sensitive, origin: self.origin.clone(), prefix: self.prefix.clone() }
     }
 
     /// A total order without regard to marks: numbers by value, strings by bytes, false before true, null last.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::Assignment;
@@ -73,6 +74,8 @@ pub(super) struct Walk<'a> {
     outputs: BTreeMap<String, Output>,
     pub diagnostics: Diagnostics,
     chosen: HashMap<&'a str, &'a Assignment>,
+    /// Places of the references that are reported already.
+    pub reported: HashSet<Span>,
 }
 
 impl Configuration {
@@ -81,6 +84,7 @@ impl Configuration {
     pub fn evaluate(&self, environment: &Environment<'_>) -> (Evaluated, Diagnostics) {
         let mut diagnostics = Diagnostics::new();
         let order = graph::order(self, &mut diagnostics);
+        let reported = diagnostics.iter().filter_map(|found| found.span).collect();
         let variables = &self.modules[0].module.variables;
         let names: Vec<&str> = variables.keys().map(String::as_str).collect();
         let declared = |name: &str| variables.contains_key(name);
@@ -95,6 +99,7 @@ impl Configuration {
             outputs: BTreeMap::new(),
             diagnostics,
             chosen,
+            reported,
         };
         walk.add_instance(0, None, None, Vec::new());
         walk.seed_missing(0, &order);
@@ -190,7 +195,11 @@ impl<'a> Walk<'a> {
         }
         let touched = std::mem::take(&mut evaluator.touched);
         let found = evaluator.diagnostics;
-        self.diagnostics.extend(found);
+        for diagnostic in found {
+            if diagnostic.span.is_none_or(|span| !self.reported.contains(&span)) {
+                self.diagnostics.push(diagnostic);
+            }
+        }
         (value, touched)
     }
 
@@ -459,9 +468,9 @@ impl<'a> Walk<'a> {
     }
 }
 
-type Expanded = (Option<Key>, Vec<(String, Value)>);
+pub(super) type Expanded = (Option<Key>, Vec<(String, Value)>);
 
-fn repetition_keys(repetition: &Repetition, value: &Value) -> Result<Vec<Expanded>, (&'static str, String)> {
+pub(super) fn repetition_keys(repetition: &Repetition, value: &Value) -> Result<Vec<Expanded>, (&'static str, String)> {
     let sensitive = value.contains_sensitive() && value.is_sensitive();
     match repetition {
         Repetition::Count(_) => {

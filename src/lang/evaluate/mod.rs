@@ -127,8 +127,8 @@ impl<'a> Evaluator<'a> {
                     self.touched.extend(derived.iter().cloned());
                 }
                 let result = self.steps(value, &steps[1..]);
-                // All instances of a resource at once.
-                if result.resource_address().is_none() {
+                // All instances of a resource at once; of other names that is known from what they were made.
+                if result.resource_address().is_none() && !matches!(name, "var" | "local" | "module" | "path") {
                     self.touched.extend(result.children().filter_map(|v| v.resource_address().map(Arc::from)));
                 }
                 return result;
@@ -145,6 +145,11 @@ impl<'a> Evaluator<'a> {
         }
         if self.scope.checked {
             return Value::unknown(Type::Any);
+        }
+        let root = matches!(name, "var" | "local" | "module" | "path" | "each" | "count");
+        if root && !self.in_template && self.scope.all().next().is_none() {
+            let detail = "The value here must be written out; it cannot refer to anything.";
+            return self.error(span, "References not allowed", detail);
         }
         let known = self.scope.all().chain(self.bound.iter().map(|(name, _)| name.as_str()));
         let help = nearest(name, known).map(|near| format!("Did you mean \"{near}\"?"));
@@ -313,7 +318,7 @@ impl<'a> Evaluator<'a> {
         let mut text = TemplateText::default();
         self.parts(parts, &mut text);
         if text.unknown {
-            Value::unknown(Type::String).with_sensitivity(text.sensitive)
+            Value::unknown_text(text.known_prefix()).with_sensitivity(text.sensitive)
         } else {
             Value::string(text.text).with_sensitivity(text.sensitive)
         }
@@ -333,13 +338,13 @@ impl<'a> Evaluator<'a> {
                     match self.truth(&value, test.span, "Invalid template condition") {
                         Some(true) => self.parts(then, text),
                         Some(false) => self.parts(otherwise, text),
-                        None => text.unknown = true,
+                        None => text.lose(""),
                     }
                 }
                 Part::For { key, value, collection, body } => self.template_for((key, value), collection, body, text),
             }
             if text.text.len() > MAX_TEXT {
-                text.unknown = true;
+                text.lose("");
                 text.text.clear();
                 let span = part_span(part);
                 self.diagnostics.push(
@@ -360,7 +365,7 @@ impl<'a> Evaluator<'a> {
         let source = self.evaluate(collection);
         text.sensitive |= source.is_sensitive();
         let Some(entries) = self.entries_of(&source, collection.span) else {
-            text.unknown = true;
+            text.lose("");
             return;
         };
         for (k, v) in entries {
@@ -384,16 +389,18 @@ impl<'a> Evaluator<'a> {
             Content::Null(_) => {
                 let detail = "The expression is null; a null value cannot be part of a text.";
                 self.error(span, "Invalid template interpolation value", detail);
-                text.unknown = true;
+                text.lose("");
             }
-            Content::Unknown(Type::Any | Type::Bool | Type::Number | Type::String) => text.unknown = true,
+            Content::Unknown(Type::Any | Type::Bool | Type::Number | Type::String) => {
+                text.lose(value.known_prefix().unwrap_or_default());
+            }
             _ => match value.convert(&Type::String) {
                 Ok(converted) => text.text.push_str(converted.as_str().unwrap_or("")),
                 Err(_) => {
                     let kind = value.kind().friendly();
                     let detail = format!("Only text, numbers and bools can be part of a text; this is {kind}.");
                     self.error(span, "Invalid template interpolation value", detail);
-                    text.unknown = true;
+                    text.lose("");
                 }
             },
         }
@@ -429,4 +436,27 @@ struct TemplateText {
     text: String,
     unknown: bool,
     sensitive: bool,
+    /// What stands before the first unknown part.
+    prefix: String,
+}
+
+impl TemplateText {
+    /// An unknown part comes, of which only its beginning is known.
+    fn lose(&mut self, beginning: &str) {
+        if !self.unknown {
+            self.prefix = std::mem::take(&mut self.text) + beginning;
+        }
+        self.unknown = true;
+    }
+
+    /// The beginning that no following character can change: the last one may still combine with what follows, but
+    /// for punctuation and blanks.
+    fn known_prefix(&self) -> &str {
+        use unicode_segmentation::UnicodeSegmentation;
+        match self.prefix.grapheme_indices(true).next_back() {
+            Some((_, last)) if last.chars().all(|c| c.is_ascii_punctuation() || c == ' ') => &self.prefix,
+            Some((at, _)) => &self.prefix[..at],
+            None => "",
+        }
+    }
 }

@@ -194,7 +194,7 @@ impl Evaluator<'_> {
 /// Equality as `==` has it; None when it depends on what is unknown.
 pub(crate) fn equal(a: &Value, b: &Value) -> Option<bool> {
     if a.is_unknown() || b.is_unknown() {
-        return None;
+        return differs_at_start(a, b).or(differs_at_start(b, a));
     }
     if a.is_null() || b.is_null() {
         return Some(a.is_null() && b.is_null());
@@ -218,6 +218,13 @@ pub(crate) fn equal(a: &Value, b: &Value) -> Option<bool> {
         (Content::Set(..), Content::Set(..)) => None,
         _ => Some(false),
     }
+}
+
+/// `Some(false)` where all that is known of an unknown text tells it from the other value already.
+fn differs_at_start(unknown: &Value, other: &Value) -> Option<bool> {
+    let prefix = unknown.known_prefix()?;
+    let starts = other.as_str().is_some_and(|text| text.starts_with(prefix));
+    (!other.is_unknown() && !starts).then_some(false)
 }
 
 fn all_equal<'a>(pairs: impl Iterator<Item = (&'a Value, &'a Value)>) -> Option<bool> {

@@ -15,6 +15,7 @@ use super::text::text;
 use crate::lang::Content;
 use crate::lang::Type;
 use crate::lang::Value;
+use crate::lang::yaml;
 
 const WHOLE: Care = Care::Whole;
 
@@ -169,10 +170,9 @@ fn write_json_text(text: &str, out: &mut String) {
 }
 
 fn jsondecode(arguments: &[Value], _: &Context<'_>) -> Outcome {
-    let parsed: serde_json::Value = serde_json::from_str(text(arguments, 0)).map_err(|error| {
+    Value::from_json_text(text(arguments, 0)).map_err(|error| {
         Failure::of(0, format!("the text is no valid JSON: line {}, column {}", error.line(), error.column()))
-    })?;
-    Ok(Value::from_json(&parsed))
+    })
 }
 
 fn yamldecode(arguments: &[Value], _: &Context<'_>) -> Outcome {
@@ -180,9 +180,7 @@ fn yamldecode(arguments: &[Value], _: &Context<'_>) -> Outcome {
     if source.trim().is_empty() {
         return Err(Failure::of(0, "the text holds no YAML document"));
     }
-    let parsed: serde_json::Value =
-        serde_saphyr::from_str(source).map_err(|_| Failure::of(0, "the text is no valid YAML (of one document)"))?;
-    Ok(Value::from_json(&parsed))
+    yaml::decode(source).map_err(|reason| Failure::of(0, format!("the text {reason}")))
 }
 
 /// Block YAML with every key and text quoted.

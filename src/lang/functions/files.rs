@@ -20,6 +20,7 @@ use crate::lang::Value;
 use crate::lang::evaluate::Evaluator;
 use crate::lang::parse;
 use crate::lang::syntax::Call;
+use crate::lang::token::is_identifier;
 
 const WHOLE: Care = Care::Whole;
 
@@ -213,6 +214,11 @@ pub(super) fn template(evaluator: &mut Evaluator<'_>, call: &Call, span: Span) -
     let (parts, mut found) = parse::template(&sources, id);
     let mut scope = Scope::new();
     for (name, value) in entries {
+        if !is_identifier(name) {
+            let detail = format!("A template's variable needs a name of letters, digits, _ and -, not {name:?}.");
+            evaluator.error(second.span, "Invalid function argument", detail);
+            return unknown;
+        }
         scope.set(name.as_str(), value.clone());
     }
     let mut inner = Evaluator::new(&scope, evaluator.reader);

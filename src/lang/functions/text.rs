@@ -34,7 +34,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("regexall", &[Text, Text], None, Type::Any, WHOLE, regexall),
     function("replace", &[Text, Text, Text], None, Type::String, WHOLE, replace),
     function("split", &[Text, Text], None, Type::Any, WHOLE, split),
-    function("startswith", &[Text, Text], None, Type::Bool, WHOLE, startswith),
+    function("startswith", &[Text, Text], None, Type::Bool, Care::Parts, startswith),
     function("strcontains", &[Text, Text], None, Type::Bool, WHOLE, strcontains),
     function("strrev", &[Text], None, Type::String, WHOLE, strrev),
     function("substr", &[Text, Number, Number], None, Type::String, WHOLE, substr),
@@ -62,8 +62,17 @@ fn endswith(arguments: &[Value], _: &Context<'_>) -> Outcome {
     Ok(text(arguments, 0).ends_with(text(arguments, 1)).into())
 }
 
+/// Of an unknown text its known beginning may decide.
 fn startswith(arguments: &[Value], _: &Context<'_>) -> Outcome {
-    Ok(text(arguments, 0).starts_with(text(arguments, 1)).into())
+    let sensitive = arguments.iter().any(Value::contains_sensitive);
+    let known = arguments[0].as_str().or(arguments[0].known_prefix()).unwrap_or_default();
+    let starts = match arguments[1].as_str() {
+        None => None,
+        Some(wanted) if known.starts_with(wanted) => Some(true),
+        Some(wanted) if arguments[0].is_unknown() && wanted.starts_with(known) => None,
+        Some(_) => Some(false),
+    };
+    Ok(starts.map_or(Value::unknown(Type::Bool), Value::bool).with_sensitivity(sensitive))
 }
 
 fn strcontains(arguments: &[Value], _: &Context<'_>) -> Outcome {

@@ -14,11 +14,14 @@ struct Files(BTreeMap<&'static str, &'static str>);
 
 impl Reader for Files {
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {
-        self.0.get(path).map(|text| text.as_bytes().to_vec()).ok_or_else(|| "no such file".to_string())
+        self.0
+            .get(path.trim_start_matches("./"))
+            .map(|text| text.as_bytes().to_vec())
+            .ok_or_else(|| "no such file".to_string())
     }
 
     fn exists(&self, path: &str) -> Result<bool, String> {
-        Ok(self.0.contains_key(path))
+        Ok(self.0.contains_key(path.trim_start_matches("./")))
     }
 
     fn list(&self, directory: &str) -> Result<Vec<String>, String> {
@@ -51,7 +54,7 @@ impl Computed for Dashboard {
 fn evaluate(text: &str, files: &[(&'static str, &'static str)], assignments: &[Assignment]) -> (Evaluated, String) {
     let mut sources = Sources::new();
     let main = sources.add("main.hcl", text);
-    let reader = Files(files.iter().copied().collect());
+    let reader = Files(files.iter().map(|(path, text)| (path.trim_start_matches("./"), *text)).collect());
     let (configuration, mut diagnostics) = Configuration::load(&mut sources, &[main], &KINDS, &reader);
     let environment = Environment { assignments, computed: &Dashboard, reader: &reader, working_directory: "/work" };
     let (evaluated, found) = configuration.evaluate(&environment);
@@ -70,6 +73,72 @@ fn findings(diagnostics: &Diagnostics, sources: &Sources) -> String {
         format!("{place} {}: {} {}", d.summary, d.detail, d.help.clone().unwrap_or_default()).trim().to_string()
     };
     sorted.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Everything a configuration came to, a line each: findings, resources with their arguments, outputs, the rest.
+fn shown(evaluated: &Evaluated, found: &str) -> String {
+    let mut lines: Vec<String> = found.lines().map(str::to_string).collect();
+    for block in &evaluated.settings {
+        show_block(block, "", &mut lines);
+    }
+    for resource in &evaluated.resources {
+        let joined = |word: &str, names: &[String]| match names {
+            [] => String::new(),
+            names => format!(" {word} {}", names.join(", ")),
+        };
+        let provider = resource.provider.as_ref().map_or(String::new(), |(name, _)| format!(" by {name}"));
+        let references = joined("from", &resource.references);
+        let after = joined("after", &resource.depends_on);
+        lines.push(format!("{}{provider}{references}{after}", resource.address));
+        show_body(&resource.body, "  ", &mut lines);
+        if resource.lifecycle != Lifecycle::default() {
+            lines.push(format!("  {:?}", resource.lifecycle));
+        }
+    }
+    lines.extend(evaluated.outputs.values().map(|output| format!("{} = {:?}", output.name, output.value)));
+    lines.extend(evaluated.checks.iter().map(|check| format!("{}: {:?} {}", check.name, check.passed, check.message)));
+    lines.extend(evaluated.moved.iter().map(|moved| format!("moved {} -> {}", moved.from.0, moved.to.0)));
+    lines.extend(evaluated.removed.iter().map(|removed| format!("removed {} {}", removed.from.0, removed.destroy)));
+    lines.extend(evaluated.imports.iter().map(|import| format!("import {} <- {}", import.to.0, import.id.0)));
+    lines.join("\n")
+}
+
+fn show_block(block: &Block, indent: &str, lines: &mut Vec<String>) {
+    let labels: String = block.labels.iter().map(|(label, _)| format!(" {label}")).collect();
+    lines.push(format!("{indent}{}{labels}", block.kind));
+    show_body(&block.body, &format!("{indent}  "), lines);
+}
+
+fn show_body(body: &Body, indent: &str, lines: &mut Vec<String>) {
+    lines.extend(body.attributes.iter().map(|(name, attribute)| format!("{indent}{name} = {:?}", attribute.value)));
+    body.blocks.iter().for_each(|block| show_block(block, indent, lines));
+}
+
+/// Each case of `cases/*.txt`: `=== what`, the configuration, `--- path` with further files, and after `>>>` what
+/// [`shown`] must give. Values and errors were compared with Terraform 1.11.4 where its own resources allow it.
+#[test]
+fn configurations_come_to_what_they_should() {
+    let mut wrong = String::new();
+    for (theme, cases) in [
+        ("bodies", include_str!("cases/bodies.txt")),
+        ("files", include_str!("cases/files.txt")),
+        ("modules", include_str!("cases/modules.txt")),
+        ("variables", include_str!("cases/variables.txt")),
+    ] {
+        for case in cases.split("=== ").filter(|case| !case.is_empty()) {
+            let (title, rest) = case.split_once('\n').unwrap_or((case, ""));
+            let (input, expected) = rest.split_once(">>>\n").unwrap_or((rest, ""));
+            let mut parts = input.split("--- ");
+            let text = parts.next().unwrap_or_default();
+            let files: Vec<(&str, &str)> = parts.filter_map(|part| part.split_once('\n')).collect();
+            let (evaluated, found) = evaluate(text, &files, &[]);
+            let shown = shown(&evaluated, &found);
+            if shown != expected.trim_end_matches('\n') {
+                wrong.push_str(&format!("{theme}: {title}\n{shown}\n"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
 }
 
 /// Resources as `address <- references | depends_on`, then outputs.
@@ -280,7 +349,7 @@ proptest::proptest! {
 #[test]
 fn expressions_print_as_terraform_prints_them() {
     let mut wrong = String::new();
-    for case in include_str!("expressions.txt").split("\n> ").filter(|case| !case.is_empty()) {
+    for case in include_str!("../expressions.txt").split("\n> ").filter(|case| !case.is_empty()) {
         let case = case.strip_prefix("> ").unwrap_or(case);
         let (expression, expected) = case.split_once('\n').unwrap_or((case, ""));
         let mut sources = Sources::new();
@@ -315,4 +384,40 @@ fn heredocs_lose_what_terraform_cuts() {
         assert_eq!(found, "");
         assert_eq!(evaluated.outputs["o"].value.as_str(), Some(expected), "{text}");
     }
+}
+
+/// Much input must neither take long (a quadratic step would) nor fail.
+#[test]
+fn much_is_little() {
+    let blocks: String = (0..5_000)
+        .map(|at| format!("user \"u{at}\" {{\n  platform = platform.p\n  email = \"${{var.n}}{at}\"\n}}\n"))
+        .collect();
+    let (evaluated, found) =
+        evaluate(&format!("platform \"p\" {{}}\nvariable \"n\" {{ default = 1 }}\n{blocks}"), &[], &[]);
+    assert_eq!((evaluated.resources.len(), found.as_str()), (5_001, ""));
+    let text = "locals { m = merge([for i in range(5) : { for j in range(1000) : \"${i}-${j}\" => j }]...) }
+        user \"u\" { for_each = local.m }
+        profile \"p\" {
+          for_each = local.m
+          owner    = user.u[each.key]
+          all      = local.m
+        }";
+    let (evaluated, found) = evaluate(text, &[], &[]);
+    assert_eq!((evaluated.resources.len(), found.as_str()), (10_000, ""));
+    for text in [
+        "\"".repeat(300_000),
+        "{".repeat(300_000),
+        "a = \"${".repeat(30_000),
+        "a = <<E\n".repeat(30_000),
+        "a = [\n".repeat(30_000),
+    ] {
+        assert!(format(&text).is_err());
+    }
+}
+
+#[test]
+fn documentation_names_every_function() {
+    let page = include_str!("../../../docs/language.md");
+    let missing: Vec<&str> = functions::names().filter(|name| !page.contains(&format!("`{name}`"))).collect();
+    assert_eq!(missing, Vec::<&str>::new());
 }

@@ -49,10 +49,10 @@ variable "mig_strategy" {
     error_message = "The strategy is single or mixed."
   }
 }
-variable "mig_default" {
-  description = "With sharing = \"mig\": how GPUs of nodes without the label nvidia.com/mig.config are cut: all-disabled, all-balanced, all-1g.5gb and so on."
+variable "mig_config" {
+  description = "With sharing = \"mig\": how the GPUs of all nodes are cut, as all-balanced or all-1g.5gb. Empty leaves it to the label nvidia.com/mig.config that each node is given by hand."
   type        = string
-  default     = "all-balanced"
+  default     = ""
 }
 
 locals {

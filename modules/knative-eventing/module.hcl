@@ -48,8 +48,17 @@ locals {
         errorOutputPaths = ["stderr"]
         encoding         = "json"
         encoderConfig = {
-          timeKey = "ts", timeEncoder = "iso8601", levelKey = "level", levelEncoder = "", nameKey = "logger", callerKey = "caller"
-          callerEncoder = "", messageKey = "msg", stacktraceKey = "stacktrace", durationEncoder = "", lineEnding = ""
+          timeKey         = "ts"
+          timeEncoder     = "iso8601"
+          levelKey        = "level"
+          levelEncoder    = ""
+          nameKey         = "logger"
+          callerKey       = "caller"
+          callerEncoder   = ""
+          messageKey      = "msg"
+          stacktraceKey   = "stacktrace"
+          durationEncoder = ""
+          lineEnding      = ""
         }
       })
     }

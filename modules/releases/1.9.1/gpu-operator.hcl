@@ -2,8 +2,8 @@ release "1.9.1" {
   component "gpu-operator" {
     version = "24.9.2"
     images = {
-      operator         = "nvcr.io/nvidia/gpu-operator:v24.9.2"
-      validator        = "nvcr.io/nvidia/cloud-native/gpu-operator-validator:v24.9.2"
+      operator  = "nvcr.io/nvidia/gpu-operator:v24.9.2"
+      validator = "nvcr.io/nvidia/cloud-native/gpu-operator-validator:v24.9.2"
       # One driver for each choice of CUDA, for nodes with Ubuntu 22.04; the operator appends the system of other nodes.
       driver_cuda_12_2 = "nvcr.io/nvidia/driver:535.230.02-ubuntu22.04"
       driver_cuda_12_4 = "nvcr.io/nvidia/driver:550.144.03-ubuntu22.04"

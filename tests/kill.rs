@@ -242,7 +242,11 @@ fn a_platform_killed_again_and_again() {
     for directory in [&undisturbed, &directory] {
         directory.replace("main.hcl", "\"alice\"", "\"bob\"");
         directory.replace("main.hcl", "alice@", "bob@");
-        directory.replace("main.hcl", "  admin {", "  component \"tensorboard\" {\n    enabled = false\n  }\n  admin {");
+        directory.replace(
+            "main.hcl",
+            "  admin {",
+            "  component \"tensorboard\" {\n    enabled = false\n  }\n  admin {",
+        );
     }
     undisturbed.succeed(&apply);
     let kills = killed_until_done(&directory, &apply, 30, 13);

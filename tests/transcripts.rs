@@ -59,12 +59,18 @@ fn run(line: &str, directory: &Path) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stackwright"));
     let words = words(line);
     let is_setting = |word: &&String| word.split_once('=').is_some_and(|(name, _)| name == name.to_uppercase());
-    let settings: Vec<(&str, &str)> = words.iter().take_while(is_setting).filter_map(|word| word.split_once('=')).collect();
+    let settings: Vec<(&str, &str)> =
+        words.iter().take_while(is_setting).filter_map(|word| word.split_once('=')).collect();
     command.args(&words[settings.len()..]).current_dir(directory);
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("STACKWRIGHT_") || name == "KUBECONFIG") {
         command.env_remove(name);
     }
-    command.env("HOME", directory).env_remove("CLICOLOR_FORCE").envs(settings);
+    command
+        .env("HOME", directory)
+        .env("USER", "me")
+        .env("HOSTNAME", "here")
+        .env_remove("CLICOLOR_FORCE")
+        .envs(settings);
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -127,7 +127,11 @@ pub(super) fn value_of(variable: &Variable, assignment: Option<&Assignment>, dia
                 );
                 let simple = matches!(variable.kind, Type::Number | Type::Bool);
                 let detail = match simple {
-                    true => format!("{} gives \"{name}\" a value that is no {}.", capital(&source(assignment)), variable.kind),
+                    true => format!(
+                        "{} gives \"{name}\" a value that is no {}.",
+                        capital(&source(assignment)),
+                        variable.kind
+                    ),
                     false => detail,
                 };
                 let found = Diagnostic::error("Invalid value for variable", detail).at(variable.name.span);

@@ -73,12 +73,7 @@ impl Selection {
 }
 
 /// The problem of an address that names no object, desired or recorded: most likely it is misspelt.
-fn nothing_named(
-    option: &str,
-    address: &Address,
-    desired: &Desired,
-    observation: &Observation,
-) -> Option<Problem> {
+fn nothing_named(option: &str, address: &Address, desired: &Desired, observation: &Observation) -> Option<Problem> {
     let owned = desired.objects.iter().any(|wanted| address.covers(&wanted.owner, &wanted.object.id()));
     let recorded = || observation.records.iter().any(|(id, record)| address.covers(&record.owner, id));
     if owned || recorded() {
@@ -86,7 +81,8 @@ fn nothing_named(
     }
     let text = address.to_string();
     let owners = desired.objects.iter().map(|wanted| wanted.owner.as_str());
-    let owners: BTreeSet<&str> = owners.chain(observation.records.values().map(|record| record.owner.as_str())).collect();
+    let owners: BTreeSet<&str> =
+        owners.chain(observation.records.values().map(|record| record.owner.as_str())).collect();
     let near = nearest(&text, owners.iter().copied()).map(|near| format!("Did you mean {near}?"));
     let all = || (owners.len() <= 12).then(|| format!("The addresses are {}.", Vec::from_iter(owners).join(", ")));
     Some(Problem {

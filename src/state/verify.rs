@@ -96,7 +96,9 @@ impl Inventory {
             }
             match self.entries.get_mut(id) {
                 // Written ahead, and the run ended before it wrote what it made.
-                Some(entry) if entry.uid.is_empty() || entry.state == EntryState::Planned && entry.uid != object.uid() => {
+                Some(entry)
+                    if entry.uid.is_empty() || entry.state == EntryState::Planned && entry.uid != object.uid() =>
+                {
                     entry.uid = object.uid().to_owned();
                     changed = true;
                 }

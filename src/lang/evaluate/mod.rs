@@ -148,15 +148,15 @@ impl<'a> Evaluator<'a> {
         }
         let known = self.scope.all().chain(self.bound.iter().map(|(name, _)| name.as_str()));
         let help = nearest(name, known).map(|near| format!("Did you mean \"{near}\"?"));
-        let found = Diagnostic::error("Unknown name", format!("There is no \"{name}\" here."))
-            .at(span)
-            .help_option(help.or_else(|| {
+        let found = Diagnostic::error("Unknown name", format!("There is no \"{name}\" here.")).at(span).help_option(
+            help.or_else(|| {
                 let refers = matches!(name, "var" | "local" | "module" | "each" | "count" | "path" | "self");
                 Some(match refers {
                     true => "Only fixed values and functions can stand here: references are not known yet.".to_string(),
                     false => format!("Text stands in quotes: \"{name}\"."),
                 })
-            }));
+            }),
+        );
         self.diagnostics.push(found);
         Value::unknown(Type::Any)
     }

@@ -65,7 +65,12 @@ fn run(line: &str, directory: &Path) -> String {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("STACKWRIGHT_") || name == "KUBECONFIG") {
         command.env_remove(name);
     }
-    command.env("HOME", directory).env_remove("CLICOLOR_FORCE").envs(settings);
+    command
+        .env("HOME", directory)
+        .env("USER", "me")
+        .env("HOSTNAME", "here")
+        .env_remove("CLICOLOR_FORCE")
+        .envs(settings);
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -224,7 +224,8 @@ fn refused(answer: fn(&str) -> (u16, String), expected: &str) {
 fn a_kubeconfig_without_rights() {
     refused(
         |_| status(401, "Unauthorized", "Unauthorized"),
-        "error: Cannot reach cluster.main\n  because the cluster at ADDRESS does not know who we are (401): Unauthorized\n",
+        "error: Cannot reach cluster.main\n  because the cluster at ADDRESS does not know who we are (401): Unauthorized\n\n  The \
+         credentials in the kubeconfig are wrong or have expired: log in to the cluster again.\n",
     );
     refused(
         |path| match path {
@@ -235,4 +236,36 @@ fn a_kubeconfig_without_rights() {
          stackwright-system/inventory-prod: secrets \"inventory-prod\" is forbidden: User \"bob\" cannot get resource \
          (403)\n",
     );
+}
+
+/// Runs on a terminal of its own (util-linux `script`), with what is typed; gives the code and all that was shown.
+fn on_a_terminal(directory: &Directory, line: &str, typed: &str) -> Option<(Option<i32>, String)> {
+    let program = env!("CARGO_BIN_EXE_stackwright");
+    let mut command = Command::new("script");
+    command.args(["-qec", &format!("{program} {line}"), "/dev/null"]).current_dir(directory.path());
+    command.env("NO_COLOR", "1").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let Ok(mut child) = command.spawn() else {
+        eprintln!("skipped: there is no program `script` to make a terminal");
+        return None;
+    };
+    child.stdin.take().expect("a pipe").write_all(typed.as_bytes()).expect("input is taken");
+    let output = child.wait_with_output().expect("it ends");
+    Some((output.status.code(), String::from_utf8_lossy(&output.stdout).replace('\r', "")))
+}
+
+#[test]
+fn missing_variables_are_asked_for_on_a_terminal() {
+    let directory = Directory::new();
+    directory.append("main.hcl", ELSEWHERE);
+    directory.replace("main.hcl", "  kubeconfig = \"kubeconfig\"\n", "");
+    directory.replace("main.hcl", "kubernetes", "sandbox");
+    directory.append(
+        "main.hcl",
+        "variable \"team\" {\n  description = \"Who works here.\"\n}\noutput \"team\" {\n  value = var.team\n}\n",
+    );
+    let Some((code, shown)) = on_a_terminal(&directory, "apply", "vision\nyes\n") else { return };
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(shown.contains("var.team\n  Who works here.\n\n  Enter a value: "), "{shown}");
+    assert!(shown.contains("team = \"vision\""), "{shown}");
+    assert_eq!(directory.succeed(&["output", "--raw", "team", "--var", "team=x"]), "vision");
 }

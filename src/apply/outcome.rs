@@ -69,6 +69,11 @@ impl Interrupt {
     pub fn is_interrupted(&self) -> bool {
         self.soft.is_cancelled()
     }
+
+    /// Waits for the first interrupt.
+    pub async fn interrupted(&self) {
+        self.soft.cancelled().await;
+    }
 }
 
 /// One change or gate that failed.

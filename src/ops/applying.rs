@@ -87,7 +87,10 @@ async fn apply_one(
     interrupt: &Interrupt,
     applied: &mut Applied,
 ) -> Result<(), Failure> {
-    let lock = lock(&one.store, carriage, events).await?;
+    let lock = tokio::select! {
+        lock = lock(&one.store, carriage, events) => lock?,
+        () = interrupt.interrupted() => return Err(Failure::Interrupted),
+    };
     if let Some(holder) = lock.taken_over() {
         let Holder { identity, operation, since, process_gone, .. } = holder;
         let why = if *process_gone { "its process is gone" } else { "it was not renewed in time" };
@@ -250,14 +253,9 @@ pub fn not_ready(planned: &[Planned]) -> Vec<apply::OwnerHealth> {
 pub async fn is_unfinished(planned: &[Planned]) -> Result<bool, Failure> {
     for one in planned {
         let unreadable = |error: StateError| Failure::from_error("Cannot read the installation's records", &error);
-        if one.is_unsettled {
-            return Ok(true);
-        }
-        if unready(one).is_empty() {
-            continue;
-        }
+        // The lock of a dead run is to be given back, and what it did is missing in the history.
         let dead = one.store.holder().await.map_err(unreadable)?.is_some_and(|holder| holder.expired);
-        if is_resumed(&one.store, dead).await? {
+        if one.is_unsettled || dead || !unready(one).is_empty() && is_resumed(&one.store, false).await? {
             return Ok(true);
         }
     }

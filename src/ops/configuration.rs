@@ -17,11 +17,15 @@ use crate::config::decode;
 use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
 use crate::diag::Sources;
+use crate::lang::AssignedValue;
+use crate::lang::Assignment;
 use crate::lang::Body;
 use crate::lang::Computed;
 use crate::lang::Configuration;
+use crate::lang::DeclaredVariable;
 use crate::lang::Environment;
 use crate::lang::Evaluated;
+use crate::lang::Origin;
 use crate::lang::Type;
 use crate::lang::Value;
 
@@ -32,6 +36,8 @@ pub struct Request {
     pub directory: PathBuf,
     pub variables: Vec<String>,
     pub variable_files: Vec<PathBuf>,
+    /// What was answered to questions, as name and text.
+    pub answers: Vec<(String, String)>,
     /// The environment's variables; only those of our prefix matter.
     pub environment: Vec<(String, String)>,
     /// A directory whose modules and templates come before the built-in ones.
@@ -56,6 +62,23 @@ pub struct Loaded {
     pub warnings: Diagnostics,
 }
 
+/// Variables that must have a value and have none, in the order of their names. Mistakes are left for [`load`] to tell.
+pub fn missing_variables(request: &Request) -> Vec<DeclaredVariable> {
+    let files = Files::new(&request.directory);
+    let Ok(texts) = files.configuration() else { return Vec::new() };
+    let mut sources = Sources::new();
+    let ids: Vec<_> = texts.into_iter().map(|(path, text)| sources.add(path, text)).collect();
+    let typed = Typed { values: request.variables.clone(), files: request.variable_files.clone() };
+    let mut ignored = Diagnostics::new();
+    let assignments = assignments(&files, &typed, &request.environment, &mut sources, &mut ignored);
+    let Ok(assignments) = assignments else { return Vec::new() };
+    let (configuration, _) = Configuration::load(&mut sources, &ids, &RESOURCE_KINDS, &files);
+    let mut variables = configuration.variables();
+    variables.retain(|variable| variable.required && assignments.iter().all(|given| given.name != variable.name));
+    variables.sort_by(|a, b| a.name.cmp(&b.name));
+    variables
+}
+
 /// Reads and checks everything; contacts nothing.
 ///
 /// # Errors
@@ -72,7 +95,12 @@ pub fn load(request: &Request, known: &Known) -> Result<Loaded, Failure> {
     let (facts, findings) = catalog.facts(&mut sources);
     diagnostics.extend(findings);
     let typed = Typed { values: request.variables.clone(), files: request.variable_files.clone() };
-    let assignments = assignments(&files, &typed, &request.environment, &mut sources, &mut diagnostics)?;
+    let mut assignments = assignments(&files, &typed, &request.environment, &mut sources, &mut diagnostics)?;
+    assignments.extend(request.answers.iter().map(|(name, text)| Assignment {
+        name: name.clone(),
+        value: AssignedValue::Text(text.clone()),
+        origin: Origin::Prompt,
+    }));
     let (configuration, findings) = Configuration::load(&mut sources, &ids, &RESOURCE_KINDS, &files);
     diagnostics.extend(findings);
     let working_directory = request.directory.to_string_lossy();

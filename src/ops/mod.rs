@@ -27,6 +27,7 @@ pub use configuration::Known;
 pub use configuration::Loaded;
 pub use configuration::Request;
 pub use configuration::load;
+pub use configuration::missing_variables;
 pub use console::Console;
 pub use failure::Failure;
 pub use format::Reformatted;

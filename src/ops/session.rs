@@ -10,6 +10,7 @@ use super::Loaded;
 use crate::config;
 use crate::config::ProviderSettings;
 use crate::provider::kubernetes::Cluster;
+use crate::provider::kubernetes::ClusterError;
 use crate::provider::kubernetes::Settings;
 use crate::sandbox::Faults;
 use crate::sandbox::Sandbox;
@@ -74,10 +75,33 @@ async fn kubernetes(settings: &ProviderSettings, root: &Path, address: &str) -> 
         context: text("context").map(str::to_owned),
         in_cluster: false,
     };
-    let cluster = Cluster::connect(&settings)
-        .await
-        .map_err(|error| Failure::from_error(format!("Cannot reach {address}"), &error))?;
+    let cluster = Cluster::connect(&settings).await.map_err(|error| {
+        let failure = Failure::from_error(format!("Cannot reach {address}"), &error);
+        match remedy(&error) {
+            Some(remedy) => failure.help(remedy),
+            None => failure,
+        }
+    })?;
     Ok(Session { cluster, _sandbox: None })
+}
+
+/// What to do where a cluster cannot be reached; `None` where the error itself says it.
+fn remedy(error: &ClusterError) -> Option<&'static str> {
+    match error {
+        ClusterError::KubeconfigMissing { .. } | ClusterError::NoKubeconfig { .. } => Some(
+            "Name the file in KUBECONFIG, or in the configuration:\n\nprovider \"kubernetes\" {\n  kubeconfig = \"FILE\"\n}",
+        ),
+        ClusterError::UnknownContext { .. } | ClusterError::NoCurrentContext { .. } => {
+            Some("Choose one in the configuration:\n\nprovider \"kubernetes\" {\n  context = \"NAME\"\n}")
+        }
+        ClusterError::Unreachable { .. } => Some(
+            "Is the cluster running, and can this machine reach it? `kubectl version` with the same kubeconfig tells.",
+        ),
+        ClusterError::Unauthorized { .. } => {
+            Some("The credentials in the kubeconfig are wrong or have expired: log in to the cluster again.")
+        }
+        _ => None,
+    }
 }
 
 async fn embedded(settings: &ProviderSettings, root: &Path, address: &str) -> Result<Session, Failure> {

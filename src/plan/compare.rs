@@ -266,7 +266,7 @@ fn foreign_owner(
             summary: "Object of another installation".into(),
             detail: format!("{} exists and belongs to the installation \"{other}\".", live.id()),
             help: Some(format!(
-                "Remove it from \"{other}\" first (`stackwright forget`), or leave it out of this configuration."
+                "Remove it from \"{other}\" first (there, a `removed` block with `destroy = false` lets it go), or leave it out of this configuration."
             )),
         }),
         None if !known && options.adopt == AdoptPolicy::Refuse => Some(Problem {

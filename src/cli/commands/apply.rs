@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::block_on;
 use super::plan;
-use super::request;
+use super::request_asking;
 use crate::apply::Event;
 use crate::apply::Interrupt;
 use crate::cli::arguments::Apply;
@@ -32,7 +32,7 @@ use crate::ops::Planned;
 use crate::ops::Request;
 
 pub fn run(command: &Apply, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {
-    let request = request(global, &command.planning.variables);
+    let request = request_asking(global, &command.planning.variables, terminal);
     match &command.plan {
         Some(path) => {
             refuse_plan_options(&command.planning)?;
@@ -47,7 +47,7 @@ pub fn run(command: &Apply, global: &Global, terminal: Terminal) -> Result<ExitC
 }
 
 pub fn destroy(command: &Destroy, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {
-    let request = request(global, &command.planning.variables);
+    let request = request_asking(global, &command.planning.variables, terminal);
     let mut plan_request = plan::plan_request(&command.planning, true, command.keep_data);
     // Who destroys agrees to what the plan lists as lost; the question below says so.
     plan_request.allow_data_loss |= !command.keep_data;

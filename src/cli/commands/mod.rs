@@ -23,6 +23,9 @@ use super::arguments::Command;
 use super::arguments::Global;
 use super::arguments::Variables;
 use super::terminal::Terminal;
+use super::terminal::ask;
+use super::terminal::ask_hidden;
+use super::terminal::say;
 use crate::ops::Failure;
 use crate::ops::Request;
 
@@ -67,7 +70,28 @@ fn request(global: &Global, variables: &Variables) -> Request {
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect(),
         catalog: global.catalog.clone(),
+        answers: Vec::new(),
     }
+}
+
+/// As [`request`]; on a terminal, asks for variables that have no value, as Terraform does. Elsewhere they are errors.
+fn request_asking(global: &Global, variables: &Variables, terminal: Terminal) -> Request {
+    let mut request = request(global, variables);
+    if !terminal.can_ask {
+        return request;
+    }
+    for variable in crate::ops::missing_variables(&request) {
+        let described = variable.description.iter().flat_map(|text| text.lines().map(|line| format!("  {line}\n")));
+        let described: String = described.collect();
+        let question =
+            format!("{}\n{described}\n  Enter a value: ", terminal.talk.bold(&format!("var.{}", variable.name)));
+        let answer = if variable.sensitive { ask_hidden(&question) } else { ask(&question) };
+        // At the end of input nobody answers any more; the rest is reported as missing.
+        let Some(answer) = answer else { break };
+        say("\n");
+        request.answers.push((variable.name, answer));
+    }
+    request
 }
 
 /// Runs asynchronous work to its end. Few threads: the work waits for a server, it does not compute.

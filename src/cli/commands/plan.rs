@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use super::block_on;
-use super::request;
+use super::request_asking;
 use crate::cli::arguments::Global;
 use crate::cli::arguments::LogLevel;
 use crate::cli::arguments::Plan;
@@ -23,7 +23,7 @@ use crate::ops::Planned;
 
 pub fn run(command: &Plan, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {
     let planning = &command.planning;
-    let load = request(global, &planning.variables);
+    let load = request_asking(global, &planning.variables, terminal);
     let plan_request = plan_request(planning, command.destroy, false);
     block_on(async {
         let mut loaded = ops::load(&load, &ops::Known::default())?;

@@ -31,7 +31,8 @@ pub fn run(command: &Verify, global: &Global, terminal: Terminal) -> Result<Exit
         let list: Vec<String> = differences.iter().map(ToString::to_string).collect();
         print(&format!("{:#}\n", json!({"format_version": "1.0", "objects": objects, "differences": list})));
     } else if differences.is_empty() {
-        let what = format!("Inventory and cluster agree on {objects} objects.");
+        let noun = if objects == 1 { "object" } else { "objects" };
+        let what = format!("Inventory and cluster agree on {objects} {noun}.");
         print(&format!("{}\n", terminal.paint.green(&what)));
     } else {
         for difference in &differences {

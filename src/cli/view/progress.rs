@@ -147,6 +147,7 @@ impl Progress {
     fn line(&mut self, event: &Event) -> Option<String> {
         let paint = self.paint;
         match event {
+            Event::Started { changes: 0, .. } => None,
             Event::Started { changes: 1, .. } => Some("Applying 1 change.".to_owned()),
             Event::Started { changes, .. } => Some(format!("Applying {changes} changes.")),
             Event::LockWaiting { holder, since } => {

@@ -36,7 +36,16 @@ fn thin(schema: Option<&Schema>, value: &Value, gone: &FieldSet, kept: &FieldSet
             let mut out = Vec::with_capacity(items.len());
             for (index, child) in items.iter().enumerate() {
                 let step = element::item(schema, child).unwrap_or_else(|| format!("i:{index}"));
-                out.extend(remove_at(schema.items.as_deref(), child, &step, gone, kept, false));
+                let Some(mut left) = remove_at(schema.items.as_deref(), child, &step, gone, kept, false) else {
+                    continue;
+                };
+                // An item that stays keeps what names it, whoever owned that.
+                for key in schema.list_keys().into_iter().flatten() {
+                    if let (Some(left), Some(value)) = (left.as_object_mut(), child.get(key.as_str())) {
+                        left.entry(key.clone()).or_insert_with(|| value.clone());
+                    }
+                }
+                out.push(left);
             }
             Value::Array(out)
         }
@@ -67,7 +76,9 @@ fn remove_at(
         return if gone.has(step) { None } else { Some(child.clone()) };
     }
     let thinned = thin(schema, child, below, kept_below, false);
-    let held = kept.touches(step);
+    // A declared field is held by whoever holds something in it; an item or entry only by who holds it itself, where
+    // its owner takes it away.
+    let held = kept.has(step) || kept.touches(step) && (declared || !gone.has(step));
     if held {
         return Some(thinned);
     }

@@ -6,5 +6,6 @@ mod examples;
 mod onboarding;
 mod program;
 mod real_server;
+mod sandbox;
 mod secrets;
 mod transcripts;

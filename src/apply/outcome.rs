@@ -1,6 +1,7 @@
 //! What goes into a run and what comes out of it.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -17,6 +18,8 @@ pub struct Options {
     pub wait_timeout: Duration,
     /// How to record the run in the history; `None` records nothing.
     pub record: Option<Record>,
+    /// Owners to wait for although nothing of them changes: a run before this one made them and did not wait to the end.
+    pub resumed: BTreeSet<String>,
     /// Cancelled when the lock is lost (`Lock::lost`): the run stops at once and writes nothing more.
     pub lock_lost: CancellationToken,
 }
@@ -28,6 +31,7 @@ impl Default for Options {
             parallelism: 16,
             wait_timeout: Duration::from_secs(15 * 60),
             record: None,
+            resumed: BTreeSet::new(),
             lock_lost: CancellationToken::new(),
         }
     }

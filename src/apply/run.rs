@@ -64,6 +64,9 @@ pub async fn run(
         }
     }
     let mut run = Run { owners: owners(plan), walk: Walk::new(&plan.graph), context, outcome: Outcome::default() };
+    for owner in &options.resumed {
+        run.owners.entry(owner.clone()).or_default().changed = true;
+    }
     let ended = run.walk(journal, options, interrupt).await?;
     let mut outcome = run.outcome;
     outcome.interrupted = interrupt.is_interrupted();
@@ -169,6 +172,15 @@ impl Run {
         let mut tasks: JoinSet<Finished> = JoinSet::new();
         let mut tick = tokio::time::interval(Duration::from_secs(1));
         let mut grace: Option<Instant> = None;
+        let made: Vec<String> = options
+            .resumed
+            .iter()
+            .filter(|owner| self.owners.get(*owner).is_some_and(|o| o.open == 0))
+            .cloned()
+            .collect();
+        for owner in made {
+            self.wait_for_owner(owner, &mut tasks);
+        }
         loop {
             while let Some(step) = self.walk.next() {
                 self.start(step, &mut tasks);
@@ -312,7 +324,12 @@ impl Run {
         if owner.open > 0 || owner.broken || !owner.changed || self.context.soft.is_cancelled() {
             return;
         }
-        let (context, owner) = (self.context.clone(), change.owner.clone());
+        let owner = change.owner.clone();
+        self.wait_for_owner(owner, tasks);
+    }
+
+    fn wait_for_owner(&self, owner: String, tasks: &mut JoinSet<Finished>) {
+        let context = self.context.clone();
         tasks.spawn(async move {
             let mut told = Teller::new(&context, &Gate::OwnerReady(owner.clone()));
             let result = match gate::owner_ready(&context, &owner, &mut told).await {

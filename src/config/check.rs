@@ -10,7 +10,6 @@ use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
 use crate::diag::Span;
 use crate::diag::nearest;
-use crate::lang::Evaluated;
 
 /// Namespaces of the cluster and of the platform itself; a profile of that name would take them over.
 const RESERVED_NAMESPACES: [&str; 16] = [
@@ -33,13 +32,7 @@ const RESERVED_NAMESPACES: [&str; 16] = [
 ];
 
 /// Reports everything that single blocks cannot know.
-pub(super) fn check(
-    evaluated: &Evaluated,
-    installation: &Installation,
-    facts: &Facts,
-    places: &Places,
-    diagnostics: &mut Diagnostics,
-) {
+pub(super) fn check(installation: &Installation, facts: &Facts, places: &Places, diagnostics: &mut Diagnostics) {
     let mut rules = Rules { installation, facts, places, diagnostics };
     rules.clusters();
     rules.node_pools();
@@ -47,7 +40,6 @@ pub(super) fn check(
     rules.platforms();
     rules.people();
     rules.queues();
-    let _ = evaluated;
 }
 
 struct Rules<'a> {

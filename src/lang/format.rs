@@ -1,25 +1,31 @@
 //! Lays text out as `terraform fmt` does: indentation, blanks between tokens, aligned `=` and comments. Works on
-//! tokens, so that comments and line breaks stay.
+//! tokens, so that comments and line breaks stay. What is written differently altogether (labels, old type names,
+//! needless interpolations) is `rewrite`'s.
+//!
+//! On purpose not as Terraform: a label with escapes stays as it is written and so do comments between labels
+//! (Terraform drops those comments, and labels that hold `$${`); blanks after the last line go, where Terraform keeps
+//! those before the end of a file without a final newline.
+
+mod rewrite;
 
 use super::parse;
 use super::token::Kind;
-use super::token::Token;
 use super::token::tokens;
 use crate::diag::Diagnostics;
 use crate::diag::Sources;
 
-/// `text` laid out as `terraform fmt` does. Errors: syntax errors, placed in a source of their own (id 0 of `sources`
-/// that hold only this text).
+/// `text` laid out as `terraform fmt` does; where it has no final newline, none is added. Errors: syntax errors, placed
+/// in a source of their own (id 0 of `sources` that hold only this text).
 pub fn format(text: &str) -> Result<String, Diagnostics> {
     let mut sources = Sources::new();
     let source = sources.add("", text);
-    let (_, found) = parse::body(&sources, source);
+    let (body, found) = parse::body(&sources, source);
     if found.has_errors() {
         return Err(found);
     }
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut pieces = pieces(text);
-    let mut lines = lines(&mut pieces);
+    rewrite::rewrite(&body, &mut pieces);
+    let mut lines = lines(pieces);
     for line in &mut lines {
         space(line);
     }
@@ -34,6 +40,8 @@ struct Piece {
     kind: Kind,
     text: String,
     before: usize,
+    /// Where it stands in the text.
+    start: usize,
 }
 
 /// A line in three cells: what stands before `=`, from `=` on, and a comment.
@@ -51,68 +59,27 @@ impl Line {
 }
 
 fn pieces(text: &str) -> Vec<Piece> {
-    let all = tokens(text);
+    let mut all = tokens(text);
     let mut end = 0;
+    // A byte order mark goes; the scanner takes it for a character of its own.
+    if text.starts_with('\u{feff}') && all.first().is_some_and(|token| token.kind == Kind::Invalid) {
+        end = all.remove(0).end;
+    }
     let mut pieces = Vec::with_capacity(all.len());
-    let mut simplified = vec![false; all.len()];
-    mark_simple_interpolations(&all, text, &mut simplified);
-    for (token, skip) in all.iter().zip(simplified) {
+    for token in all {
         let before = token.start.saturating_sub(end);
         end = token.end;
-        if !skip {
-            pieces.push(Piece { kind: token.kind, text: text[token.start..token.end].to_string(), before });
-        }
+        let start = token.start;
+        pieces.push(Piece { kind: token.kind, text: text[start..end].to_string(), before, start });
     }
     pieces
 }
 
-/// `"${x}"` alone as a value is written `x`.
-fn mark_simple_interpolations(all: &[Token], text: &str, skipped: &mut [bool]) {
-    let plain =
-        |at: usize| matches!(all[at].kind, Kind::OpenInterpolation if &text[all[at].start..all[at].end] == "${");
-    let mut at = 0;
-    while at + 2 < all.len() {
-        let starts = all[at].kind == Kind::OpenQuote && plain(at + 1);
-        let follows_equals =
-            at > 0 && all[at - 1].kind == Kind::Symbol && &text[all[at - 1].start..all[at - 1].end] == "=";
-        if !(starts && follows_equals) {
-            at += 1;
-            continue;
-        }
-        let mut depth = 0usize;
-        let mut close = at + 1;
-        let mut multiline = false;
-        while close < all.len() {
-            match all[close].kind {
-                Kind::OpenInterpolation | Kind::OpenDirective => depth += 1,
-                Kind::CloseTemplate => {
-                    depth = depth.saturating_sub(1);
-                    if depth == 0 {
-                        break;
-                    }
-                }
-                Kind::Newline => multiline = true,
-                _ => {}
-            }
-            close += 1;
-        }
-        let ends = all.get(close + 1).is_some_and(|token| token.kind == Kind::CloseQuote)
-            && all.get(close).is_some_and(|token| &text[token.start..token.end] == "}");
-        let after = all.get(close + 2).map(|token| token.kind);
-        if ends && !multiline && matches!(after, Some(Kind::Newline | Kind::Comment | Kind::End)) {
-            for skip in [at, at + 1, close, close + 1] {
-                skipped[skip] = true;
-            }
-        }
-        at = close.max(at) + 1;
-    }
-}
-
-fn lines(pieces: &mut Vec<Piece>) -> Vec<Line> {
+fn lines(pieces: Vec<Piece>) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut current: Vec<Piece> = Vec::new();
     let mut in_heredoc = 0usize;
-    for piece in pieces.drain(..) {
+    for piece in pieces {
         let kind = piece.kind;
         match kind {
             Kind::OpenHeredoc => in_heredoc += 1,
@@ -182,8 +149,7 @@ fn blank_between(before: Option<&Piece>, left: &Piece, right: &Piece) -> bool {
         return false;
     }
     if left.kind == Kind::Identifier && right.kind == Kind::OpenParenthesis {
-        // A call; but keywords keep their blank.
-        return matches!(left.text.as_str(), "in" | "if" | "for");
+        return false;
     }
     if symbol(left, ".") || symbol(right, ".") || symbol(left, "::") || symbol(right, "::") {
         return false;
@@ -198,10 +164,13 @@ fn blank_between(before: Option<&Piece>, left: &Piece, right: &Piece) -> bool {
         return false;
     }
     if right.kind == Kind::OpenBracket
-        && (matches!(left.kind, Kind::Identifier | Kind::Number) && !matches!(left.text.as_str(), "in" | "if" | "for")
-            || matches!(left.kind, Kind::CloseBracket | Kind::CloseParenthesis | Kind::CloseQuote))
+        && matches!(
+            left.kind,
+            Kind::Identifier | Kind::Number | Kind::CloseBracket | Kind::CloseParenthesis | Kind::CloseQuote
+        )
     {
-        return false;
+        // Of the keywords only the `in` of `for x in [...]` keeps its blank.
+        return left.text == "in" && before.is_some_and(|before| before.kind == Kind::Identifier);
     }
     if symbol(left, "!") {
         return false;
@@ -210,7 +179,7 @@ fn blank_between(before: Option<&Piece>, left: &Piece, right: &Piece) -> bool {
         // A sign follows an operator or an opening bracket; a minus follows a value.
         return match before {
             None => false,
-            Some(before) => ends_value(before),
+            Some(before) => parts_minus(before),
         };
     }
     match (left.kind, right.kind) {
@@ -222,18 +191,24 @@ fn blank_between(before: Option<&Piece>, left: &Piece, right: &Piece) -> bool {
     }
 }
 
-fn ends_value(piece: &Piece) -> bool {
-    matches!(
-        piece.kind,
-        Kind::Identifier
-            | Kind::Number
-            | Kind::CloseQuote
-            | Kind::CloseHeredoc
-            | Kind::CloseBrace
-            | Kind::CloseBracket
-            | Kind::CloseParenthesis
-            | Kind::CloseTemplate
-    )
+/// Whether a minus after this piece gets a blank behind: where it ends a value, and at three places where Terraform
+/// takes the sign for a subtraction too.
+fn parts_minus(piece: &Piece) -> bool {
+    let arrow = piece.kind == Kind::Symbol && piece.text == "=>";
+    arrow
+        || matches!(
+            piece.kind,
+            Kind::Identifier
+                | Kind::Number
+                | Kind::CloseQuote
+                | Kind::CloseHeredoc
+                | Kind::CloseBrace
+                | Kind::CloseBracket
+                | Kind::CloseParenthesis
+                | Kind::CloseTemplate
+                | Kind::OpenInterpolation
+                | Kind::OpenDirective
+        )
 }
 
 fn indent(lines: &mut [Line]) {
@@ -345,8 +320,58 @@ fn print(lines: &[Line]) -> String {
             }
         }
     }
-    if !out.ends_with('\n') {
-        out.push('\n');
-    }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is laid out must come out as expected, which `terraform fmt` made of it, and stay so.
+    #[track_caller]
+    fn check(given: &str, expected: &str) {
+        let laid_out = format(given).expect("no syntax errors");
+        assert_eq!(laid_out, expected);
+        assert_eq!(format(&laid_out).expect("no syntax errors"), expected);
+    }
+
+    #[test]
+    fn layout_is_terraforms() {
+        for (given, expected) in [
+            (include_str!("layout/1.in"), include_str!("layout/1.out")),
+            (include_str!("layout/2.in"), include_str!("layout/2.out")),
+            (include_str!("layout/3.in"), include_str!("layout/3.out")),
+            (include_str!("layout/4.in"), include_str!("layout/4.out")),
+            (include_str!("layout/5.in"), include_str!("layout/5.out")),
+            ("", ""),
+            ("\n", "\n"),
+            ("a=1", "a = 1"),
+            ("a=1\n\n\n", "a = 1\n\n\n"),
+            ("\u{feff}a  = 1\n", "a = 1\n"),
+            ("a=1\r\nbb = 2\r\nc {\r\nd=1\r\n}\r\n", "a  = 1\r\nbb = 2\r\nc {\r\n  d = 1\r\n}\r\n"),
+        ] {
+            check(given, expected);
+        }
+    }
+
+    /// Where Terraform would lose something, or leave blanks at the end.
+    #[test]
+    fn layout_differs_on_purpose() {
+        for (given, expected) in [
+            ("user /* who */ a {}\n", "user /* who */ \"a\" {}\n"),
+            ("user \"$${a}\" b {}\n", "user \"$${a}\" \"b\" {}\n"),
+            ("user \"\\u00e9\" {}\n", "user \"\\u00e9\" {}\n"),
+            ("a=1  ", "a = 1"),
+            ("a = \"${x # why\n}\"\n", "a = \"${x # why\n}\"\n"),
+        ] {
+            check(given, expected);
+        }
+    }
+
+    #[test]
+    fn wrong_syntax_is_refused() {
+        for text in ["a = ", "a = 1\na = 2\n", "a {", "\"a\" {}\n", "a = \"${x\n\"\n"] {
+            assert!(format(text).is_err(), "{text}");
+        }
+    }
 }

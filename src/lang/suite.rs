@@ -296,25 +296,6 @@ fn expressions_print_as_terraform_prints_them() {
     assert_eq!(wrong, "");
 }
 
-/// `a.hcl` laid out must be `b.hcl`, which `terraform fmt` made of it, and stay so.
-#[test]
-fn layout_is_terraforms() {
-    for (given, expected) in [
-        (include_str!("layout/1.in"), include_str!("layout/1.out")),
-        (include_str!("layout/2.in"), include_str!("layout/2.out")),
-        (include_str!("layout/3.in"), include_str!("layout/3.out")),
-        (include_str!("layout/4.in"), include_str!("layout/4.out")),
-        ("", "\n"),
-        ("a=1", "a = 1\n"),
-        ("\u{feff}a  = 1\n", "a = 1\n"),
-        ("a=1\r\nbb = 2\r\nc {\r\nd=1\r\n}\r\n", "a  = 1\r\nbb = 2\r\nc {\r\n  d = 1\r\n}\r\n"),
-    ] {
-        let laid_out = format(given).expect("no syntax errors");
-        assert_eq!(laid_out, expected);
-        assert_eq!(format(&laid_out).expect("no syntax errors"), expected);
-    }
-}
-
 /// Heredocs, as `terraform console` printed `jsonencode` of them.
 #[test]
 fn heredocs_lose_what_terraform_cuts() {

@@ -86,6 +86,8 @@ pub(crate) enum Part {
 pub(crate) enum ObjectKey {
     /// `name =`
     Name(Name),
+    /// A reference without parentheses, which could be meant as text; an error where it is evaluated.
+    Ambiguous(Span),
     /// Any other expression.
     Expression(Expression),
 }

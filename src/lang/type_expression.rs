@@ -92,6 +92,10 @@ fn object(entries: &[(ObjectKey, Expression)], diagnostics: &mut Diagnostics) ->
     for (key, value) in entries {
         let name = match key {
             ObjectKey::Name(name) => name.text.clone(),
+            ObjectKey::Ambiguous(span) => {
+                invalid(*span, "An attribute's name must be a plain name.".into(), None, diagnostics);
+                continue;
+            }
             ObjectKey::Expression(expression) => match expression.as_text() {
                 Some(text) => text.to_string(),
                 None => {

@@ -1,6 +1,7 @@
 //! Performs the plans of all clusters under their locks, and records outputs.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
@@ -16,11 +17,13 @@ use crate::apply;
 use crate::apply::Event;
 use crate::apply::Interrupt;
 use crate::apply::Outcome;
+use crate::plan::Action;
 use crate::state::Holder;
 use crate::state::Journal;
 use crate::state::Lock;
 use crate::state::LockOptions;
 use crate::state::Output;
+use crate::state::RevisionResult;
 use crate::state::StateError;
 use crate::state::Store;
 
@@ -86,8 +89,9 @@ async fn apply_one(
 ) -> Result<(), Failure> {
     let lock = lock(&one.store, carriage, events).await?;
     if let Some(holder) = lock.taken_over() {
-        let Holder { identity, operation, since, .. } = holder;
-        applied.notices.push(format!("Took over the expired lock of {identity} ({operation}, since {since})."));
+        let Holder { identity, operation, since, process_gone, .. } = holder;
+        let why = if *process_gone { "its process is gone" } else { "it was not renewed in time" };
+        applied.notices.push(format!("Took over the lock of {identity} ({operation}, since {since}): {why}."));
     }
     let result = under_lock(&one, &lock, carriage, events, interrupt).await;
     let outcome = match result {
@@ -152,6 +156,12 @@ async fn under_lock(
     if journal.inventory().revision != one.plan.revision {
         return Err(stale());
     }
+    if one.is_unsettled {
+        // The plan was made with the mended inventory; it is as old as the revision that was just compared.
+        journal.inventory_mut().entries = one.inventory.entries.clone();
+    }
+    let resumed =
+        if is_resumed(&one.store, lock.taken_over().is_some()).await? { unready(one) } else { BTreeSet::new() };
     let options = apply::Options {
         parallelism: carriage.parallelism,
         wait_timeout: carriage.wait_timeout,
@@ -161,6 +171,7 @@ async fn under_lock(
             versions: versions(one),
             ..apply::Record::default()
         }),
+        resumed,
         lock_lost: lock.lost(),
     };
     let cluster = &one.session.cluster;
@@ -204,6 +215,53 @@ pub fn outputs_of(loaded: &Loaded) -> BTreeMap<String, Output> {
             (output.name.clone(), Output { value: output.value.to_json(), sensitive })
         })
         .collect()
+}
+
+/// Whether the run before this one did not come to a good end.
+async fn is_resumed(store: &Store, taken_over: bool) -> Result<bool, Failure> {
+    let unreadable = |error: StateError| Failure::from_error("Cannot read the installation's records", &error);
+    let last = store.revisions().await.map_err(unreadable)?.pop();
+    Ok(taken_over || last.is_some_and(|revision| revision.result != RevisionResult::Done))
+}
+
+/// Owners that do not serve by what the plan saw.
+fn unready(one: &Planned) -> BTreeSet<String> {
+    let owners = health_of(one).into_iter().filter(|health| !health.unready.is_empty());
+    owners.map(|health| health.owner).collect()
+}
+
+/// The health of all that a plan leaves as it is.
+fn health_of(one: &Planned) -> Vec<apply::OwnerHealth> {
+    let unchanged = one.plan.changes.iter().filter(|change| change.action == Action::NoOp);
+    let objects = unchanged.map(|change| (&change.id, change.owner.as_str()));
+    apply::health(objects, &one.observation.live, &one.observation.served, &one.plan.readiness)
+}
+
+/// What is not ready although nothing is to be changed; for a person to know.
+pub fn not_ready(planned: &[Planned]) -> Vec<apply::OwnerHealth> {
+    planned.iter().flat_map(health_of).filter(|health| !health.unready.is_empty()).collect()
+}
+
+/// Whether an empty plan still has something to do: a run before it was killed, so that its records are to be settled or
+/// what it made is to be waited for.
+///
+/// # Errors
+/// The records cannot be read.
+pub async fn is_unfinished(planned: &[Planned]) -> Result<bool, Failure> {
+    for one in planned {
+        let unreadable = |error: StateError| Failure::from_error("Cannot read the installation's records", &error);
+        if one.is_unsettled {
+            return Ok(true);
+        }
+        if unready(one).is_empty() {
+            continue;
+        }
+        let dead = one.store.holder().await.map_err(unreadable)?.is_some_and(|holder| holder.expired);
+        if is_resumed(&one.store, dead).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether nothing at all would be done.

@@ -33,7 +33,7 @@ pub fn format(directory: &Path, paths: &[PathBuf], recursive: bool, write: bool)
         let shown = path.strip_prefix("./").unwrap_or(&path).display().to_string();
         let before =
             fs::read_to_string(&full).map_err(|error| Failure::world(format!("Cannot read {shown}"), error))?;
-        let after = format_text(&shown, &before)?;
+        let after = lay_out(&shown, &before)?;
         if before != after {
             changed.push((full, Reformatted { path: shown, before, after }));
         }
@@ -44,8 +44,17 @@ pub fn format(directory: &Path, paths: &[PathBuf], recursive: bool, write: bool)
     Ok(changed.into_iter().map(|(_, file)| file).collect())
 }
 
-/// Formats one text; `name` is shown in findings.
+/// Formats one text that is read and written as a stream; `name` is shown in findings. As Terraform does, a stream gets a
+/// final newline where it has none; a file does not.
 pub fn format_text(name: &str, text: &str) -> Result<String, Failure> {
+    let mut laid_out = lay_out(name, text)?;
+    if !laid_out.ends_with('\n') {
+        laid_out.push('\n');
+    }
+    Ok(laid_out)
+}
+
+fn lay_out(name: &str, text: &str) -> Result<String, Failure> {
     lang::format(text).map_err(|findings| {
         let mut sources = Sources::new();
         sources.add(name, text);

@@ -48,7 +48,10 @@ pub struct Planned {
     pub platform: Option<config::Platform>,
     pub session: Session,
     pub store: Store,
+    /// With what a killed run did not write down.
     pub inventory: Inventory,
+    /// The inventory was mended, or holds what a run began and did not end.
+    pub is_unsettled: bool,
     pub plan: Arc<Plan>,
     pub observation: Observation,
     pub components: Vec<EnabledComponent>,
@@ -74,7 +77,7 @@ async fn plan_one(loaded: &mut Loaded, cluster: &config::Cluster, request: &Plan
     let mut rendered = render(loaded, cluster, platform.as_ref())?;
     let session = session::open(loaded, cluster).await?;
     let store = Store::new(&session.cluster, &loaded.installation.name);
-    let inventory = read_inventory(&store).await?;
+    let mut inventory = read_inventory(&store).await?;
     let wanted = |rendered: &Rendered| -> Vec<DesiredObject> {
         let objects = rendered.objects.iter().cloned();
         objects
@@ -96,6 +99,14 @@ async fn plan_one(loaded: &mut Loaded, cluster: &config::Cluster, request: &Plan
     if let Some(platform) = &platform {
         check_version(loaded, platform, &observation)?;
     }
+    let mended = inventory.mend(&observation.live, INSTALLATION_LABEL, &loaded.installation.name, |id| {
+        let desired = rendered.objects.iter().find(|object| object.object.id() == *id);
+        // What nobody wants any more and nobody recorded goes with the platform.
+        let otherwise = || platform.as_ref().map_or(&cluster.address, |platform| &platform.address).clone();
+        desired.map_or_else(otherwise, |object| object.owner.clone())
+    });
+    let is_unsettled = mended || inventory.is_unsettled();
+    observation.records = inventory.records();
     fill(&mut rendered, &observation, loaded.files.root())?;
     let desired = Desired {
         installation: loaded.installation.name.clone(),
@@ -122,7 +133,7 @@ async fn plan_one(loaded: &mut Loaded, cluster: &config::Cluster, request: &Plan
     };
     let components = rendered.components;
     let (cluster, plan) = (cluster.clone(), Arc::new(plan));
-    Ok(Planned { cluster, platform, session, store, inventory, plan, observation, components, host })
+    Ok(Planned { cluster, platform, session, store, inventory, is_unsettled, plan, observation, components, host })
 }
 
 fn render(

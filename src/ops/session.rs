@@ -11,6 +11,7 @@ use crate::config;
 use crate::config::ProviderSettings;
 use crate::provider::kubernetes::Cluster;
 use crate::provider::kubernetes::Settings;
+use crate::sandbox::Faults;
 use crate::sandbox::Sandbox;
 use crate::sandbox::SandboxOptions;
 use crate::sandbox::players::PlayerOptions;
@@ -23,6 +24,8 @@ pub const SANDBOX: &str = "sandbox";
 /// Below that: how to reach the embedded cluster while it is served.
 pub const KUBECONFIG: &str = "kubeconfig";
 const SANDBOX_NODES: u64 = 3;
+/// Faults that our own requests to the embedded cluster meet, as [`Faults`] reads them. For tests and demonstrations.
+const FAULTS: &str = "STACKWRIGHT_SANDBOX_FAULTS";
 
 /// A cluster that can be used, and what must stay alive for it.
 pub struct Session {
@@ -89,8 +92,13 @@ async fn embedded(settings: &ProviderSettings, root: &Path, address: &str) -> Re
         }
         other => other,
     })?;
-    let cluster = Cluster::from_client(running.sandbox.client(), "the embedded sandbox");
+    let cluster = Cluster::from_client(running.sandbox.client_behind(&faults()?), "the embedded sandbox");
     Ok(Session { cluster, _sandbox: Some(running) })
+}
+
+fn faults() -> Result<Faults, Failure> {
+    let text = std::env::var(FAULTS).unwrap_or_default();
+    text.parse().map_err(|reason: String| Failure::world(format!("Cannot use {FAULTS}"), reason))
 }
 
 /// Opens the embedded cluster of a directory and starts its players.

@@ -1,5 +1,7 @@
-//! Faults a test or a demonstration injects: delays, refusals, lost connections. Not what a webhook or a player does.
+//! Faults a test or a demonstration injects: delays, refusals, lost connections, the end of the process. Not what a
+//! webhook or a player does.
 
+use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicU64;
@@ -54,6 +56,39 @@ struct Inner {
 struct Settings {
     latency: Duration,
     rules: Vec<(FaultRule, f64, u64)>,
+    /// So many requests are let through before the process is aborted.
+    requests_left: Option<u64>,
+}
+
+/// As a person writes it: `latency=20ms,fail=0.2,kill_after=120`. `fail` is the part of the requests that fail, a
+/// fifth of them each with 429, 500, 503 and a connection lost before or after the write.
+impl FromStr for Faults {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let faults = Self::default();
+        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+            let (name, value) =
+                part.split_once('=').ok_or_else(|| format!("\"{part}\" is not of the form NAME=VALUE"))?;
+            let invalid = || format!("\"{value}\" is no value for {name}");
+            match name {
+                "latency" => {
+                    let milliseconds = value.strip_suffix("ms").and_then(|value| value.parse().ok());
+                    faults.set_latency(Duration::from_millis(milliseconds.ok_or_else(invalid)?));
+                }
+                "fail" => {
+                    let rate: f64 = value.parse().map_err(|_| invalid())?;
+                    if !(0.0..1.0).contains(&rate) {
+                        return Err(invalid());
+                    }
+                    faults.fail(rate);
+                }
+                "kill_after" => faults.kill_after(value.parse().map_err(|_| invalid())?),
+                _ => return Err(format!("there is no fault \"{name}\"; there are latency, fail and kill_after")),
+            }
+        }
+        Ok(faults)
+    }
 }
 
 impl Faults {
@@ -65,6 +100,27 @@ impl Faults {
     /// Adds a rule; the first that strikes wins.
     pub fn add(&self, rule: FaultRule) {
         self.lock().rules.push((rule, 0.0, 0));
+    }
+
+    /// So many of all requests fail, each in one of the ways that pass by themselves.
+    fn fail(&self, rate: f64) {
+        let kinds = [
+            Fault::TooManyRequests { retry_after: 0 },
+            Fault::InternalError,
+            Fault::ServiceUnavailable,
+            Fault::Reset { after_the_write: false },
+            Fault::Reset { after_the_write: true },
+        ];
+        for fault in kinds {
+            // A rule sees only what those before it let pass; at usual rates that makes no difference.
+            self.add(FaultRule { rate: rate / kinds.len() as f64, ..FaultRule::always(fault) });
+        }
+    }
+
+    /// Aborts the process instead of the request after `requests` ones: what `kill -9` does, at a moment that can be
+    /// chosen. Nothing is closed, written or released.
+    pub fn kill_after(&self, requests: u64) {
+        self.lock().requests_left = Some(requests);
     }
 
     /// No faults and no latency from now on.
@@ -84,6 +140,11 @@ impl Faults {
     /// The fault this request meets, if any.
     pub(super) fn strike(&self, verb: &str, resource: &str) -> Option<Fault> {
         let mut settings = self.lock();
+        match &mut settings.requests_left {
+            Some(0) => std::process::abort(),
+            Some(left) => *left -= 1,
+            None => {}
+        }
         for (rule, debt, done) in &mut settings.rules {
             let meant = (rule.verbs.is_empty() || rule.verbs.iter().any(|v| v == verb))
                 && (rule.resources.is_empty() || rule.resources.iter().any(|r| r == resource))
@@ -124,5 +185,24 @@ mod tests {
         faults.clear();
         assert_eq!(faults.strike("patch", "pods"), None);
         assert_eq!(faults.injected(), 3);
+    }
+
+    #[test]
+    fn reads_what_a_person_writes() {
+        let check = |text: &str, expected: Result<(u64, usize), &str>| {
+            let parsed = text.parse::<Faults>();
+            let seen = parsed.map(|faults| {
+                let settings = faults.lock();
+                (settings.latency.as_millis() as u64, settings.rules.len())
+            });
+            assert_eq!(seen, expected.map_err(str::to_owned), "{text}");
+        };
+        check("", Ok((0, 0)));
+        check("latency=20ms, fail=0.2,kill_after=9", Ok((20, 5)));
+        check("latency=20", Err("\"20\" is no value for latency"));
+        check("fail=2", Err("\"2\" is no value for fail"));
+        check("kill_after=-1", Err("\"-1\" is no value for kill_after"));
+        check("fail", Err("\"fail\" is not of the form NAME=VALUE"));
+        check("fall=1", Err("there is no fault \"fall\"; there are latency, fail and kill_after"));
     }
 }

@@ -108,6 +108,16 @@ impl Server {
         request: Request<Bytes>,
         identity: Identity,
     ) -> Result<Response<ReplyBody>, std::io::Error> {
+        self.handle_behind(&Faults::default(), request, identity).await
+    }
+
+    /// As [`Self::handle`], for a client that meets faults of its own beside those of the server.
+    pub async fn handle_behind(
+        self: &Arc<Self>,
+        own: &Faults,
+        request: Request<Bytes>,
+        identity: Identity,
+    ) -> Result<Response<ReplyBody>, std::io::Error> {
         let target = request::target(request.uri().path());
         let query = Query::parse(request.uri().query().unwrap_or_default());
         let (verb, resource) = match &target {
@@ -119,13 +129,13 @@ impl Server {
             None => resource.clone(),
         };
         self.counters.count(format!("{verb} {what}"));
-        let latency = self.faults.latency();
+        let latency = self.faults.latency() + own.latency();
         if !latency.is_zero() {
             tokio::time::sleep(latency).await;
         }
         let lost = || std::io::Error::new(std::io::ErrorKind::ConnectionReset, "connection reset by peer (injected)");
         let mut lose_answer = false;
-        match self.faults.strike(verb, &resource) {
+        match self.faults.strike(verb, &resource).or_else(|| own.strike(verb, &resource)) {
             None => {}
             Some(Fault::Reset { after_the_write: false }) => return Err(lost()),
             Some(Fault::Reset { after_the_write: true }) => lose_answer = true,

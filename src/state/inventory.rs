@@ -49,6 +49,11 @@ impl Inventory {
         self.entries.iter().map(|(id, entry)| (id.clone(), record(entry))).collect()
     }
 
+    /// Whether a run ended before it could write down what it did: something is still about to be made or deleted.
+    pub fn is_unsettled(&self) -> bool {
+        self.entries.values().any(|entry| entry.state != EntryState::Applied || entry.uid.is_empty())
+    }
+
     /// Notes that an object is about to be made or changed. Gives whether that is news that must be written first:
     /// an object we already own needs no writing ahead.
     pub fn plan(&mut self, id: ObjectId, api_version: &str, owner: &str) -> bool {

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::NAMESPACE;
 use super::StateError;
 use super::Store;
+use super::process;
 use super::secret;
 use super::store::WRITE;
 use super::store::leases;
@@ -28,6 +29,8 @@ const RENEWED: Duration = Duration::from_secs(15);
 /// By so much may the clocks of two machines differ.
 const SKEW: Duration = Duration::from_secs(15);
 const OPERATION: &str = "stackwright.io/operation";
+/// Which process it is, for those on the same machine.
+const PROCESS: &str = "stackwright.io/process";
 
 /// Who holds a lock.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,8 +41,10 @@ pub struct Holder {
     pub operation: String,
     /// RFC 3339.
     pub since: String,
-    /// It was not renewed in time: its run is dead or cut off.
+    /// It was not renewed in time, or its process ran on this machine and is gone: its run is dead or cut off.
     pub expired: bool,
+    /// Its process ran on this machine and is gone.
+    pub process_gone: bool,
 }
 
 /// How to take a lock.
@@ -183,7 +188,7 @@ impl Store {
             "metadata": {
                 "name": self.lock_name(), "namespace": NAMESPACE,
                 "labels": {secret::RECORD: "lock", secret::OF: self.installation},
-                "annotations": {OPERATION: operation},
+                "annotations": {OPERATION: operation, PROCESS: process::own()},
             },
             "spec": {
                 "holderIdentity": identity, "leaseDurationSeconds": LIVES.as_secs(), "acquireTime": now,
@@ -275,11 +280,14 @@ fn holder(lease: &Object) -> Option<Holder> {
     let age = renewed.map(|renewed| Timestamp::now().duration_since(renewed));
     // A holder that never said when it was alive is taken for dead.
     let expired = age.is_none_or(|age| age.as_secs() > (lives + SKEW).as_secs().cast_signed());
+    // A killed run left its lock; nobody needs to wait for what can be seen to be dead.
+    let process_gone = lease.annotation(PROCESS).is_some_and(process::is_dead);
     Some(Holder {
         identity: identity.to_owned(),
         operation: lease.annotation(OPERATION).unwrap_or("unknown").to_owned(),
         since: lease.text("/spec/acquireTime").to_owned(),
-        expired,
+        expired: expired || process_gone,
+        process_gone,
     })
 }
 

@@ -9,6 +9,7 @@ mod inventory;
 mod journal;
 mod lock;
 mod outputs;
+mod process;
 mod revision;
 mod secret;
 mod store;

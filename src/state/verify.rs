@@ -80,8 +80,15 @@ impl Inventory {
     /// were about to be made and are there, and takes in objects that are ours by label and field manager. Drops
     /// nothing. Gives whether anything changed.
     ///
-    /// A label alone proves nothing: controllers copy labels to the objects they make.
-    pub fn mend(&mut self, live: &BTreeMap<ObjectId, Object>, label: &str, installation: &str) -> bool {
+    /// A label alone proves nothing: controllers copy labels to the objects they make. `owner` tells whose an object is
+    /// that no record knows.
+    pub fn mend(
+        &mut self,
+        live: &BTreeMap<ObjectId, Object>,
+        label: &str,
+        installation: &str,
+        owner: impl Fn(&ObjectId) -> String,
+    ) -> bool {
         let mut changed = false;
         for (id, object) in live {
             if object.label(label) != Some(installation) || !is_made_by_us(object) {
@@ -94,8 +101,7 @@ impl Inventory {
                 }
                 Some(_) => {}
                 None => {
-                    let owner = object.annotation("stackwright.io/owner").unwrap_or_default();
-                    changed |= self.applied(id.clone(), object.api_version(), object.uid(), owner);
+                    changed |= self.applied(id.clone(), object.api_version(), object.uid(), &owner(id));
                 }
             }
         }
@@ -168,11 +174,13 @@ mod tests {
                 "Secret n/g-lost carries our label and is not recorded",
             ]
         );
-        assert!(inventory.mend(&live, "l", "me"));
+        let owner = |id: &ObjectId| format!("of {}", id.name);
+        assert!(inventory.mend(&live, "l", "me", owner));
         assert_eq!(inventory.entries[&id("f-made")].uid, "6");
+        assert_eq!(inventory.entries[&id("g-lost")].owner, "of g-lost");
         assert_eq!(inventory.entries[&id("g-lost")].uid, "7");
         assert!(!inventory.entries.contains_key(&id("h-copy")));
-        assert!(!inventory.mend(&live, "l", "me"), "once is enough");
+        assert!(!inventory.mend(&live, "l", "me", owner), "once is enough");
         assert!(inventory.drop_missing(&live));
         assert!(!inventory.entries.contains_key(&id("b-missing")));
     }

@@ -75,7 +75,13 @@ fn perform(
         if !planning.json {
             plan::show(&planned, planning, terminal);
         }
+        let settles = !plan_request.refresh_only && ops::is_empty(&planned) && ops::is_unfinished(&planned).await?;
+        if settles && !plan_request.destroy {
+            say("A run before this one did not come to its end; going on with it.\n");
+            return carry_out(request, &plan_request, planned, planning, carrying, command, terminal).await;
+        }
         if ops::is_empty(&planned) && !plan_request.destroy {
+            tell_what_is_not_ready(&planned);
             let known = ops::known(&planned);
             let outputs = ops::keep_outputs(request, &known, &planned).await?;
             print(&outputs_text(&outputs, terminal.paint));
@@ -107,6 +113,15 @@ fn saved(
         }
         carry_out(request, &saved.request, planned, planning, carrying, command, terminal).await
     })
+}
+
+/// Nothing is to be changed, but that does not mean that everything serves.
+fn tell_what_is_not_ready(planned: &[Planned]) {
+    for health in ops::not_ready(planned) {
+        for one in &health.unready {
+            say(&format!("{} is not ready: {}: {}\n", health.owner, one.id, one.reason));
+        }
+    }
 }
 
 /// A saved plan is performed as it is.

@@ -22,8 +22,11 @@ pub fn run(command: &Unlock, global: &Global, terminal: Terminal) -> Result<Exit
                 print(&format!("{} is not locked.\n", one.cluster.address));
                 continue;
             };
-            let state =
-                if holder.expired { "and it has expired" } else { "and it is alive: its run may still be writing" };
+            let state = match (holder.process_gone, holder.expired) {
+                (true, _) => "and its process is gone: the next run takes the lock over by itself",
+                (false, true) => "and it has expired: the next run takes it over by itself",
+                (false, false) => "and it is alive: its run may still be writing",
+            };
             let who =
                 format!("{} holds the lock for {} since {}, {state}.", holder.identity, holder.operation, holder.since);
             if !command.force {

@@ -59,8 +59,8 @@ pub fn decode(evaluated: &Evaluated, facts: &Facts) -> (Installation, Diagnostic
             _ => {}
         }
     }
-    settings::resolve_user_references(evaluated, &mut installation);
-    check(evaluated, &installation, facts, &places, &mut diagnostics);
+    settings::resolve_user_references(&mut installation);
+    check(&installation, facts, &places, &mut diagnostics);
     (installation, diagnostics)
 }
 

@@ -106,7 +106,7 @@ fn provider(block: &Block, facts: &Facts, installation: &mut Installation, diagn
 }
 
 /// Replaces owners given as `user.alice` by that user's e-mail, once all users are read.
-pub fn resolve_user_references(_evaluated: &Evaluated, installation: &mut Installation) {
+pub fn resolve_user_references(installation: &mut Installation) {
     let emails: BTreeMap<String, String> =
         installation.users.iter().map(|user| (user.address.clone(), user.email.clone())).collect();
     for profile in &mut installation.profiles {

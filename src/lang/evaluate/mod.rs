@@ -162,6 +162,11 @@ impl<'a> Evaluator<'a> {
         for (key, value) in entries {
             let name = match key {
                 ObjectKey::Name(name) => Some(name.text.clone()),
+                ObjectKey::Ambiguous(span) => {
+                    let detail = "A reference as a key must stand in parentheses; text that holds dots in quotes.";
+                    self.error(*span, "Ambiguous attribute key", detail);
+                    None
+                }
                 ObjectKey::Expression(expression) => {
                     let key = self.evaluate(expression);
                     sensitive |= key.contains_sensitive();

@@ -474,8 +474,7 @@ impl Parser<'_> {
         if let Form::Traversal(base, _) = &key.form
             && matches!(base.form, Form::Variable(_))
         {
-            let detail = "A reference as a key must stand in parentheses; text that holds dots in quotes.";
-            return self.fail(token, "Ambiguous attribute key", detail);
+            return Ok(ObjectKey::Ambiguous(key.span));
         }
         Ok(ObjectKey::Expression(key))
     }

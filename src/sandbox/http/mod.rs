@@ -1,15 +1,19 @@
 //! The protocol: what a request means, how an answer looks. What is stored or refused is decided in `write`.
 
+mod cells;
 mod discovery;
 mod failure;
+mod json_path;
 mod list;
 mod negotiate;
 mod openapi;
+mod pod_cells;
 pub mod reply;
 pub mod request;
 mod reviews;
 pub mod route;
 pub mod selector;
+mod service_cells;
 mod subresources;
 mod table;
 mod watch;

@@ -24,7 +24,11 @@ pub(super) async fn watch(client: Client, world: Arc<World>, info: KindInfo) {
         match follow(&client, &world, &info, &kind).await {
             // The server ends watches from time to time; that is no failure.
             Ok(()) => pause = FIRST_PAUSE,
-            Err(_) => {
+            Err(error) => {
+                // Of a kind that is not served there is nothing, and nobody needs to wait to know it.
+                if matches!(&error, kube::Error::Api(status) if status.code == 404) {
+                    world.replace(&kind, Vec::new());
+                }
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }

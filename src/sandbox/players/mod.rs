@@ -40,12 +40,13 @@ mod webhooks;
 mod world;
 
 use std::collections::BTreeSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use kube::Client;
 use serde_json::Value;
 use tokio::sync::mpsc;
-use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::AbortHandle;
 use tokio::task::JoinSet;
 
 use self::world::Change;
@@ -162,45 +163,61 @@ async fn watch_all(client: Client, world: Arc<World>, wanted: BTreeSet<&'static 
         let noisy = kind.gvk.kind == "Event";
         let Some(info) = world.info(&key).filter(|info| info.version == kind.gvk.version && !noisy) else { continue };
         if all || wanted.contains(key.as_str()) || key == CRDS {
+            world.expect(&info.key());
             watches.spawn(informer::watch(client.clone(), Arc::clone(&world), info));
         }
     }
-    watch_custom(&client, &world, &wanted, all, &mut definitions, &mut watches).await;
+    let mut custom = CustomWatches { client, world, wanted, all, running: HashMap::new(), watches };
+    custom.world.listed(CRDS).await;
+    while let Ok(change) = definitions.try_recv() {
+        custom.follow(&change);
+    }
+    // Now every kind that the cluster serves from the start is expected.
+    let world = Arc::clone(&custom.world);
+    custom.watches.spawn(async move { world.complete().await });
+    while let Some(change) = definitions.recv().await {
+        custom.follow(&change);
+    }
 }
 
 const CRDS: &str = "customresourcedefinitions.apiextensions.k8s.io";
 
-async fn watch_custom(
-    client: &Client,
-    world: &Arc<World>,
-    wanted: &BTreeSet<&'static str>,
+/// The watches on kinds that CRDs define.
+struct CustomWatches {
+    client: Client,
+    world: Arc<World>,
+    wanted: BTreeSet<&'static str>,
     all: bool,
-    definitions: &mut UnboundedReceiver<Arc<Change>>,
-    watches: &mut JoinSet<()>,
-) {
-    let mut running = std::collections::HashMap::new();
-    while let Some(change) = definitions.recv().await {
+    running: HashMap<String, (KindInfo, AbortHandle)>,
+    watches: JoinSet<()>,
+}
+
+impl CustomWatches {
+    /// Begins or ends the watch on a kind as its CRD wants it.
+    fn follow(&mut self, change: &Change) {
         let name = change.key.name.as_str();
-        if !all && !wanted.contains(name) {
-            continue;
+        if !self.all && !self.wanted.contains(name) {
+            return;
         }
         let info = custom_kind(&change.object).filter(|_| !change.gone);
         let established = look::condition_holds(&change.object, "Established");
         match info {
             Some(info) if established => {
-                if running.get(name).is_some_and(|(known, _)| *known == info) {
-                    continue;
+                if self.running.get(name).is_some_and(|(known, _)| *known == info) {
+                    return;
                 }
-                world.add_kind(info.clone());
-                let task = watches.spawn(informer::watch(client.clone(), Arc::clone(world), info.clone()));
-                if let Some((_, old)) = running.insert(name.to_owned(), (info, task)) {
+                self.world.add_kind(info.clone());
+                self.world.expect(&info.key());
+                let watch = informer::watch(self.client.clone(), Arc::clone(&self.world), info.clone());
+                let task = self.watches.spawn(watch);
+                if let Some((_, old)) = self.running.insert(name.to_owned(), (info, task)) {
                     old.abort();
                 }
             }
             _ => {
-                if let Some((_, task)) = running.remove(name) {
+                if let Some((_, task)) = self.running.remove(name) {
                     task.abort();
-                    world.drop_kind(&name.into());
+                    self.world.drop_kind(&name.into());
                 }
             }
         }

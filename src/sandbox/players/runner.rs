@@ -62,11 +62,18 @@ const WIDTH: usize = 64;
 const FIRST_RETRY: Duration = Duration::from_millis(10);
 const LONGEST_RETRY: Duration = Duration::from_secs(10);
 
-/// Runs a player until its task is ended or the world is gone.
+/// Runs a player until its task is ended or the world is gone. It acts on a complete copy of the cluster only, and
+/// after it has heard of all that is in it.
 pub(super) async fn run(player: Arc<dyn Player>, stage: Arc<Stage>, mut changes: UnboundedReceiver<Arc<Change>>) {
     let mut queue = Queue::default();
     for key in player.start() {
         queue.add(key);
+    }
+    stage.world.synced().await;
+    while let Ok(change) = changes.try_recv() {
+        for key in player.keys(&stage.world, &change) {
+            queue.add(key);
+        }
     }
     let mut tasks: JoinSet<(Key, Result<Next, PlayerError>)> = JoinSet::new();
     loop {

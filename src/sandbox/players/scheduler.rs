@@ -163,6 +163,7 @@ mod tests {
             node
         };
         let tainted = json!({"taints": [{"key": "gpu", "effect": "NoSchedule"}]});
+        world.expect(&kind);
         world.replace(&kind, vec![node("a", json!({})), node("b", tainted)]);
         let mut ledger = Ledger::default();
         let pod = |uid: &str, cpu: &str, more: Value| {

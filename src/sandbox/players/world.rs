@@ -8,6 +8,7 @@ use std::sync::RwLock;
 
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::watch;
 
 use super::look;
 use crate::object::schema::library;
@@ -85,6 +86,10 @@ pub(super) struct World {
     stores: RwLock<HashMap<Kind, Store>>,
     infos: RwLock<HashMap<Kind, KindInfo>>,
     listeners: RwLock<Vec<Listener>>,
+    /// Ticks whenever the first list of a kind has arrived, or a kind is no longer waited for.
+    progress: watch::Sender<()>,
+    /// Whether the copy was complete once: see [`World::synced`].
+    complete: watch::Sender<bool>,
 }
 
 #[derive(Default)]
@@ -172,6 +177,39 @@ impl World {
         stores.get(kind).is_some_and(|store| store.listed)
     }
 
+    /// A watch on this kind begins: the copy is not complete until its first list has arrived.
+    pub fn expect(&self, kind: &Kind) {
+        self.stores.write().unwrap_or_else(PoisonError::into_inner).entry(Arc::clone(kind)).or_default();
+    }
+
+    /// Waits until the first list of a kind has arrived and everybody has been told of it.
+    pub async fn listed(&self, kind: &str) {
+        self.until(|stores| stores.get(kind).is_some_and(|store| store.listed)).await;
+    }
+
+    /// Waits until all kinds that are expected by now have been listed, then says that the copy is complete.
+    pub async fn complete(&self) {
+        self.until(|stores| stores.values().all(|store| store.listed)).await;
+        self.complete.send_replace(true);
+    }
+
+    /// Waits until the copy is complete: what is not in it now does not exist. Whoever acted earlier would take for
+    /// missing what is only not known yet.
+    pub async fn synced(&self) {
+        // The sender lives as long as this world does.
+        let _ = self.complete.subscribe().wait_for(|complete| *complete).await;
+    }
+
+    async fn until(&self, holds: impl Fn(&HashMap<Kind, Store>) -> bool) {
+        let mut progress = self.progress.subscribe();
+        loop {
+            let reached = holds(&self.stores.read().unwrap_or_else(PoisonError::into_inner));
+            if reached || progress.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
     /// The kinds that are watched.
     pub fn watched_kinds(&self) -> Vec<Kind> {
         self.stores.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
@@ -213,20 +251,15 @@ impl World {
         }
     }
 
-    /// Takes a whole list: what it does not hold is gone.
+    /// Takes a whole list: what it does not hold is gone. A kind nobody expects any more stays unknown.
     pub fn replace(&self, kind: &Kind, objects: Vec<Value>) {
         let listed: std::collections::HashSet<(String, String)> =
             objects.iter().map(|object| (look::namespace(object).to_owned(), look::name(object).to_owned())).collect();
         let missing: Vec<Arc<Value>> = {
-            let mut stores = self.stores.write().unwrap_or_else(PoisonError::into_inner);
-            let store = stores.entry(Arc::clone(kind)).or_default();
-            store.listed = true;
-            store
-                .objects
-                .iter()
-                .filter(|(place, _)| !listed.contains(*place))
-                .map(|(_, object)| Arc::clone(object))
-                .collect()
+            let stores = self.stores.read().unwrap_or_else(PoisonError::into_inner);
+            let Some(store) = stores.get(kind) else { return };
+            let missing = store.objects.iter().filter(|(place, _)| !listed.contains(*place));
+            missing.map(|(_, object)| Arc::clone(object)).collect()
         };
         for object in missing {
             self.forget(kind, &object);
@@ -234,12 +267,17 @@ impl World {
         for object in objects {
             self.observe(kind, object);
         }
+        if let Some(store) = self.stores.write().unwrap_or_else(PoisonError::into_inner).get_mut(kind) {
+            store.listed = true;
+        }
+        self.progress.send_replace(());
     }
 
     /// The kind is no longer served.
     pub fn drop_kind(&self, kind: &Kind) {
         self.stores.write().unwrap_or_else(PoisonError::into_inner).remove(kind);
         self.infos.write().unwrap_or_else(PoisonError::into_inner).remove(kind);
+        self.progress.send_replace(());
     }
 
     fn tell(&self, change: Change) {

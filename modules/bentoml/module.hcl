@@ -1,0 +1,52 @@
+component {
+  title       = "BentoML"
+  description = "Yatai: builds images of bentos and runs them as services (BentoRequest, Bento, BentoDeployment). Upstream no longer develops it."
+  namespace   = "kubeflow"
+  requires    = ["kubeflow", "cert-manager"]
+  editions    = []
+}
+
+variable "namespaces" {
+  description = "Where BentoDeployments are served; profiles' namespaces are named here to be among them."
+  type        = list(string)
+  default     = ["kubeflow"]
+}
+variable "registry" {
+  description = "Where the images of bentos are pushed to. `in_cluster` is its address as pods see it, where that is another one."
+  type = object({
+    server     = string
+    in_cluster = optional(string, "")
+    repository = optional(string, "yatai-bentos")
+    username   = optional(string, "")
+    password   = optional(string, "")
+    secure     = optional(bool, true)
+  })
+  default = { server = "127.0.0.1:5000", in_cluster = "docker-registry.kubeflow.svc.cluster.local:5000", secure = false }
+}
+variable "build_engine" {
+  description = "kaniko, buildkit or buildkit-rootless."
+  type        = string
+  default     = "kaniko"
+
+  validation {
+    condition     = contains(["kaniko", "buildkit", "buildkit-rootless"], var.build_engine)
+    error_message = "The build engine is kaniko, buildkit or buildkit-rootless."
+  }
+}
+variable "ingress_class" {
+  description = "Class of the Ingresses that BentoDeployments ask for."
+  type        = string
+  default     = "nginx"
+}
+
+# What the two programs would prove to a Yatai dashboard who they are with.
+generated "deployment_token" {
+  secret = "kubeflow/yatai-deployment-env"
+  key    = "YATAI_API_TOKEN"
+  length = 32
+}
+generated "image_builder_token" {
+  secret = "kubeflow/yatai-image-builder-env"
+  key    = "YATAI_API_TOKEN"
+  length = 32
+}

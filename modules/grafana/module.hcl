@@ -1,0 +1,34 @@
+component {
+  title       = "Grafana"
+  description = "Dashboards of what Prometheus measures: nodes, workloads, volumes, the control plane, GPUs and Volcano's queues."
+  namespace   = "monitoring"
+  requires    = ["prometheus"]
+  after       = ["gpu-operator"]
+  editions    = ["mini", "enterprise"]
+  when        = platform.gpu.monitoring
+}
+
+variable "timezone" {
+  description = "In which times are shown: UTC, browser, or a name as Asia/Seoul."
+  type        = string
+  default     = "UTC"
+}
+
+generated "admin_password" {
+  secret = "monitoring/grafana-admin"
+  key    = "password"
+  length = 24
+}
+
+locals {
+  # One file each in the templates' folder "dashboards".
+  dashboards = concat([
+    "alertmanager-overview", "apiserver", "cluster-total", "controller-manager", "grafana-overview", "k8s-resources-cluster",
+    "k8s-resources-namespace", "k8s-resources-node", "k8s-resources-pod", "k8s-resources-workload",
+    "k8s-resources-workloads-namespace", "kubelet", "namespace-by-pod", "namespace-by-workload", "node-cluster-rsrc-use",
+    "node-rsrc-use", "nodes", "persistentvolumesusage", "pod-total", "prometheus", "proxy", "scheduler", "workload-total",
+    ],
+    contains(enabled, "gpu-operator") ? ["gpu"] : [],
+    contains(enabled, "volcano") ? ["volcano"] : [],
+  )
+}

@@ -1,0 +1,21 @@
+component {
+  title       = "Model registry"
+  description = "Keeps what models exist, in which versions, from which runs and with which artifacts."
+  namespace   = "kubeflow"
+  requires    = ["kubeflow", "kubeflow-gateway"]
+  editions    = []
+}
+
+variable "storage_size" {
+  description = "Size of the database volume."
+  type        = string
+  default     = "10Gi"
+}
+
+# MySQL takes it when its volume is empty, and never again.
+generated "mysql_root_password" {
+  secret = "kubeflow/model-registry-db-secrets"
+  key    = "MYSQL_ROOT_PASSWORD"
+  format = "alphanumeric"
+  length = 32
+}

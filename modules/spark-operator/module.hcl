@@ -1,0 +1,14 @@
+component {
+  title       = "Spark operator"
+  description = "Runs Apache Spark applications given as objects: SparkApplication, ScheduledSparkApplication."
+  namespace   = "kubeflow"
+  requires    = ["kubeflow"]
+  after       = ["volcano"]
+  editions    = []
+}
+
+variable "threads" {
+  description = "How many applications the controller works on at once."
+  type        = number
+  default     = 10
+}

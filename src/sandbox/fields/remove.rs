@@ -7,17 +7,25 @@ use super::FieldSet;
 use super::element;
 use super::walk::field_schema;
 use super::walk::is_atom;
+use super::walk::is_declared;
 use crate::object::schema::Schema;
 
-/// `value` without what `gone` names. An object or item that loses everything stays, empty, unless it is named
-/// itself and nothing below it stays.
+/// The root of an object without what `gone` names, but for what `kept` names. A declared field (not an entry of a map)
+/// that loses something and of which nobody holds anything goes as a whole, with the defaults in it: a probe does not
+/// stay as the empty shell of one.
 pub fn remove(schema: Option<&Schema>, value: &Value, gone: &FieldSet, kept: &FieldSet) -> Value {
+    thin(schema, value, gone, kept, true)
+}
+
+fn thin(schema: Option<&Schema>, value: &Value, gone: &FieldSet, kept: &FieldSet, is_root: bool) -> Value {
     match value {
         Value::Object(map) if !is_atom(schema, value) => {
             let mut out = Map::with_capacity(map.len());
             for (name, child) in map {
                 let step = element::field(name);
-                if let Some(child) = remove_at(field_schema(schema, name), child, &step, gone, kept) {
+                // Nobody owns the name of an object, and yet metadata stays.
+                let declared = is_declared(schema, name) && !(is_root && name == "metadata");
+                if let Some(child) = remove_at(field_schema(schema, name), child, &step, gone, kept, declared) {
                     out.insert(name.clone(), child);
                 }
             }
@@ -28,7 +36,16 @@ pub fn remove(schema: Option<&Schema>, value: &Value, gone: &FieldSet, kept: &Fi
             let mut out = Vec::with_capacity(items.len());
             for (index, child) in items.iter().enumerate() {
                 let step = element::item(schema, child).unwrap_or_else(|| format!("i:{index}"));
-                out.extend(remove_at(schema.items.as_deref(), child, &step, gone, kept));
+                let Some(mut left) = remove_at(schema.items.as_deref(), child, &step, gone, kept, false) else {
+                    continue;
+                };
+                // An item that stays keeps what names it, whoever owned that.
+                for key in schema.list_keys().into_iter().flatten() {
+                    if let (Some(left), Some(value)) = (left.as_object_mut(), child.get(key.as_str())) {
+                        left.entry(key.clone()).or_insert_with(|| value.clone());
+                    }
+                }
+                out.push(left);
             }
             Value::Array(out)
         }
@@ -37,7 +54,14 @@ pub fn remove(schema: Option<&Schema>, value: &Value, gone: &FieldSet, kept: &Fi
 }
 
 /// One child: gone as a whole, thinned out, or as it is.
-fn remove_at(schema: Option<&Schema>, child: &Value, step: &str, gone: &FieldSet, kept: &FieldSet) -> Option<Value> {
+fn remove_at(
+    schema: Option<&Schema>,
+    child: &Value,
+    step: &str,
+    gone: &FieldSet,
+    kept: &FieldSet,
+    declared: bool,
+) -> Option<Value> {
     if !gone.touches(step) {
         return Some(child.clone());
     }
@@ -51,8 +75,10 @@ fn remove_at(schema: Option<&Schema>, child: &Value, step: &str, gone: &FieldSet
     if atom {
         return if gone.has(step) { None } else { Some(child.clone()) };
     }
-    let thinned = remove(schema, child, below, kept_below);
-    let held = kept.touches(step);
+    let thinned = thin(schema, child, below, kept_below, false);
+    // A declared field is held by whoever holds something in it; an item or entry only by who holds it itself, where
+    // its owner takes it away.
+    let held = kept.has(step) || kept.touches(step) && (declared || !gone.has(step));
     if held {
         return Some(thinned);
     }
@@ -63,5 +89,5 @@ fn remove_at(schema: Option<&Schema>, child: &Value, step: &str, gone: &FieldSet
         Value::Array(items) => items.is_empty(),
         _ => false,
     };
-    if gone.has(step) || is_empty { None } else { Some(thinned) }
+    if gone.has(step) || declared || is_empty { None } else { Some(thinned) }
 }

@@ -61,8 +61,12 @@ pub fn allocate(server: &Server, resource: &Resource, old: Option<&Value>, servi
     };
     spec.insert("clusterIP".into(), address.clone().into());
     spec.insert("clusterIPs".into(), json!([address]));
-    spec.entry("ipFamilies").or_insert_with(|| json!(["IPv4"]));
-    spec.entry("ipFamilyPolicy").or_insert_with(|| "SingleStack".into());
+    // Whose endpoints are made by hand may have both families, whatever the cluster has.
+    let by_hand = address == "None" && spec.get("selector").and_then(Value::as_object).is_none_or(|s| s.is_empty());
+    let (families, policy) =
+        if by_hand { (json!(["IPv4", "IPv6"]), "RequireDualStack") } else { (json!(["IPv4"]), "SingleStack") };
+    spec.entry("ipFamilies").or_insert(families);
+    spec.entry("ipFamilyPolicy").or_insert_with(|| policy.into());
     let wants_ports = matches!(kind.as_str(), "NodePort")
         || kind == "LoadBalancer" && spec.get("allocateLoadBalancerNodePorts") != Some(&Value::Bool(false));
     let mut used: HashSet<i64> = others.iter().flat_map(|o| node_ports(&o.value)).collect();

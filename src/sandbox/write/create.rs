@@ -92,11 +92,36 @@ async fn create_once(
         now: &meta::now(),
         ignored,
     };
-    ownership.update(resource.schema().map(AsRef::as_ref), &json!({"metadata": {}}), &object, &write);
+    ownership.update(resource.schema().map(AsRef::as_ref), &before(resource, &object), &object, &write);
     ownership.write_to(&mut object);
     let namespace = &target.namespace;
     let commit = Commit { server, resource, subresource: "", namespace, name: &name, live: None, options };
     commit.finish(object, warnings).await
+}
+
+/// What a new object is compared with to find what its creator owns: a typed server's empty object has all parts that
+/// are no pointers there, and nobody owns their mere presence.
+fn before(resource: &Resource, object: &Value) -> Value {
+    const PARTS: [&str; 9] = [
+        "/spec",
+        "/spec/strategy",
+        "/spec/updateStrategy",
+        "/spec/template",
+        "/spec/template/metadata",
+        "/spec/template/spec",
+        "/spec/jobTemplate",
+        "/spec/jobTemplate/spec",
+        "/spec/jobTemplate/spec/template",
+    ];
+    let mut empty = json!({"metadata": {}});
+    for part in PARTS.iter().filter(|part| !resource.is_custom() && object.pointer(part).is_some_and(Value::is_object))
+    {
+        let Some((parent, name)) = part.rsplit_once('/') else { continue };
+        if let Some(parent) = empty.pointer_mut(parent).and_then(Value::as_object_mut) {
+            parent.insert(name.to_owned(), json!({}));
+        }
+    }
+    empty
 }
 
 /// Prepares a new object and gives it its identity; for creates of every kind.

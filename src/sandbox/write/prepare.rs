@@ -5,9 +5,11 @@ use serde_json::Value;
 
 use super::options::FieldValidation;
 use super::rules;
+use crate::object::schema::Reason;
 use crate::object::schema::apply_defaults;
 use crate::object::schema::normalize;
 use crate::object::schema::prune;
+use crate::sandbox::fields::check_applied;
 use crate::sandbox::http::Failure;
 use crate::sandbox::kinds::Resource;
 
@@ -19,6 +21,14 @@ pub fn prepare(
 ) -> Result<Vec<String>, Failure> {
     let mut warnings = Vec::new();
     let schema = resource.schema().cloned();
+    if let Some(schema) = schema.as_ref().filter(|_| !resource.is_custom()) {
+        let errors = check_applied(Some(schema), object, "");
+        if let Some(first) = errors.iter().find(|error| error.reason == Reason::TypeInvalid) {
+            let (kind, version) = (&resource.kind, &resource.version);
+            let message = format!("{kind} in version {version:?} cannot be handled as a {kind}: json: {first}");
+            return Err(Failure::bad_request(message));
+        }
+    }
     if let Some(schema) = &schema {
         if !resource.is_custom() {
             rules::before_pruning(resource, object);
@@ -40,6 +50,7 @@ pub fn prepare(
                 return Err(Failure::bad_request(message));
             }
         }
+        rules::before_defaults(resource, object);
         normalize(schema, object);
         apply_defaults(schema, object);
     }

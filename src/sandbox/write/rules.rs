@@ -80,6 +80,10 @@ pub fn before_pruning(resource: &Resource, object: &mut Value) {
     if resource.group.is_empty() && resource.kind == "Secret" {
         merge_string_data(object);
     }
+}
+
+/// What counts as not given, so that it gets its default.
+pub fn before_defaults(resource: &Resource, object: &mut Value) {
     if resource.group.is_empty() && resource.kind == "Service" {
         drop_zero_targets(object);
     }

@@ -24,6 +24,10 @@ pub fn check(resource: &Resource, object: &Value) -> Vec<FieldError> {
     if !template.is_empty() {
         errors.extend(labels::check(&at(template)["metadata"], &format!("{template}.metadata")));
     }
+    let has_containers = at(specification)["containers"].as_array().is_some_and(|list| !list.is_empty());
+    if !has_containers && at(specification).is_object() {
+        errors.push(FieldError::required(format!("{specification}.containers")));
+    }
     for list in ["initContainers", "containers"] {
         for (index, container) in at(specification)[list].as_array().into_iter().flatten().enumerate() {
             if container["image"].as_str().unwrap_or_default().is_empty() {

@@ -78,14 +78,9 @@ async fn plan_one(loaded: &mut Loaded, cluster: &config::Cluster, request: &Plan
     let session = session::open(loaded, cluster).await?;
     let store = Store::new(&session.cluster, &loaded.installation.name);
     let mut inventory = read_inventory(&store).await?;
-    let wanted = |rendered: &Rendered| -> Vec<DesiredObject> {
-        let objects = rendered.objects.iter().cloned();
-        objects
-            .map(|object| DesiredObject { object: object.object, owner: object.owner, after: object.after })
-            .collect()
-    };
     let selector = format!("{INSTALLATION_LABEL}={}", loaded.installation.name);
-    let mut question = Question::new(&wanted(&rendered), inventory.records(), inventory.revision, selector.clone());
+    let mut question = Question::new(&[], inventory.records(), inventory.revision, selector.clone());
+    question.wanted.extend(rendered.objects.iter().map(|object| (object.object.id(), object.object.gvk())));
     for id in rendered.reads() {
         question
             .wanted
@@ -108,9 +103,13 @@ async fn plan_one(loaded: &mut Loaded, cluster: &config::Cluster, request: &Plan
     let is_unsettled = mended || inventory.is_unsettled();
     observation.records = inventory.records();
     fill(&mut rendered, &observation, loaded.files.root())?;
+    // Moved, not copied: a release's objects are many megabytes.
+    let wanted = std::mem::take(&mut rendered.objects).into_iter().filter(|_| !request.destroy);
     let desired = Desired {
         installation: loaded.installation.name.clone(),
-        objects: if request.destroy { Vec::new() } else { wanted(&rendered) },
+        objects: wanted
+            .map(|object| DesiredObject { object: object.object, owner: object.owner, after: object.after })
+            .collect(),
         readiness: rendered.readiness.clone(),
     };
     let options = options(loaded, request);

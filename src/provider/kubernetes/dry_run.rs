@@ -52,7 +52,7 @@ fn judge(refusal: &Refusal) -> DryRun {
     if refusal.is_webhook_down() {
         return DryRun::Unavailable(format!("a webhook does not answer: {message}"));
     }
-    if refusal.is_denied_by_webhook() {
+    if refusal.is_denied_by_webhook() || refusal.is_misfit() {
         return DryRun::Rejected(message);
     }
     // A webhook that refuses dry runs as such (sideEffects Some) tells nothing about the object.

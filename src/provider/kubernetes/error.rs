@@ -135,6 +135,12 @@ impl Refusal {
         .any(|text| self.message.contains(text))
     }
 
+    /// What was applied does not fit the kind's schema. kube-apiserver answers 500 for that (1.31: a wrong type or an
+    /// unknown field under server-side apply), but asking again gets the same answer.
+    pub fn is_misfit(&self) -> bool {
+        self.code == 500 && self.message.contains("failed to create typed patch object")
+    }
+
     /// A webhook answered and said no.
     pub fn is_denied_by_webhook(&self) -> bool {
         self.message.contains("admission webhook") && self.message.contains("denied the request")

@@ -58,6 +58,9 @@ impl Patience {
                 if refusal.is_webhook_down() {
                     return self.webhooks.then(|| format!("webhook does not answer: {}", refusal.message));
                 }
+                if refusal.is_misfit() {
+                    return None;
+                }
                 match refusal.code {
                     429 => Some("too many requests".into()),
                     // Quota bookkeeping and etcd tell of races and lost leaders in 500s.

@@ -130,13 +130,13 @@ async fn deploy(client: &Cluster) {
 }
 
 /// Plays the controller of namespaces once.
-async fn drain(client: &Cluster) {
+async fn drain(client: &Cluster, name: &str) {
     let resource = client.resource(&crate::object::GroupVersionKind::new("", "v1", "Namespace")).await.unwrap();
     loop {
-        let mut team = client.get(&resource, "", "team").await.unwrap().unwrap();
-        if team.is_deleting() {
-            team.as_map_mut().insert("spec".into(), json!({"finalizers": []}));
-            return client.replace_part(&resource, &team, "finalize").await.unwrap();
+        let mut namespace = client.get(&resource, "", name).await.unwrap().unwrap();
+        if namespace.is_deleting() {
+            namespace.as_map_mut().insert("spec".into(), json!({"finalizers": []}));
+            return client.replace_part(&resource, &namespace, "finalize").await.unwrap();
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
@@ -201,10 +201,11 @@ async fn from_nothing_to_serving_and_back_to_nothing() {
         _ => vec![],
     };
     let plan = plan(&gone, (0..gone.len()).map(Step::Remove).collect(), (0..gone.len()).map(needs).collect());
-    let ((outcome, events), ()) = futures::join!(perform(&again, &plan), drain(&controller));
+    let ((outcome, events), ()) = futures::join!(perform(&again, &plan), drain(&controller, "team"));
     assert!(outcome.is_success(), "{outcome:#?} {events:#?}");
     assert_eq!(outcome.deleted, 5);
-    store.erase().await.unwrap();
+    let (erased, ()) = futures::join!(store.erase(), drain(&controller, crate::state::NAMESPACE));
+    erased.unwrap();
     assert!(store.read().await.unwrap().entries.is_empty());
 }
 
@@ -276,7 +277,7 @@ async fn what_was_applied_plans_empty_and_what_is_destroyed_is_gone() {
     let last = planned(&client(), &wanted, &destroy).await;
     assert_eq!(actions(&last), [Action::Delete; 5]);
     let (cluster, controller) = (client(), client());
-    let ((outcome, events), ()) = futures::join!(perform(&cluster, &last), drain(&controller));
+    let ((outcome, events), ()) = futures::join!(perform(&cluster, &last), drain(&controller, "team"));
     assert!(outcome.is_success(), "{outcome:#?} {events:#?}");
     assert!(Store::new(&cluster, "prod").read().await.unwrap().entries.is_empty());
 }

@@ -7,9 +7,17 @@ provider {
   cluster_arguments = ["name", "kubernetes_version", "network", "file_storage", "control_plane_logging", "public_endpoint_access_allow"]
   cluster_required  = ["name", "kubernetes_version", "network", "file_storage"]
 
+  # What node pools can run (GET /v1/images of the engine's API, 2026-08).
+  node_os = {
+    ubuntu  = ["22.04"]
+    rhel    = ["8.10", "9.4"]
+    windows = []
+  }
+
   argument "region" {
     type        = "string"
     required    = true
-    description = "the region, as kr-west1"
+    values      = ["kr-west1", "kr-east1"]
+    description = "the region; the platform is offered in kr-west1 and kr-east1"
   }
 }

@@ -1,5 +1,7 @@
 //! What `config`'s rules need to know of the data here: releases and providers.
 
+use std::collections::BTreeMap;
+
 use crate::config::ArgumentFacts;
 use crate::config::Facts;
 use crate::config::ProviderFacts;
@@ -49,6 +51,14 @@ impl Catalog {
     }
 }
 
+fn node_os(entries: &BTreeMap<String, Value>) -> BTreeMap<String, Vec<String>> {
+    let versions = |value: &Value| -> Vec<String> {
+        let elements = value.as_elements().unwrap_or_default();
+        elements.iter().filter_map(|element| element.as_str().map(str::to_owned)).collect()
+    };
+    entries.iter().map(|(name, value)| (name.clone(), versions(value))).collect()
+}
+
 fn provider(block: &Block) -> ProviderFacts {
     let texts = |name: &str| texts(&block.body, name);
     let arguments = block.body.blocks_of("argument").filter_map(|argument| {
@@ -65,6 +75,7 @@ fn provider(block: &Block) -> ProviderFacts {
         arguments: arguments.collect(),
         cluster_arguments: texts("cluster_arguments"),
         cluster_required: texts("cluster_required"),
+        node_os: block.body.value("node_os").and_then(Value::as_entries).map(node_os).unwrap_or_default(),
         node_pools: block.body.value("node_pools").and_then(Value::as_bool).unwrap_or(false),
     }
 }

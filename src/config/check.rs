@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::Cluster;
 use super::Facts;
 use super::Installation;
+use super::NodePool;
 use super::Platform;
+use super::PoolSize;
 use super::blocks::Places;
 use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
@@ -92,6 +95,7 @@ impl Rules<'_> {
                     .help("Remove the block; the cluster's nodes are used as they are.");
                 self.report(&pool.address, "cluster", finding);
             }
+            self.node_os(pool, cluster);
             let cifs = cluster.file_storage.as_deref().is_some_and(|volume| volume.to_lowercase().contains("cifs"));
             if pool.os.as_deref() == Some("windows") && !cifs {
                 let detail = "A Windows pool needs a CIFS volume as the cluster's file_storage.";
@@ -100,6 +104,62 @@ impl Rules<'_> {
         }
         let named = self.installation.node_pools.iter().map(|p| (p.cluster.clone(), p.name.clone(), p.address.clone()));
         self.unique("node pool", "name", named.collect());
+    }
+
+    fn node_os(&mut self, pool: &NodePool, cluster: &Cluster) {
+        let Some(provider) = self.facts.providers.get(&cluster.provider) else { return };
+        let Some(os) = pool.os.as_deref().filter(|_| !provider.node_os.is_empty()) else { return };
+        let known = |words: Vec<&str>| format!("The choices are {}.", words.join(", "));
+        let Some(versions) = provider.node_os.get(os) else {
+            let detail = format!("Provider {} has no nodes with the operating system \"{os}\".", cluster.provider);
+            let help = known(provider.node_os.keys().map(String::as_str).collect());
+            self.report(&pool.address, "os", Diagnostic::error("Unknown operating system", detail).help(help));
+            return;
+        };
+        if let Some(version) = &pool.os_version
+            && !versions.is_empty()
+            && !versions.contains(version)
+        {
+            let detail = format!("Provider {} has no {os} {version} for nodes.", cluster.provider);
+            let help = known(versions.iter().map(String::as_str).collect());
+            self.report(&pool.address, "os_version", Diagnostic::error("Unknown operating system", detail).help(help));
+        }
+    }
+
+    /// The product's least size of a cluster, where its node pools tell it.
+    fn size(&mut self, platform: &Platform) {
+        let pools: Vec<&NodePool> =
+            self.installation.node_pools.iter().filter(|pool| pool.cluster == platform.cluster).collect();
+        if pools.is_empty() {
+            return;
+        }
+        let least = |pool: &NodePool| match pool.size {
+            PoolSize::Fixed(count) => u64::from(count),
+            PoolSize::Autoscaling { min, .. } => u64::from(min),
+        };
+        let nodes: u64 = pools.iter().map(|pool| least(pool)).sum();
+        let (edition, (cpu, memory)) = (platform.edition.as_str(), platform.edition.least_size());
+        let size = |pool: &&NodePool| server_size(&pool.server_type).map(|(c, m)| (c * least(pool), m * least(pool)));
+        let sizes: Option<Vec<(u64, u64)>> = pools.iter().map(size).collect();
+        let mut short = Vec::new();
+        if nodes < LEAST_NODES {
+            short.push(format!("{nodes} of {LEAST_NODES} nodes"));
+        }
+        if let Some(sizes) = sizes {
+            let (has_cpu, has_memory) = sizes.iter().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+            if has_cpu < cpu {
+                short.push(format!("{has_cpu} of {cpu} vCPU"));
+            }
+            if has_memory < memory {
+                short.push(format!("{has_memory} of {memory} GB of memory"));
+            }
+        }
+        if !short.is_empty() {
+            let detail = format!("The {edition} edition needs more: the node pools have {}.", short.join(", "));
+            let finding = Diagnostic::error("Cluster too small", detail)
+                .help("Raise node_count or autoscaling's min, or choose a larger server_type.");
+            self.report(&platform.address, "cluster", finding);
+        }
     }
 
     fn storage_classes(&mut self) {
@@ -127,6 +187,7 @@ impl Rules<'_> {
                 self.report(&platform.address, "cluster", Diagnostic::error("Two platforms in one cluster", detail));
             }
             self.version(platform);
+            self.size(platform);
         }
         let named = platforms.iter().map(|p| (String::new(), p.name.clone(), p.address.clone()));
         self.unique("platform", "name", named.collect());
@@ -247,6 +308,16 @@ impl Rules<'_> {
     }
 }
 
+/// Nodes that a platform needs at least (product guide of AI&MLOps Platform).
+const LEAST_NODES: u64 = 2;
+
+/// vCPU and GB of memory in the name of a server type: `s1v16m64` has 16 and 64. `None` for names that do not tell.
+fn server_size(server_type: &str) -> Option<(u64, u64)> {
+    let (_, rest) = server_type.split_once('v')?;
+    let (cpu, memory) = rest.split_once('m')?;
+    Some((cpu.parse().ok()?, memory.parse().ok()?))
+}
+
 /// Whether a Kubernetes version lies in a release's window of minor versions.
 pub fn in_window(version: &str, window: &(String, String)) -> bool {
     let minor = |text: &str| -> Option<(u32, u32)> {
@@ -262,6 +333,13 @@ pub fn in_window(version: &str, window: &(String, String)) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn server_types_tell_their_size() {
+        assert_eq!(server_size("s1v16m64"), Some((16, 64)));
+        assert_eq!(server_size("g1v16a1"), None);
+        assert_eq!(server_size(""), None);
+    }
 
     #[test]
     fn windows_compare_minor_versions() {

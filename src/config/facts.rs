@@ -30,6 +30,8 @@ pub struct ProviderFacts {
     pub cluster_required: Vec<String>,
     /// Whether it can make node pools.
     pub node_pools: bool,
+    /// Operating systems of nodes with their versions; no version listed means any.
+    pub node_os: BTreeMap<String, Vec<String>>,
 }
 
 /// An argument of a provider.

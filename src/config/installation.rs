@@ -139,6 +139,14 @@ pub enum Edition {
 }
 
 impl Edition {
+    /// vCPU and GB of memory that a cluster must have at least (product guide of AI&MLOps Platform).
+    pub fn least_size(self) -> (u64, u64) {
+        match self {
+            Edition::Mini => (24, 96),
+            Edition::Enterprise => (32, 128),
+        }
+    }
+
     /// As written in the configuration.
     pub fn as_str(self) -> &'static str {
         match self {

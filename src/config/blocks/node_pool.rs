@@ -20,7 +20,7 @@ const ADVISED_STORAGE_GB: i64 = 200;
 
 pub fn decode(resource: &Resource, into: &mut Installation, places: &mut Places, diagnostics: &mut Diagnostics) {
     let mut body = decoder(resource, diagnostics);
-    for name in ["cluster", "os", "name"] {
+    for name in ["cluster", "os", "os_version", "name"] {
         if body.is_set(name) {
             places.arguments.insert((resource.address.clone(), name), body.place(name));
         }

@@ -10,8 +10,6 @@ mod outcome;
 mod perform;
 mod run;
 #[cfg(test)]
-mod sandbox_tests;
-#[cfg(test)]
 mod tests;
 mod walk;
 mod webhook;

@@ -33,7 +33,8 @@ use crate::state::Store;
 
 fn object(api_version: &str, kind: &str, name: &str) -> Object {
     let metadata = json!({"name": name, "namespace": "n", "generation": 1});
-    Object::from_value(json!({"apiVersion": api_version, "kind": kind, "metadata": metadata, "spec": {}})).unwrap()
+    Object::from_value(json!({"apiVersion": api_version, "kind": kind, "metadata": metadata, "spec": {}}))
+        .expect("as set up")
 }
 
 fn change(action: Action, object: &Object, owner: &str) -> Change {
@@ -105,11 +106,11 @@ fn short(event: &Event) -> String {
 
 async fn perform(server: &Scripted, plan: &Arc<Plan>, options: Options, interrupt: Interrupt) -> Ran {
     let store = Store::new(&server.cluster(), "prod");
-    let lock = Lock::acquire(&store, &LockOptions::default(), |_| {}).await.unwrap();
-    let mut journal = Journal::open(&store, &lock).await.unwrap();
+    let lock = Lock::acquire(&store, &LockOptions::default(), |_| {}).await.expect("as set up");
+    let mut journal = Journal::open(&store, &lock).await.expect("as set up");
     let (sender, mut receiver): (_, UnboundedReceiver<Event>) = unbounded_channel();
-    let outcome = run(&server.cluster(), plan, &mut journal, &options, sender, &interrupt).await.unwrap();
-    lock.release().await.unwrap();
+    let outcome = run(&server.cluster(), plan, &mut journal, &options, sender, &interrupt).await.expect("as set up");
+    lock.release().await.expect("as set up");
     let mut events = Vec::new();
     while let Ok(event) = receiver.try_recv() {
         events.push(event);
@@ -152,9 +153,9 @@ async fn gates_open_when_what_they_wait_for_serves() {
     assert!(told.contains(&"ready platform.ml.dex".to_owned()));
     let watches = server.log().iter().filter(|line| line.contains("deployments?watch=true")).count();
     assert_eq!(watches, 1, "one watch for gate and owner");
-    let inventory = ran.store.read().await.unwrap();
+    let inventory = ran.store.read().await.expect("as set up");
     assert!(inventory.entries.values().all(|e| e.state == EntryState::Applied && !e.uid.is_empty()));
-    let history = ran.store.revisions().await.unwrap();
+    let history = ran.store.revisions().await.expect("as set up");
     assert_eq!(history.iter().map(|r| r.counts.clone()).collect::<Vec<_>>(), [[("created".to_owned(), 2)].into()]);
 }
 
@@ -182,9 +183,9 @@ async fn a_failure_stops_what_needs_it_and_nothing_else() {
     assert!(told.contains(&failed.to_owned()), "{told:#?}");
     assert!(told.contains(&"skipped ConfigMap n/after: ConfigMap n/bad failed".to_owned()));
     assert!(told.contains(&"ready b".to_owned()));
-    let inventory = ran.store.read().await.unwrap();
+    let inventory = ran.store.read().await.expect("as set up");
     assert_eq!(inventory.entries.len(), 3, "what failed may still be there: it stays planned");
-    assert_eq!(ran.store.revisions().await.unwrap()[0].failures.len(), 1);
+    assert_eq!(ran.store.revisions().await.expect("as set up")[0].failures.len(), 1);
 }
 
 #[tokio::test]
@@ -223,7 +224,7 @@ async fn deletions_wait_until_gone_and_name_the_finalizers() {
         let mut value = object("v1", "ConfigMap", name).into_value();
         value["metadata"]["finalizers"] = finalizers;
         server.put(&path, value);
-        (Object::from_value(server.get(&path).unwrap()).unwrap(), path)
+        (Object::from_value(server.get(&path).expect("as set up")).expect("as set up"), path)
     };
     let ((free, _), (held, held_path), (stuck, _)) =
         (map("free", json!([])), map("held", json!(["a/b"])), map("stuck", json!(["c/d"])));
@@ -239,13 +240,13 @@ async fn deletions_wait_until_gone_and_name_the_finalizers() {
     let plan = plan(changes, (0..4).map(Step::Remove).collect(), vec![vec![]; 4]);
     // All are ours from before.
     let store = Store::new(&server.cluster(), "prod");
-    let lock = Lock::acquire(&store, &LockOptions::default(), |_| {}).await.unwrap();
-    let mut journal = Journal::open(&store, &lock).await.unwrap();
+    let lock = Lock::acquire(&store, &LockOptions::default(), |_| {}).await.expect("as set up");
+    let mut journal = Journal::open(&store, &lock).await.expect("as set up");
     for change in &plan.changes {
-        journal.applied(change.before.as_ref().unwrap(), "a");
+        journal.applied(change.before.as_ref().expect("as set up"), "a");
     }
-    journal.flush().await.unwrap();
-    lock.release().await.unwrap();
+    journal.flush().await.expect("as set up");
+    lock.release().await.expect("as set up");
     let controller = async {
         while server.get(&held_path).is_none_or(|o| o["metadata"]["deletionTimestamp"].is_null()) {
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -260,7 +261,7 @@ async fn deletions_wait_until_gone_and_name_the_finalizers() {
     assert!(ran.outcome.failures[0].reason.contains("being deleted; finalizers left: c/d"), "{:?}", ran.outcome);
     assert!(server.get(&another_path).is_some(), "made again by somebody else: not ours to delete");
     let left: Vec<(ObjectId, EntryState)> =
-        ran.store.read().await.unwrap().entries.into_iter().map(|(id, e)| (id, e.state)).collect();
+        ran.store.read().await.expect("as set up").entries.into_iter().map(|(id, e)| (id, e.state)).collect();
     assert_eq!(left, [(stuck.id(), EntryState::Deleting)]);
 }
 
@@ -285,10 +286,10 @@ async fn an_interrupt_ends_waits_and_records() {
     assert!(ran.outcome.interrupted && ran.outcome.failures.is_empty());
     assert_eq!((ran.outcome.created, ran.outcome.skipped), (1, 1));
     assert!(ran.told().contains(&"skipped Secret n/late: the run was interrupted".to_owned()), "{:#?}", ran.told());
-    let inventory = ran.store.read().await.unwrap();
+    let inventory = ran.store.read().await.expect("as set up");
     let states: Vec<EntryState> = inventory.entries.values().map(|e| e.state).collect();
     assert_eq!(states, [EntryState::Planned, EntryState::Applied]);
-    assert_eq!(ran.store.revisions().await.unwrap()[0].result, crate::state::RevisionResult::Interrupted);
+    assert_eq!(ran.store.revisions().await.expect("as set up")[0].result, crate::state::RevisionResult::Interrupted);
 }
 
 #[tokio::test]
@@ -296,7 +297,7 @@ async fn a_replacement_deletes_waits_and_makes() {
     let server = server();
     server.put(DEX, object("apps/v1", "Deployment", "dex").into_value());
     server.change(DEX, |o| o["metadata"]["finalizers"] = json!(["foregroundDeletion"]));
-    let before = Object::from_value(server.get(DEX).unwrap()).unwrap();
+    let before = Object::from_value(server.get(DEX).expect("as set up")).expect("as set up");
     let mut change = change(Action::Replace, &before, "a");
     change.after = Some(object("apps/v1", "Deployment", "dex"));
     let plan = plan(vec![change], vec![Step::Apply(0)], vec![vec![]]);
@@ -313,7 +314,7 @@ async fn a_replacement_deletes_waits_and_makes() {
     let (ran, ()) = futures::join!(perform(&server, &plan, options(), Interrupt::new()), controller);
     assert!(ran.outcome.is_success(), "{:?}", ran.outcome);
     assert_eq!(ran.outcome.replaced, 1);
-    assert_ne!(server.get(DEX).unwrap()["metadata"]["uid"], before.uid());
+    assert_ne!(server.get(DEX).expect("as set up")["metadata"]["uid"], before.uid());
 }
 
 /// Waits until a path is there, then changes it.
@@ -332,7 +333,7 @@ async fn a_custom_object_waits_until_its_kind_is_served() {
         "spec": {"group": "a.b", "scope": "Namespaced", "names": {"kind": "X", "plural": "xs"},
             "versions": [{"name": "v1", "served": true}]},
     }))
-    .unwrap();
+    .expect("as set up");
     let custom = object("a.b/v1", "X", "x");
     let plan = plan(
         vec![change(Action::Create, &crd, "a"), change(Action::Create, &custom, "a")],
@@ -359,7 +360,7 @@ async fn a_webhook_serves_with_endpoint_certificate_and_answer() {
         "apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration",
         "metadata": {"name": "hooks"}, "webhooks": [{"name": "h.x", "clientConfig": client}],
     }))
-    .unwrap();
+    .expect("as set up");
     let map = object("v1", "ConfigMap", "map");
     let gate = Gate::WebhookServes { configuration: configuration.id(), service: service.id() };
     let plan = plan(
@@ -423,11 +424,11 @@ async fn a_second_interrupt_and_a_lost_lock_stop_at_once() {
     let ran = perform(&server, &plan, options(), interrupt).await;
     assert!(ran.outcome.interrupted && !ran.outcome.is_success());
     assert_eq!(server.get(DEX), None);
-    assert_eq!(ran.store.read().await.unwrap().entries.len(), 1, "written ahead all the same");
+    assert_eq!(ran.store.read().await.expect("as set up").entries.len(), 1, "written ahead all the same");
 
     let store = Store::new(&server.cluster(), "prod");
-    let lock = Lock::acquire(&store, &LockOptions::default(), |_| {}).await.unwrap();
-    let mut journal = Journal::open(&store, &lock).await.unwrap();
+    let lock = Lock::acquire(&store, &LockOptions::default(), |_| {}).await.expect("as set up");
+    let mut journal = Journal::open(&store, &lock).await.expect("as set up");
     let options = options();
     options.lock_lost.cancel();
     let (sender, _receiver) = unbounded_channel();

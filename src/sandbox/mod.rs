@@ -15,6 +15,8 @@
 //! | `players` | stand-ins for controllers: ordinary clients |
 
 mod admission;
+#[cfg(test)]
+mod apply_tests;
 mod counters;
 mod error;
 mod faults;

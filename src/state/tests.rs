@@ -52,37 +52,37 @@ fn change(action: Action, name: &str) -> Change {
 async fn the_inventory_is_written_ahead_and_only_when_there_is_news() {
     let server = Scripted::default();
     let store = store(&server);
-    let lock = lock(&store).await.unwrap();
-    let mut journal = Journal::open(&store, &lock).await.unwrap();
-    journal.write_ahead(&[change(Action::Create, "a"), change(Action::NoOp, "b")]).await.unwrap();
-    let read = store.read().await.unwrap();
+    let lock = lock(&store).await.expect("as set up");
+    let mut journal = Journal::open(&store, &lock).await.expect("as set up");
+    journal.write_ahead(&[change(Action::Create, "a"), change(Action::NoOp, "b")]).await.expect("as set up");
+    let read = store.read().await.expect("as set up");
     assert_eq!(read.entries.keys().map(|id| id.name.as_str()).collect::<Vec<_>>(), ["a"]);
     assert_eq!((read.revision, read.fence), (1, lock.fence()));
     let writes = || server.log().iter().filter(|line| line.starts_with("PUT") || line.starts_with("POST")).count();
     let before = writes();
-    journal.write_ahead(&[change(Action::Update, "a")]).await.unwrap();
-    journal.flush().await.unwrap();
+    journal.write_ahead(&[change(Action::Update, "a")]).await.expect("as set up");
+    journal.flush().await.expect("as set up");
     assert_eq!(writes(), before, "nothing new, no request");
-    journal.write_ahead(&[change(Action::Delete, "a")]).await.unwrap();
+    journal.write_ahead(&[change(Action::Delete, "a")]).await.expect("as set up");
     assert_eq!(writes(), before + 1);
-    assert_eq!(store.read().await.unwrap(), *journal.inventory());
+    assert_eq!(store.read().await.expect("as set up"), *journal.inventory());
 }
 
 #[tokio::test]
 async fn many_objects_are_sharded_and_old_shards_swept() {
     let server = Scripted::default();
     let store = store(&server);
-    let lock = lock(&store).await.unwrap();
-    let mut journal = Journal::open(&store, &lock).await.unwrap();
+    let lock = lock(&store).await.expect("as set up");
+    let mut journal = Journal::open(&store, &lock).await.expect("as set up");
     for n in 0..40_000_u64 {
         let uid = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, &n.to_le_bytes()).to_string();
         let id = ObjectId::new("", "ConfigMap", "n", format!("name-{n}"));
         journal.inventory_mut().applied(id, "v1", &uid, "platform.ml");
     }
-    journal.flush().await.unwrap();
+    journal.flush().await.expect("as set up");
     journal.inventory_mut().gone(&ObjectId::new("", "ConfigMap", "n", "name-7"));
-    journal.flush().await.unwrap();
-    let read = store.read().await.unwrap();
+    journal.flush().await.expect("as set up");
+    let read = store.read().await.expect("as set up");
     assert_eq!((read.entries.len(), read.revision), (39_999, 2));
     let shard = |revision: u64| format!("{ROOT}-{}-{revision}-0", lock.fence());
     assert!(server.get(&shard(2)).is_some());
@@ -93,10 +93,10 @@ async fn many_objects_are_sharded_and_old_shards_swept() {
 async fn a_lost_answer_to_our_own_write_is_no_conflict() {
     let server = Scripted::default();
     let store = store(&server);
-    let lock = lock(&store).await.unwrap();
-    let mut journal = Journal::open(&store, &lock).await.unwrap();
-    journal.write_ahead(&[change(Action::Create, "a")]).await.unwrap();
-    journal.write_ahead(&[change(Action::Create, "b")]).await.unwrap();
+    let lock = lock(&store).await.expect("as set up");
+    let mut journal = Journal::open(&store, &lock).await.expect("as set up");
+    journal.write_ahead(&[change(Action::Create, "a")]).await.expect("as set up");
+    journal.write_ahead(&[change(Action::Create, "b")]).await.expect("as set up");
     // Somebody else's write is.
     server.change(ROOT, |root| root["data"]["revision"] = "OTk=".into());
     let error = journal.write_ahead(&[change(Action::Create, "c")]).await.unwrap_err();
@@ -107,13 +107,13 @@ async fn a_lost_answer_to_our_own_write_is_no_conflict() {
 async fn a_run_that_lost_its_lock_may_not_write() {
     let server = Scripted::default();
     let store = store(&server);
-    let first = lock(&store).await.unwrap();
-    let mut slept = Journal::open(&store, &first).await.unwrap();
-    assert!(store.unlock().await.unwrap().is_some());
-    let second = lock(&store).await.unwrap();
+    let first = lock(&store).await.expect("as set up");
+    let mut slept = Journal::open(&store, &first).await.expect("as set up");
+    assert!(store.unlock().await.expect("as set up").is_some());
+    let second = lock(&store).await.expect("as set up");
     assert!(second.fence() > first.fence());
-    let mut journal = Journal::open(&store, &second).await.unwrap();
-    journal.write_ahead(&[change(Action::Create, "a")]).await.unwrap();
+    let mut journal = Journal::open(&store, &second).await.expect("as set up");
+    journal.write_ahead(&[change(Action::Create, "a")]).await.expect("as set up");
     let error = slept.write_ahead(&[change(Action::Create, "b")]).await.unwrap_err();
     assert!(matches!(error, StateError::Fenced { .. }), "{error}");
     assert!(matches!(Journal::open(&store, &first).await, Err(StateError::Fenced { .. })));
@@ -123,7 +123,7 @@ async fn a_run_that_lost_its_lock_may_not_write() {
 async fn two_at_once_and_one_that_died() {
     let server = Scripted::default();
     let store = store(&server);
-    let first = lock(&store).await.unwrap();
+    let first = lock(&store).await.expect("as set up");
     let error = lock(&store).await.unwrap_err().to_string();
     assert!(error.starts_with(&format!("locked by {} (apply) since 20", first.identity())), "{error}");
     // It waits for the other one to end.
@@ -131,18 +131,18 @@ async fn two_at_once_and_one_that_died() {
     let options = LockOptions { operation: "destroy".into(), timeout: Duration::from_secs(20) };
     let release = async {
         tokio::time::sleep(Duration::from_millis(50)).await;
-        first.release().await.unwrap();
+        first.release().await.expect("as set up");
     };
     let (waited, ()) =
         futures::join!(Lock::acquire(&store, &options, |holder: &Holder| told.push(holder.clone())), release);
-    let second = waited.unwrap();
+    let second = waited.expect("as set up");
     assert_eq!((told.len(), second.taken_over()), (1, None));
     // It dies: after its time the lock is taken over with a notice.
     let identity = second.identity().to_owned();
     drop(second);
     assert!(lock(&store).await.is_err(), "it may still live");
     server.change(LEASE, |lease| lease["spec"]["renewTime"] = "2020-01-01T00:00:00.000000Z".into());
-    let third = lock(&store).await.unwrap();
+    let third = lock(&store).await.expect("as set up");
     assert_eq!(third.taken_over().map(|holder| holder.identity.clone()), Some(identity));
     assert_eq!(third.fence(), 3);
 }
@@ -151,12 +151,12 @@ async fn two_at_once_and_one_that_died() {
 async fn history_is_bounded_and_numbered() {
     let server = Scripted::default();
     let store = store(&server);
-    let _lock = lock(&store).await.unwrap();
+    let _lock = lock(&store).await.expect("as set up");
     for n in 1..=23 {
         let revision = Revision { who: "a@b".into(), command: format!("apply {n}"), ..Revision::default() };
-        assert_eq!(store.record(&revision).await.unwrap(), n);
+        assert_eq!(store.record(&revision).await.expect("as set up"), n);
     }
-    let kept = store.revisions().await.unwrap();
+    let kept = store.revisions().await.expect("as set up");
     assert_eq!(kept.iter().map(|r| r.number).collect::<Vec<_>>(), (4..=23).collect::<Vec<_>>());
     assert_eq!(kept[0].command, "apply 4");
 }
@@ -165,12 +165,12 @@ async fn history_is_bounded_and_numbered() {
 async fn outputs_are_kept_and_hidden_from_debug() {
     let server = Scripted::default();
     let store = store(&server);
-    let _lock = lock(&store).await.unwrap();
-    assert!(store.outputs().await.unwrap().is_empty());
+    let _lock = lock(&store).await.expect("as set up");
+    assert!(store.outputs().await.expect("as set up").is_empty());
     let output = |value: serde_json::Value, sensitive| Output { value, sensitive };
     let outputs = [("url".to_owned(), output(json!("u"), false)), ("key".to_owned(), output(json!("s3"), true))].into();
-    store.write_outputs(&outputs).await.unwrap();
-    assert_eq!(store.outputs().await.unwrap(), outputs);
+    store.write_outputs(&outputs).await.expect("as set up");
+    assert_eq!(store.outputs().await.expect("as set up"), outputs);
     assert!(!format!("{outputs:?}").contains("s3"));
 }
 
@@ -179,20 +179,20 @@ async fn the_last_deed_leaves_other_installations_alone() {
     let server = Scripted::default();
     let (ours, theirs) = (store(&server), Store::new(&server.cluster(), "test"));
     for store in [&ours, &theirs] {
-        let lock = lock(store).await.unwrap();
-        let mut journal = Journal::open(store, &lock).await.unwrap();
-        journal.write_ahead(&[change(Action::Create, "a")]).await.unwrap();
-        store.record(&Revision::default()).await.unwrap();
-        lock.release().await.unwrap();
+        let lock = lock(store).await.expect("as set up");
+        let mut journal = Journal::open(store, &lock).await.expect("as set up");
+        journal.write_ahead(&[change(Action::Create, "a")]).await.expect("as set up");
+        store.record(&Revision::default()).await.expect("as set up");
+        lock.release().await.expect("as set up");
     }
-    let neighbours = ours.neighbours().await.unwrap();
+    let neighbours = ours.neighbours().await.expect("as set up");
     assert_eq!(neighbours.iter().map(|n| (n.installation.as_str(), n.objects)).collect::<Vec<_>>(), [("test", 1)]);
-    ours.erase().await.unwrap();
-    assert_eq!(ours.read().await.unwrap().revision, 0);
-    assert_eq!(theirs.read().await.unwrap().revision, 1);
+    ours.erase().await.expect("as set up");
+    assert_eq!(ours.read().await.expect("as set up").revision, 0);
+    assert_eq!(theirs.read().await.expect("as set up").revision, 1);
     let namespace = format!("/api/v1/namespaces/{NAMESPACE}");
     assert!(server.get(&namespace).is_some(), "still used");
-    theirs.erase().await.unwrap();
+    theirs.erase().await.expect("as set up");
     assert!(server.get(&namespace).is_none(), "we made it");
 }
 
@@ -218,7 +218,7 @@ async fn a_namespace_that_a_destroy_still_takes_away_is_waited_for() {
     };
     let store = store(&server);
     let (taken, ()) = tokio::join!(lock(&store), drained);
-    assert_eq!(taken.unwrap().fence(), 1);
+    assert_eq!(taken.expect("as set up").fence(), 1);
     assert!(server.get(&namespace).is_some_and(|made| made["metadata"]["deletionTimestamp"].is_null()));
 }
 
@@ -226,9 +226,9 @@ async fn a_namespace_that_a_destroy_still_takes_away_is_waited_for() {
 async fn a_newer_form_is_refused_with_advice() {
     let server = Scripted::default();
     let store = store(&server);
-    let lock = lock(&store).await.unwrap();
-    let mut journal = Journal::open(&store, &lock).await.unwrap();
-    journal.write_ahead(&[change(Action::Create, "a")]).await.unwrap();
+    let lock = lock(&store).await.expect("as set up");
+    let mut journal = Journal::open(&store, &lock).await.expect("as set up");
+    journal.write_ahead(&[change(Action::Create, "a")]).await.expect("as set up");
     server.change(ROOT, |root| root["data"]["form"] = "OQ==".into());
     assert!(store.read().await.unwrap_err().to_string().contains("newer version of stackwright (form 9"));
     server.change(ROOT, |root| root["data"]["form"] = "eA==".into());

@@ -33,7 +33,7 @@ fn object(kind: &str, namespace: &str, name: &str, ours: bool) -> Value {
 
 fn desired(objects: &[Value]) -> Vec<DesiredObject> {
     let one = |value: &Value| DesiredObject {
-        object: Object::from_value(value.clone()).unwrap(),
+        object: Object::from_value(value.clone()).expect("as set up"),
         owner: "platform.ml".into(),
         after: Vec::new(),
     };
@@ -50,7 +50,7 @@ fn server(names: &[&str], ours: bool) -> Scripted {
 }
 
 async fn secrets(cluster: &Cluster) -> Resource {
-    cluster.resource(&GroupVersionKind::new("", "v1", "Secret")).await.unwrap()
+    cluster.resource(&GroupVersionKind::new("", "v1", "Secret")).await.expect("as set up")
 }
 
 fn lists(server: &Scripted) -> Vec<String> {
@@ -61,7 +61,7 @@ fn lists(server: &Scripted) -> Vec<String> {
 async fn a_fresh_installation_lists_all_and_keeps_what_it_asked_for() {
     let server = server(&["wanted", "foreign"], false);
     let want = desired(&[object("Secret", "n", "wanted", true), object("Secret", "n", "new", true)]);
-    let found = server.cluster().observe(Question::new(&want, [].into(), 0, SELECTOR)).await.unwrap();
+    let found = server.cluster().observe(Question::new(&want, [].into(), 0, SELECTOR)).await.expect("as set up");
     let names: Vec<String> = found.live.keys().map(ToString::to_string).collect();
     assert_eq!(names, ["Secret n/wanted"]);
     assert_eq!(lists(&server).len(), 1, "one LIST, nothing singly");
@@ -77,7 +77,7 @@ async fn a_known_installation_lists_by_label_and_asks_for_what_is_missing() {
     let want = desired(&[object("Secret", "n", "a", true), object("Secret", "n", "unlabelled", true)]);
     let records = [(want[0].object.id(), Record { api_version: "v1".into(), ..Record::default() })].into();
     let cluster = server.cluster();
-    let found = cluster.observe(Question::new(&want, records, 7, SELECTOR)).await.unwrap();
+    let found = cluster.observe(Question::new(&want, records, 7, SELECTOR)).await.expect("as set up");
     let names: Vec<&str> = found.live.keys().map(|id| id.name.as_str()).collect();
     assert_eq!(names, ["a", "b", "unlabelled"]);
     assert_eq!(lists(&server).len(), 2, "{:?}", lists(&server));
@@ -90,10 +90,10 @@ async fn without_the_right_to_list_the_cluster_the_namespaces_are_listed() {
     let server = server(&["a"], true);
     server.rule(|_, uri| uri.starts_with("/api/v1/secrets").then(|| status(403, "Forbidden", "no")));
     let want = desired(&[object("Secret", "n", "a", true)]);
-    let found = server.cluster().observe(Question::new(&want, [].into(), 0, SELECTOR)).await.unwrap();
+    let found = server.cluster().observe(Question::new(&want, [].into(), 0, SELECTOR)).await.expect("as set up");
     assert_eq!(found.live.len(), 1);
     server.rule(|_, uri| uri.ends_with("/secrets?limit=500").then(|| status(403, "Forbidden", "no")));
-    let found = server.cluster().observe(Question::new(&want, [].into(), 0, SELECTOR)).await.unwrap();
+    let found = server.cluster().observe(Question::new(&want, [].into(), 0, SELECTOR)).await.expect("as set up");
     assert_eq!(found.live.len(), 1, "singly");
 }
 
@@ -103,10 +103,10 @@ async fn big_kinds_come_in_pages_and_survive_an_expired_continuation() {
     let server = server(&names.iter().map(String::as_str).collect::<Vec<_>>(), true);
     let cluster = server.cluster();
     let resource = secrets(&cluster).await;
-    assert_eq!(cluster.list(&resource, "n", "").await.unwrap().0.len(), 1200);
+    assert_eq!(cluster.list(&resource, "n", "").await.expect("as set up").0.len(), 1200);
     assert_eq!(lists(&server).len(), 3);
     server.rule(|_, uri| uri.contains("continue=1000").then(|| status(410, "Expired", "too old")));
-    assert_eq!(cluster.list(&resource, "n", "").await.unwrap().0.len(), 1200);
+    assert_eq!(cluster.list(&resource, "n", "").await.expect("as set up").0.len(), 1200);
 }
 
 #[tokio::test]
@@ -117,8 +117,8 @@ async fn definitions_come_as_metadata() {
         "metadata": {"name": "xs.a.b"}, "spec": {"big": true}});
     server.put(path, crd.clone());
     let want = desired(&[crd]);
-    let found = server.cluster().observe(Question::new(&want, [].into(), 0, SELECTOR)).await.unwrap();
-    let live = found.live.get(&want[0].object.id()).unwrap();
+    let found = server.cluster().observe(Question::new(&want, [].into(), 0, SELECTOR)).await.expect("as set up");
+    let live = found.live.get(&want[0].object.id()).expect("as set up");
     assert_eq!((live.kind(), live.get("/spec")), ("CustomResourceDefinition", None));
 }
 
@@ -132,7 +132,7 @@ async fn dry_runs_answer_for_each_object() {
         object("Secret", "nowhere", "x", true),
         json!({"apiVersion": "a/v1", "kind": "A", "metadata": {"name": "x"}}),
     ];
-    let answers = server.cluster().dry_run(desired(&objects).into_iter().map(|d| d.object)).await.unwrap();
+    let answers = server.cluster().dry_run(desired(&objects).into_iter().map(|d| d.object)).await.expect("as set up");
     let short = |answer: &DryRun| match answer {
         DryRun::Accepted(_) => "accepted".to_owned(),
         DryRun::Unavailable(reason) | DryRun::Rejected(reason) | DryRun::Immutable(reason) => reason.clone(),
@@ -156,12 +156,12 @@ async fn what_passes_is_tried_again_and_told() {
     });
     let told: Arc<Mutex<Vec<String>>> = Arc::default();
     let telling = told.clone();
-    let tell = move |retried: super::Retried| telling.lock().unwrap().push(retried.reason);
+    let tell = move |retried: super::Retried| telling.lock().expect("as set up").push(retried.reason);
     let cluster = server.cluster().watched(tell, CancellationToken::new());
-    let secret = Object::from_value(object("Secret", "n", "a", true)).unwrap();
-    cluster.apply(&secret, Patience::apply(Duration::from_secs(20))).await.unwrap();
-    assert_eq!(told.lock().unwrap().len(), 2);
-    assert!(told.lock().unwrap()[0].starts_with("webhook does not answer: "));
+    let secret = Object::from_value(object("Secret", "n", "a", true)).expect("as set up");
+    cluster.apply(&secret, Patience::apply(Duration::from_secs(20))).await.expect("as set up");
+    assert_eq!(told.lock().expect("as set up").len(), 2);
+    assert!(told.lock().expect("as set up")[0].starts_with("webhook does not answer: "));
 }
 
 #[tokio::test]
@@ -169,9 +169,12 @@ async fn only_the_object_that_was_meant_is_deleted() {
     let server = server(&["a"], true);
     let cluster = server.cluster();
     let resource = secrets(&cluster).await;
-    let uid = server.get("/api/v1/namespaces/n/secrets/a").unwrap()["metadata"]["uid"].as_str().unwrap().to_owned();
+    let uid = server.get("/api/v1/namespaces/n/secrets/a").expect("as set up")["metadata"]["uid"]
+        .as_str()
+        .expect("as set up")
+        .to_owned();
     let delete = async |uid: &str| {
-        cluster.delete(&resource, "n", "a", uid, Propagation::Background, Patience::NONE).await.unwrap()
+        cluster.delete(&resource, "n", "a", uid, Propagation::Background, Patience::NONE).await.expect("as set up")
     };
     assert_eq!(delete("another").await, Deletion::Another);
     server.change("/api/v1/namespaces/n/secrets/a", |o| o["metadata"]["finalizers"] = json!(["a/b"]));
@@ -186,8 +189,8 @@ async fn a_watch_shows_what_happens_after_its_beginning() {
     let server = server(&["a"], true);
     let cluster = server.cluster();
     let resource = secrets(&cluster).await;
-    let (_, version) = cluster.list(&resource, "", "").await.unwrap();
-    let mut watch = cluster.watch(&resource, "", "", &version).await.unwrap();
+    let (_, version) = cluster.list(&resource, "", "").await.expect("as set up");
+    let mut watch = cluster.watch(&resource, "", "", &version).await.expect("as set up");
     server.put("/api/v1/namespaces/n/secrets/b", object("Secret", "n", "b", true));
     server.remove("/api/v1/namespaces/n/secrets/a");
     let seen = |seen: Seen| match seen {
@@ -195,8 +198,8 @@ async fn a_watch_shows_what_happens_after_its_beginning() {
         Seen::Gone(object) => format!("gone {}", object.name()),
         other => format!("{other:?}"),
     };
-    assert_eq!(seen(watch.next().await.unwrap().unwrap()), "there b");
-    assert_eq!(seen(watch.next().await.unwrap().unwrap()), "gone a");
+    assert_eq!(seen(watch.next().await.expect("as set up").expect("as set up")), "there b");
+    assert_eq!(seen(watch.next().await.expect("as set up").expect("as set up")), "gone a");
 }
 
 #[tokio::test]
@@ -217,17 +220,17 @@ async fn what_namespaces_and_kinds_hold_of_others() {
     }
     let made = json!({"metadata": {"name": "made", "namespace": "n", "ownerReferences": [{}]}});
     server.put("/apis/a.b/v1/namespaces/n/xs/made", made);
-    let id = |text: &str| text.parse::<ObjectId>().unwrap();
+    let id = |text: &str| text.parse::<ObjectId>().expect("as set up");
     let crd = id("CustomResourceDefinition.apiextensions.k8s.io xs.a.b");
     let unknown = id("CustomResourceDefinition.apiextensions.k8s.io ys.a.b");
     let (full, empty) = (id("Namespace n"), id("Namespace other"));
     let ids = [crd.clone(), unknown.clone(), full.clone(), empty.clone()];
-    let found = server.cluster().holdings(&ids, SELECTOR).await.unwrap();
+    let found = server.cluster().holdings(&ids, SELECTOR).await.expect("as set up");
     assert_eq!(found[&crd], ["2 Xs"]);
     assert_eq!(found[&full], ["20Gi of data in claim n/home", "2 Xs"]);
     assert!(found[&unknown].is_empty() && found[&empty].is_empty());
     server.rule(|_, uri| uri.contains("/deployments").then(|| status(403, "Forbidden", "no")));
-    let found = server.cluster().holdings(&ids, SELECTOR).await.unwrap();
+    let found = server.cluster().holdings(&ids, SELECTOR).await.expect("as set up");
     assert!(found.contains_key(&crd) && !found.contains_key(&full), "not looked into is not empty");
 }
 
@@ -236,8 +239,8 @@ async fn many_objects_are_read_by_one_list() {
     let names: Vec<String> = (0..20).map(|n| format!("s{n}")).collect();
     let server = server(&names.iter().map(String::as_str).collect::<Vec<_>>(), true);
     let ids: Vec<ObjectId> = names.iter().map(|name| ObjectId::new("", "Secret", "n", name)).collect();
-    assert_eq!(server.cluster().read(&ids, SELECTOR).await.unwrap().len(), 20);
+    assert_eq!(server.cluster().read(&ids, SELECTOR).await.expect("as set up").len(), 20);
     assert_eq!(lists(&server).len(), 1);
-    assert_eq!(server.cluster().read(&ids[..2], SELECTOR).await.unwrap().len(), 2);
+    assert_eq!(server.cluster().read(&ids[..2], SELECTOR).await.expect("as set up").len(), 2);
     assert_eq!(lists(&server).len(), 3);
 }

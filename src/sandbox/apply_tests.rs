@@ -7,12 +7,14 @@ use serde_json::Value;
 use serde_json::json;
 use tokio::sync::mpsc::unbounded_channel;
 
-use super::Event;
-use super::Interrupt;
-use super::Options;
-use super::Outcome;
-use super::Record;
-use super::run;
+use super::Sandbox;
+use super::SandboxOptions;
+use crate::apply::Event;
+use crate::apply::Interrupt;
+use crate::apply::Options;
+use crate::apply::Outcome;
+use crate::apply::Record;
+use crate::apply::run;
 use crate::object::Object;
 use crate::plan::Action;
 use crate::plan::Change;
@@ -32,8 +34,6 @@ use crate::plan::to_read;
 use crate::provider::kubernetes::Cluster;
 use crate::provider::kubernetes::Patience;
 use crate::provider::kubernetes::Question;
-use crate::sandbox::Sandbox;
-use crate::sandbox::SandboxOptions;
 use crate::state::Journal;
 use crate::state::Lock;
 use crate::state::LockOptions;
@@ -48,10 +48,10 @@ fn object(api_version: &str, kind: &str, name: &str, rest: Value) -> Object {
     if !cluster_wide {
         value["metadata"]["namespace"] = "team".into();
     }
-    for (key, part) in rest.as_object().unwrap() {
+    for (key, part) in rest.as_object().expect("as set up") {
         value[key] = part.clone();
     }
-    Object::from_value(value).unwrap()
+    Object::from_value(value).expect("as set up")
 }
 
 fn desired() -> Vec<DesiredObject> {
@@ -98,13 +98,13 @@ fn plan(actions: &[(Action, Object)], steps: Vec<Step>, depends_on: Vec<Vec<usiz
 
 async fn perform(cluster: &Cluster, plan: &Arc<Plan>) -> (Outcome, Vec<Event>) {
     let store = Store::new(cluster, "prod");
-    let lock = Lock::acquire(&store, &LockOptions::default(), |_| {}).await.unwrap();
-    let mut journal = Journal::open(&store, &lock).await.unwrap();
+    let lock = Lock::acquire(&store, &LockOptions::default(), |_| {}).await.expect("as set up");
+    let mut journal = Journal::open(&store, &lock).await.expect("as set up");
     let (sender, mut receiver) = unbounded_channel();
     let record = Some(Record { command: "apply".into(), ..Record::default() });
     let options = Options { wait_timeout: Duration::from_secs(10), record, ..Options::default() };
-    let outcome = run(cluster, plan, &mut journal, &options, sender, &Interrupt::new()).await.unwrap();
-    lock.release().await.unwrap();
+    let outcome = run(cluster, plan, &mut journal, &options, sender, &Interrupt::new()).await.expect("as set up");
+    lock.release().await.expect("as set up");
     let mut events = Vec::new();
     while let Ok(event) = receiver.try_recv() {
         events.push(event);
@@ -115,15 +115,15 @@ async fn perform(cluster: &Cluster, plan: &Arc<Plan>) -> (Outcome, Vec<Event>) {
 /// Plays the controller of Deployments once.
 async fn deploy(client: &Cluster) {
     let gvk = crate::object::GroupVersionKind::new("apps", "v1", "Deployment");
-    let resource = client.resource(&gvk).await.unwrap();
+    let resource = client.resource(&gvk).await.expect("as set up");
     loop {
-        if let Some(web) = client.get(&resource, "team", "web").await.unwrap() {
+        if let Some(web) = client.get(&resource, "team", "web").await.expect("as set up") {
             let mut web = web;
             let generation = web.get("/metadata/generation").cloned().unwrap_or(json!(1));
             let status = json!({"observedGeneration": generation, "replicas": 1, "updatedReplicas": 1,
                 "readyReplicas": 1, "availableReplicas": 1});
             web.as_map_mut().insert("status".into(), status);
-            return client.replace_part(&resource, &web, "status").await.unwrap();
+            return client.replace_part(&resource, &web, "status").await.expect("as set up");
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
@@ -131,12 +131,13 @@ async fn deploy(client: &Cluster) {
 
 /// Plays the controller of namespaces once.
 async fn drain(client: &Cluster, name: &str) {
-    let resource = client.resource(&crate::object::GroupVersionKind::new("", "v1", "Namespace")).await.unwrap();
+    let resource =
+        client.resource(&crate::object::GroupVersionKind::new("", "v1", "Namespace")).await.expect("as set up");
     loop {
-        let mut namespace = client.get(&resource, "", name).await.unwrap().unwrap();
+        let mut namespace = client.get(&resource, "", name).await.expect("as set up").expect("as set up");
         if namespace.is_deleting() {
             namespace.as_map_mut().insert("spec".into(), json!({"finalizers": []}));
-            return client.replace_part(&resource, &namespace, "finalize").await.unwrap();
+            return client.replace_part(&resource, &namespace, "finalize").await.expect("as set up");
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
@@ -158,7 +159,7 @@ fn first_apply() -> Arc<Plan> {
 
 #[tokio::test]
 async fn from_nothing_to_serving_and_back_to_nothing() {
-    let sandbox = Sandbox::open(None, SandboxOptions::default()).unwrap();
+    let sandbox = Sandbox::open(None, SandboxOptions::default()).expect("as set up");
     let cluster = Cluster::from_client(sandbox.client(), "sandbox");
     let controller = Cluster::from_client(sandbox.client(), "controller");
     let first = first_apply();
@@ -169,10 +170,10 @@ async fn from_nothing_to_serving_and_back_to_nothing() {
     // Nothing has changed: one LIST a kind and a handful.
     let again = Cluster::from_client(sandbox.client(), "sandbox");
     let store = Store::new(&again, "prod");
-    let inventory = store.read().await.unwrap();
+    let inventory = store.read().await.expect("as set up");
     assert_eq!(inventory.entries.len(), 5);
     let question = Question::new(&desired(), inventory.records(), inventory.revision, SELECTOR);
-    let observation = again.observe(question).await.unwrap();
+    let observation = again.observe(question).await.expect("as set up");
     assert_eq!(observation.live.len(), 5);
     let requests: u64 = again.requests().values().sum();
     assert!(requests <= 5 + 15, "{:?}", again.requests());
@@ -186,14 +187,14 @@ async fn from_nothing_to_serving_and_back_to_nothing() {
     changed.as_map_mut().insert("data".into(), json!({"a": "2"}));
     let mut wrong = desired().swap_remove(4).object;
     wrong.as_map_mut().insert("spec".into(), json!({"size": "large"}));
-    let answers = again.dry_run([changed.clone(), wrong.clone()]).await.unwrap();
+    let answers = again.dry_run([changed.clone(), wrong.clone()]).await.expect("as set up");
     let DryRun::Accepted(stored) = &answers[&changed.id()] else { panic!("{answers:?}") };
     assert_eq!(stored.text("/data/a"), "2");
     assert!(matches!(answers[&wrong.id()], DryRun::Rejected(_)), "{answers:?}");
 
     // Everything goes, its records last.
     let gone: Vec<(Action, Object)> = observation.live.values().map(|o| (Action::Delete, o.clone())).collect();
-    let at = |kind: &str| gone.iter().position(|(_, object)| object.kind() == kind).unwrap();
+    let at = |kind: &str| gone.iter().position(|(_, object)| object.kind() == kind).expect("as set up");
     let (thing, crd, namespace) = (at("Thing"), at("CustomResourceDefinition"), at("Namespace"));
     let needs = |n: usize| match n {
         n if n == crd => vec![thing],
@@ -205,39 +206,39 @@ async fn from_nothing_to_serving_and_back_to_nothing() {
     assert!(outcome.is_success(), "{outcome:#?} {events:#?}");
     assert_eq!(outcome.deleted, 5);
     let (erased, ()) = futures::join!(store.erase(), drain(&controller, crate::state::NAMESPACE));
-    erased.unwrap();
-    assert!(store.read().await.unwrap().entries.is_empty());
+    erased.expect("as set up");
+    assert!(store.read().await.expect("as set up").entries.is_empty());
 }
 
 #[tokio::test]
 async fn fields_of_older_tools_are_taken_over() {
-    let sandbox = Sandbox::open(None, SandboxOptions::default()).unwrap();
+    let sandbox = Sandbox::open(None, SandboxOptions::default()).expect("as set up");
     let cluster = Cluster::from_client(sandbox.client(), "sandbox");
     let team = object("v1", "Namespace", "team", json!({}));
-    cluster.apply(&team, Patience::NONE).await.unwrap();
+    cluster.apply(&team, Patience::NONE).await.expect("as set up");
     let old = object("v1", "ConfigMap", "settings", json!({"data": {"a": "1", "b": "2"}}));
-    let resource = cluster.resource(&old.gvk()).await.unwrap();
-    let live = cluster.create_as(&old, "kubectl-client-side-apply").await.unwrap();
+    let resource = cluster.resource(&old.gvk()).await.expect("as set up");
+    let live = cluster.create_as(&old, "kubectl-client-side-apply").await.expect("as set up");
     let managers = ["kubectl-client-side-apply".to_owned()];
-    cluster.take_over(&resource, &live, &managers, Patience::NONE).await.unwrap();
+    cluster.take_over(&resource, &live, &managers, Patience::NONE).await.expect("as set up");
     let new = object("v1", "ConfigMap", "settings", json!({"data": {"a": "1"}}));
-    let stored = cluster.apply(&new, Patience::NONE).await.unwrap();
+    let stored = cluster.apply(&new, Patience::NONE).await.expect("as set up");
     assert_eq!(stored.get("/data"), Some(&json!({"a": "1"})), "b was taken over, and so could be removed");
     assert_eq!(stored.get("/metadata/managedFields").and_then(Value::as_array).map(Vec::len), Some(1));
 }
 
 /// Observes, compares, asks the server and plans, as a use case does.
 async fn planned(cluster: &Cluster, desired: &Desired, options: &PlanOptions) -> Arc<Plan> {
-    let inventory = Store::new(cluster, "prod").read().await.unwrap();
+    let inventory = Store::new(cluster, "prod").read().await.expect("as set up");
     let question = Question::new(&desired.objects, inventory.records(), inventory.revision, SELECTOR);
-    let mut observation = cluster.observe(question).await.unwrap();
+    let mut observation = cluster.observe(question).await.expect("as set up");
     let comparison = compare(desired, &observation, options);
-    observation.live.extend(cluster.read(&to_read(&comparison), SELECTOR).await.unwrap());
-    observation.holdings = cluster.holdings(&to_inspect(&comparison), SELECTOR).await.unwrap();
+    observation.live.extend(cluster.read(&to_read(&comparison), SELECTOR).await.expect("as set up"));
+    observation.holdings = cluster.holdings(&to_inspect(&comparison), SELECTOR).await.expect("as set up");
     let comparison = compare(desired, &observation, options);
     let asked: Vec<Object> = comparison.dry_runs().map(|(_, object)| object.clone()).collect();
-    observation.dry_runs = cluster.dry_run(asked).await.unwrap();
-    Arc::new(crate::plan::plan(desired, &observation, options).unwrap())
+    observation.dry_runs = cluster.dry_run(asked).await.expect("as set up");
+    Arc::new(crate::plan::plan(desired, &observation, options).expect("as set up"))
 }
 
 fn actions(plan: &Plan) -> Vec<Action> {
@@ -246,7 +247,7 @@ fn actions(plan: &Plan) -> Vec<Action> {
 
 #[tokio::test]
 async fn what_was_applied_plans_empty_and_what_is_destroyed_is_gone() {
-    let sandbox = Sandbox::open(None, SandboxOptions::default()).unwrap();
+    let sandbox = Sandbox::open(None, SandboxOptions::default()).expect("as set up");
     let client = || Cluster::from_client(sandbox.client(), "sandbox");
     let mut wanted = Desired { installation: "prod".into(), objects: desired(), ..Desired::default() };
     let options = PlanOptions::default();
@@ -264,7 +265,7 @@ async fn what_was_applied_plans_empty_and_what_is_destroyed_is_gone() {
     let requests: u64 = cluster.requests().values().sum();
     assert!(requests <= 5 + 15, "{:?}", cluster.requests());
 
-    let settings = wanted.objects.iter_mut().find(|d| d.object.kind() == "ConfigMap").unwrap();
+    let settings = wanted.objects.iter_mut().find(|d| d.object.kind() == "ConfigMap").expect("as set up");
     settings.object.as_map_mut().insert("data".into(), json!({"b": "2"}));
     let update = planned(&client(), &wanted, &options).await;
     assert_eq!(actions(&update).iter().filter(|a| **a == Action::Update).count(), 1);
@@ -279,20 +280,21 @@ async fn what_was_applied_plans_empty_and_what_is_destroyed_is_gone() {
     let (cluster, controller) = (client(), client());
     let ((outcome, events), ()) = futures::join!(perform(&cluster, &last), drain(&controller, "team"));
     assert!(outcome.is_success(), "{outcome:#?} {events:#?}");
-    assert!(Store::new(&cluster, "prod").read().await.unwrap().entries.is_empty());
+    assert!(Store::new(&cluster, "prod").read().await.expect("as set up").entries.is_empty());
 }
 
 #[tokio::test]
 async fn a_killed_run_loses_nothing() {
-    let sandbox = Sandbox::open(None, SandboxOptions::default()).unwrap();
+    let sandbox = Sandbox::open(None, SandboxOptions::default()).expect("as set up");
     let client = || Cluster::from_client(sandbox.client(), "sandbox");
     let wanted = Desired { installation: "prod".into(), objects: desired(), ..Desired::default() };
     let options = PlanOptions::default();
     let first = planned(&client(), &wanted, &options).await;
     let (cluster, spectator) = (client(), client());
     let half_done = async {
-        let resource = spectator.resource(&crate::object::GroupVersionKind::new("", "v1", "ConfigMap")).await.unwrap();
-        while spectator.get(&resource, "team", "settings").await.unwrap().is_none() {
+        let resource =
+            spectator.resource(&crate::object::GroupVersionKind::new("", "v1", "ConfigMap")).await.expect("as set up");
+        while spectator.get(&resource, "team", "settings").await.expect("as set up").is_none() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
@@ -302,15 +304,15 @@ async fn a_killed_run_loses_nothing() {
         () = half_done => {}
     }
     let store = Store::new(&client(), "prod");
-    assert_eq!(store.read().await.unwrap().entries.len(), 5, "written ahead");
-    assert!(store.unlock().await.unwrap().is_some(), "the dead run still holds the lock");
+    assert_eq!(store.read().await.expect("as set up").entries.len(), 5, "written ahead");
+    assert!(store.unlock().await.expect("as set up").is_some(), "the dead run still holds the lock");
 
     let second = planned(&client(), &wanted, &options).await;
     assert!(actions(&second).contains(&Action::NoOp), "{:?}", actions(&second));
     let (cluster, controller) = (client(), client());
     let ((outcome, events), ()) = futures::join!(perform(&cluster, &second), deploy(&controller));
     assert!(outcome.is_success(), "{outcome:#?} {events:#?}");
-    let inventory = store.read().await.unwrap();
+    let inventory = store.read().await.expect("as set up");
     assert!(inventory.entries.values().all(|entry| !entry.uid.is_empty()), "{inventory:#?}");
     let settled = planned(&client(), &wanted, &options).await;
     assert_eq!(actions(&settled), [Action::NoOp; 5]);

@@ -11,7 +11,7 @@ use clap::ValueEnum;
 
 /// Installs, changes and upgrades a Kubeflow-based MLOps platform from HCL.
 #[derive(Debug, Parser)]
-#[command(name = "stackwright", version, propagate_version = false, disable_version_flag = true)]
+#[command(name = "stackwright", version)]
 #[command(after_help = "Flags may stand before or after the command; long flags also take Terraform's single dash.")]
 pub struct Arguments {
     #[command(flatten)]

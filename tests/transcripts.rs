@@ -54,6 +54,16 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
+/// Talk without what depends on the machine's speed: owners become ready in any order, and only waits that last are
+/// told of.
+fn in_order(talk: &str) -> Vec<&str> {
+    let is_wait =
+        |line: &&str| line.starts_with("  ") && (line.contains(": waiting for ") || line.contains("still waiting: "));
+    let mut lines: Vec<&str> = talk.lines().filter(|line| !is_wait(line)).collect();
+    lines.chunk_by_mut(|a, b| a.starts_with('✓') && b.starts_with('✓')).for_each(<[&str]>::sort_unstable);
+    lines
+}
+
 fn run(line: &str, directory: &Path) -> String {
     let (line, input) = line.split_once(" <<< ").unwrap_or((line, ""));
     let mut command = Command::new(env!("CARGO_BIN_EXE_stackwright"));
@@ -85,7 +95,7 @@ fn run(line: &str, directory: &Path) -> String {
     if !answer.is_empty() && !answer.ends_with('\n') {
         answer.push_str("\\\n");
     }
-    for line in text(&output.stderr).lines() {
+    for line in in_order(&text(&output.stderr)) {
         answer.push_str(format!("! {line}").trim_end());
         answer.push('\n');
     }

@@ -50,7 +50,7 @@ fn is_single_dash_flag(text: &str, definition: &Command) -> bool {
         return false;
     }
     let name = name.split_once('=').map_or(name, |(name, _)| name);
-    name == "help" || takes_value(name, definition).is_some()
+    name == "help" || name == "version" || takes_value(name, definition).is_some()
 }
 
 /// Whether the long flag `name` of any command takes a value; `None` where no command has it.
@@ -98,6 +98,7 @@ mod tests {
         check("fmt -check -list=false a.hcl", "fmt --check --list=false a.hcl");
         check("plan -- -out=x", "plan -- -out=x");
         check("-help", "--help");
+        check("-version", "--version");
         check("plan -frob", "plan -frob");
         check("", "");
     }

@@ -1,6 +1,7 @@
 //! The one integration binary: behaviour as a user sees it, and the house's rules.
 
 mod architecture;
+mod budgets;
 mod control_plane;
 mod drift;
 mod examples;

@@ -16,6 +16,7 @@ use crate::config::Credential;
 use crate::config::Secret;
 use crate::object::Object;
 use crate::object::ObjectId;
+use crate::object::normalize::hexadecimal;
 
 use super::manifest;
 use super::secret::SecretFormat;
@@ -190,7 +191,7 @@ fn fingerprint(password: &Secret, hash: &str) -> String {
         .chain_update(hash)
         .chain_update(password.reveal())
         .finalize();
-    Sha256::digest(inner).iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&Sha256::digest(inner))
 }
 
 /// Why credentials cannot be made.

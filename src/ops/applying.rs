@@ -13,6 +13,7 @@ use super::Request;
 use super::load;
 use super::planning::PlanRequest;
 use super::planning::Planned;
+use super::records::unreadable;
 use crate::apply;
 use crate::apply::Event;
 use crate::apply::Interrupt;
@@ -154,8 +155,7 @@ async fn under_lock(
     events: &UnboundedSender<Event>,
     interrupt: &Interrupt,
 ) -> Result<Outcome, Failure> {
-    let records = |error: StateError| Failure::from_error("Cannot read the installation's records", &error);
-    let mut journal = Journal::open(&one.store, lock).await.map_err(records)?;
+    let mut journal = Journal::open(&one.store, lock).await.map_err(unreadable)?;
     if journal.inventory().revision != one.plan.revision {
         return Err(stale());
     }
@@ -222,7 +222,6 @@ pub fn outputs_of(loaded: &Loaded) -> BTreeMap<String, Output> {
 
 /// Whether the run before this one did not come to a good end.
 async fn is_resumed(store: &Store, taken_over: bool) -> Result<bool, Failure> {
-    let unreadable = |error: StateError| Failure::from_error("Cannot read the installation's records", &error);
     let last = store.revisions().await.map_err(unreadable)?.pop();
     Ok(taken_over || last.is_some_and(|revision| revision.result != RevisionResult::Done))
 }
@@ -252,7 +251,6 @@ pub fn not_ready(planned: &[Planned]) -> Vec<apply::OwnerHealth> {
 /// The records cannot be read.
 pub async fn is_unfinished(planned: &[Planned]) -> Result<bool, Failure> {
     for one in planned {
-        let unreadable = |error: StateError| Failure::from_error("Cannot read the installation's records", &error);
         // The lock of a dead run is to be given back, and what it did is missing in the history.
         let dead = one.store.holder().await.map_err(unreadable)?.is_some_and(|holder| holder.expired);
         if one.is_unsettled || dead || !unready(one).is_empty() && is_resumed(&one.store, false).await? {

@@ -8,6 +8,7 @@ use sha2::Digest;
 use super::Failure;
 use super::Loaded;
 use super::endpoint;
+use super::records::unreadable;
 use super::session;
 use super::session::Session;
 use crate::catalog;
@@ -19,6 +20,7 @@ use crate::config::Credential;
 use crate::diag::Diagnostics;
 use crate::object::INSTALLATION_LABEL;
 use crate::object::Secrets;
+use crate::object::normalize::hexadecimal;
 use crate::plan;
 use crate::plan::Consent;
 use crate::plan::Desired;
@@ -77,7 +79,7 @@ async fn plan_one(loaded: &mut Loaded, cluster: &config::Cluster, request: &Plan
     let mut rendered = render(loaded, cluster, platform.as_ref())?;
     let session = session::open(loaded, cluster).await?;
     let store = Store::new(&session.cluster, &loaded.installation.name);
-    let mut inventory = read_inventory(&store).await?;
+    let mut inventory = store.read().await.map_err(unreadable)?;
     let selector = format!("{INSTALLATION_LABEL}={}", loaded.installation.name);
     let mut question = Question::new(&[], inventory.records(), inventory.revision, selector.clone());
     question.wanted.extend(rendered.objects.iter().map(|object| (object.object.id(), object.object.gvk())));
@@ -154,11 +156,6 @@ fn render(
     }
     loaded.warnings.extend(findings);
     Ok(rendered)
-}
-
-/// The records of the installation; told apart from a cluster that somebody else's installation owns.
-async fn read_inventory(store: &Store) -> Result<Inventory, Failure> {
-    store.read().await.map_err(|error| Failure::from_error("Cannot read the installation's records", &error))
 }
 
 fn check_version(loaded: &Loaded, platform: &config::Platform, observation: &Observation) -> Result<(), Failure> {
@@ -244,7 +241,7 @@ fn digest(loaded: &Loaded) -> String {
         hash.update(format!("{} {} {path}\n", path.len(), text.len()));
         hash.update(text);
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&hash.finalize())
 }
 
 /// Everything that must never be shown.

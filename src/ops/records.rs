@@ -106,7 +106,8 @@ pub async fn keep_outputs(
     Ok(outputs)
 }
 
-fn unreadable(error: StateError) -> Failure {
+/// The records cannot be read: what was attempted, and the causes.
+pub(super) fn unreadable(error: StateError) -> Failure {
     Failure::from_error("Cannot read the installation's records", &error)
 }
 

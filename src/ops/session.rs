@@ -38,17 +38,10 @@ pub struct Session {
     _sandbox: Option<Running>,
 }
 
-/// An embedded cluster with its players.
+/// An embedded cluster with its players, who end with it: fields are dropped in this order.
 pub struct Running {
+    _players: Players,
     pub sandbox: Sandbox,
-    players: Option<Players>,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // Dropping the players ends them.
-        self.players.take();
-    }
 }
 
 /// Enters the cluster of a `cluster` block.
@@ -134,7 +127,7 @@ pub async fn start(directory: &Path, settings: &ProviderSettings) -> Result<Runn
     let nodes = settings.arguments.get("nodes").and_then(Value::as_u64).unwrap_or(SANDBOX_NODES);
     let options = PlayerOptions { nodes: nodes as usize, faults: pod_faults(settings), ..PlayerOptions::default() };
     let players = Players::start_in(&sandbox, options);
-    Ok(Running { sandbox, players: Some(players) })
+    Ok(Running { _players: players, sandbox })
 }
 
 /// The pods that are to fail, as the configuration names them: `"namespace/beginning" = "crash-loop"`.

@@ -234,7 +234,7 @@ fn a_destroy_killed_anywhere() {
 fn a_platform_killed_again_and_again() {
     let undisturbed = Directory::example("quickstart");
     let directory = Directory::example("quickstart");
-    let apply = ["apply", "--auto-approve", "--allow-data-loss"];
+    let apply = ["apply", "--auto-approve", "--allow-data-loss", "--wait-timeout=3m"];
 
     undisturbed.succeed(&apply);
     let kills = killed_until_done(&directory, &apply, 45, 83);
@@ -255,7 +255,7 @@ fn a_platform_killed_again_and_again() {
     assert!(kills >= 2, "only {kills} kills");
     assert_settled(&directory, &ours(&undisturbed), "the update");
 
-    let kills = killed_until_done(&directory, &["destroy", "--auto-approve"], 50, 130);
+    let kills = killed_until_done(&directory, &["destroy", "--auto-approve", "--wait-timeout=3m"], 50, 130);
     assert!(kills >= 2, "only {kills} kills");
     assert_nothing_is_left(&directory, "the destroy");
 }

@@ -17,6 +17,7 @@ use super::SandboxError;
 use super::Serving;
 use super::serve;
 use super::server::Server;
+use super::write;
 
 /// How a sandbox behaves from its start.
 #[derive(Clone, Debug)]
@@ -47,7 +48,9 @@ impl Sandbox {
     /// In a directory every acknowledged write survives the end of the process, `kill -9` too; a second process is
     /// refused with the name of the holder.
     pub fn open(directory: Option<&Path>, options: SandboxOptions) -> Result<Self, SandboxError> {
-        Ok(Self { server: Arc::new(Server::open(directory, &options)?) })
+        let server = Arc::new(Server::open(directory, &options)?);
+        write::settle(&server);
+        Ok(Self { server })
     }
 
     /// A client of the administrator, in process. Must be called inside a Tokio runtime.

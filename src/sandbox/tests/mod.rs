@@ -5,6 +5,7 @@ use std::time::Duration;
 use ::http::Request;
 use kube::Api;
 use kube::Client;
+use kube::ResourceExt;
 use kube::api::ApiResource;
 use kube::api::DynamicObject;
 use kube::api::ListParams;
@@ -430,6 +431,71 @@ async fn survives_and_faults() {
             .len(),
         4
     );
+}
+
+/// A killed process leaves a beginning of what it would have written: whichever, what was to go goes at the next start.
+#[tokio::test]
+async fn a_deletion_cut_off_between_two_writes_is_ended() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let journal = directory.path().join("journal");
+    let lines = || std::fs::read_to_string(&journal).expect("a journal").lines().map(str::to_owned).collect::<Vec<_>>();
+    let open = |at: &std::path::Path| Sandbox::open(Some(at), SandboxOptions::default()).expect("opens");
+    let crds = |client: &Client| {
+        api(client, "apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions", "")
+    };
+    let sandbox = open(directory.path());
+    let client = sandbox.client();
+    apply(&crds(&client), "one", crd()).await.expect("applies");
+    let widget = |name: &str| json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": name}, "spec": {"size": 1}});
+    let widgets = api(&client, "example.com/v1", "Widget", "widgets", "default");
+    for name in ["a", "b"] {
+        apply(&widgets, "one", widget(name)).await.expect("applies");
+    }
+    let held = json!({"apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": {"name": "held", "finalizers": ["example.com/hold"]}});
+    config_maps(&client).create(&PostParams::default(), &object(held)).await.expect("creates");
+    let before = lines().len();
+    crds(&client).delete("widgets.example.com", &Default::default()).await.expect("deletes");
+    config_maps(&client).delete("held", &Default::default()).await.expect("marks");
+    let free = Patch::Merge(json!({"metadata": {"finalizers": null}}));
+    config_maps(&client).patch("held", &PatchParams::default(), &free).await.expect("frees");
+    let all = lines();
+    assert!(all.len() > before + 5, "the deletions take several writes");
+    for cut in before + 1..=all.len() {
+        let copy = tempfile::tempdir().expect("a directory");
+        std::fs::write(copy.path().join("journal"), all[..cut].join("\n") + "\n").expect("writes");
+        let client = open(copy.path()).client();
+        let left = crds(&client).get_opt("widgets.example.com").await.expect("reads");
+        assert!(left.is_none(), "after {} of {} writes", cut - before, all.len() - before);
+        let held = config_maps(&client).get_opt("held").await.expect("reads");
+        let holds = held.is_some_and(|held| held.metadata.deletion_timestamp.is_some() && held.finalizers().is_empty());
+        assert!(!holds, "after {} writes nothing holds it, and it is there", cut - before);
+    }
+}
+
+#[tokio::test]
+async fn an_instance_written_while_its_definition_goes() {
+    let sandbox = sandbox();
+    let client = sandbox.client();
+    let crds = api(&client, "apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions", "");
+    apply(&crds, "one", crd()).await.expect("applies");
+    let widgets = api(&client, "example.com/v1", "Widget", "widgets", "default");
+    let widget = |name: &str| {
+        json!({"apiVersion": "example.com/v1", "kind": "Widget",
+            "metadata": {"name": name, "finalizers": ["example.com/hold"]}, "spec": {"size": 1}})
+    };
+    apply(&widgets, "one", widget("held")).await.expect("applies");
+    crds.delete("widgets.example.com", &Default::default()).await.expect("marks");
+    let mut late = widget("late");
+    late["metadata"]["finalizers"] = json!([]);
+    let refused = widgets.create(&PostParams::default(), &object(late.clone())).await.expect_err("it goes");
+    assert_eq!(status(refused).code, 405);
+    // An apply is let through by a real server, and what it made goes with the rest.
+    apply(&widgets, "one", late).await.expect("applies");
+    assert!(widgets.get_opt("late").await.expect("reads").is_none());
+    let free = Patch::Merge(json!({"metadata": {"finalizers": null}}));
+    widgets.patch("held", &PatchParams::default(), &free).await.expect("frees");
+    assert!(crds.get_opt("widgets.example.com").await.expect("reads").is_none());
 }
 
 #[tokio::test]

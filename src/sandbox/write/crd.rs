@@ -98,11 +98,23 @@ pub fn validate(crd: &Value) -> Vec<FieldError> {
 pub fn after_write(server: &Arc<Server>, resource: &Resource, key: &Key, value: Option<&Arc<Value>>) {
     if resource.group == GROUP && resource.kind == KIND {
         server.crd_changed(&key.name, value.map(AsRef::as_ref));
-    } else if value.is_none()
-        && let Some(name) = resource.crd_name()
-    {
-        finish(server, name);
+    } else if let Some(name) = resource.crd_name() {
+        match value {
+            None => finish(server, name),
+            // An instance that came or was written while its CRD goes: it goes too.
+            Some(_) if is_going(server, name) => clean_up(server, name),
+            Some(_) => {}
+        }
     }
+}
+
+/// Whether a CRD is being deleted.
+pub fn is_going(server: &Server, name: &str) -> bool {
+    server.store().get(&key(name)).is_some_and(|crd| crd.is_deleting())
+}
+
+fn key(name: &str) -> Key {
+    Key { group: GROUP.into(), plural: PLURAL.into(), namespace: String::new(), name: name.into() }
 }
 
 /// Marks a CRD that is being deleted, so that its instances go first.
@@ -126,7 +138,7 @@ pub fn mark(crd: &mut Value) {
 pub fn clean_up(server: &Arc<Server>, name: &str) {
     let Some((plural, group)) = name.split_once('.') else { return };
     for instance in server.store().list(group, plural, "", None).0 {
-        // An instance that is written meanwhile is met again when it is removed by its own way.
+        // An instance that is written meanwhile is met again by what follows that write.
         if meta::finalizers(&instance.value).is_empty() {
             server.store().remove(&instance.key, instance.revision).ok();
         } else if !instance.is_deleting() {
@@ -142,7 +154,7 @@ pub fn clean_up(server: &Arc<Server>, name: &str) {
 
 /// Removes a dying CRD once no instance is left.
 fn finish(server: &Arc<Server>, name: &str) {
-    let key = Key { group: GROUP.into(), plural: PLURAL.into(), namespace: String::new(), name: name.into() };
+    let key = key(name);
     for _ in 0..super::commit::ATTEMPTS {
         let Some(crd) = server.store().get(&key).filter(|crd| crd.is_deleting()) else { return };
         let Some((plural, group)) = name.split_once('.') else { return };

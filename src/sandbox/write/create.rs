@@ -8,6 +8,7 @@ use serde_json::json;
 use super::commit::ATTEMPTS;
 use super::commit::Commit;
 use super::commit::Refused;
+use super::crd;
 use super::meta;
 use super::namespace;
 use super::options::Outcome;
@@ -32,6 +33,10 @@ pub async fn create(
     options: &WriteOptions,
 ) -> Result<Outcome, Failure> {
     check_identity(resource, target, &mut body)?;
+    if resource.crd_name().is_some_and(|name| crd::is_going(server, name)) {
+        let why = "create not allowed while custom resource definition is terminating";
+        return Err(Failure::new(405, "MethodNotAllowed", why));
+    }
     let metadata = meta::metadata_mut(&mut body);
     if metadata.get("resourceVersion").is_some_and(|version| version != "" && !version.is_null()) {
         return Err(Failure::bad_request("resourceVersion should not be set on objects to be created"));

@@ -13,6 +13,8 @@ pub struct ImageUse {
     pub image: String,
     /// As it is pulled; the same without a mirror.
     pub mirrored: String,
+    /// What upstream's release names in its place, where its registry does not have that any more.
+    pub replaces: Option<String>,
     /// Names of the components that use it, sorted.
     pub components: Vec<String>,
     /// Where it stands: objects (`Deployment.apps auth/dex`), or the release's image key (`image.dex`) for one that
@@ -37,6 +39,25 @@ pub fn mirrored(image: &str, mirror: &str) -> String {
         }
         (_, path) => format!("{mirror}/{path}"),
     }
+}
+
+/// The images of several platforms as one list, sorted by image. Each is pulled once, whoever uses it; one that two
+/// platforms take from different mirrors stands there twice.
+pub fn join(images: impl IntoIterator<Item = ImageUse>) -> Vec<ImageUse> {
+    let mut joined: BTreeMap<(String, String), ImageUse> = BTreeMap::new();
+    for image in images {
+        match joined.entry((image.image.clone(), image.mirrored.clone())) {
+            std::collections::btree_map::Entry::Vacant(entry) => {
+                entry.insert(image);
+            }
+            std::collections::btree_map::Entry::Occupied(mut entry) => {
+                let entry = entry.get_mut();
+                image.components.iter().for_each(|component| add_sorted(&mut entry.components, component));
+                image.places.iter().for_each(|place| add_sorted(&mut entry.places, place));
+            }
+        }
+    }
+    joined.into_values().collect()
 }
 
 /// Registry and path: the first part is a registry when it looks like a host, as in the reference grammar of
@@ -126,6 +147,13 @@ impl ImageTable {
             self.published.insert(mirrored.clone(), published);
         }
         mirrored
+    }
+
+    /// Notes that a published image stands for one that is gone.
+    pub fn replaces(&mut self, image: &str, gone: &str) {
+        if let Some(entry) = self.uses.get_mut(image) {
+            entry.replaces = Some(gone.to_owned());
+        }
     }
 
     /// All uses, sorted by image.

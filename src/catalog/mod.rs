@@ -41,6 +41,7 @@ pub use credential::dex_users;
 pub use decorate::COMPONENT_LABEL;
 pub use decorate::INSTALLATION_LABEL;
 pub use image::ImageUse;
+pub use image::join as join_images;
 pub use image::mirrored;
 pub use own_objects::storage_class_objects;
 pub use release::Release;

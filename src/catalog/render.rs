@@ -251,6 +251,9 @@ fn assemble(
         let Some(entry) = entries.get(name) else { continue };
         for (key, image) in &entry.release.images {
             images.add(image, name, &format!("image.{key}"));
+            if let Some(gone) = entry.release.replaces.get(key) {
+                images.replaces(image, gone);
+            }
         }
         let component = &entry.component;
         let owner = address(platform, name);

@@ -251,8 +251,22 @@ pub struct Images {
     #[command(flatten)]
     pub variables: Variables,
     /// Print JSON
-    #[arg(long)]
+    #[arg(long, conflicts_with = "format")]
     pub json: bool,
+    /// How to print: a table, JSON, or pairs to copy: `… | xargs -n2 skopeo copy --all`, `… | xargs -n2 crane copy`
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: ImageFormat,
+    /// Name the images in this mirror, instead of the one in the configuration
+    #[arg(long, value_name = "PREFIX")]
+    pub mirror: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ImageFormat {
+    Text,
+    Json,
+    Skopeo,
+    Crane,
 }
 
 #[derive(Debug, Args)]

@@ -15,6 +15,9 @@ use crate::diag::Sources;
 pub struct Rendering {
     pub objects: Vec<RenderedObject>,
     pub images: Vec<ImageUse>,
+    /// Editions of the platforms, and the mirrors they name.
+    pub editions: Vec<&'static str>,
+    pub mirrors: Vec<String>,
     pub warnings: Diagnostics,
     pub sources: Sources,
 }
@@ -46,5 +49,10 @@ pub fn render(request: &Request) -> Result<Rendering, Failure> {
     if warnings.has_errors() {
         return Err(Failure::Input(warnings, Box::new(sources)));
     }
-    Ok(Rendering { objects, images, warnings, sources })
+    let platforms = installation.platforms.iter();
+    let mut editions: Vec<&str> = platforms.clone().map(|platform| platform.edition.as_str()).collect();
+    editions.sort_unstable();
+    editions.dedup();
+    let mirrors = platforms.filter_map(|platform| platform.registry.as_ref()?.mirror.clone()).collect();
+    Ok(Rendering { objects, images: catalog::join_images(images), editions, mirrors, warnings, sources })
 }

@@ -22,6 +22,7 @@ release "1.9.1" {
       tritonserver       = "nvcr.io/nvidia/tritonserver:23.05-py3"
       xgbserver          = "kserve/xgbserver:v0.13.1"
     }
+    replaces = { rbac_proxy = "gcr.io/kubebuilder/kube-rbac-proxy:v0.13.1" }
   }
   component "models-web-app" {
     version = "0.13.0-rc.0"

@@ -25,6 +25,10 @@ release "1.9.1" {
       # Stands for a step of a first-version pipeline whose result is taken from an earlier run.
       cache = "gcr.io/google-containers/busybox"
     }
+    replaces = {
+      minio = "gcr.io/ml-pipeline/minio:RELEASE.2019-08-14T20-37-41Z-license-compliance"
+      mysql = "gcr.io/ml-pipeline/mysql:8.0.26"
+    }
   }
   component "argo-workflows" {
     version = "3.4.17"
@@ -32,6 +36,10 @@ release "1.9.1" {
     images = {
       controller = "quay.io/argoproj/workflow-controller:v3.4.17"
       executor   = "quay.io/argoproj/argoexec:v3.4.17" # beside the container in every pod of a workflow
+    }
+    replaces = {
+      controller = "gcr.io/ml-pipeline/workflow-controller:v3.4.17-license-compliance"
+      executor   = "gcr.io/ml-pipeline/argoexec:v3.4.17-license-compliance"
     }
   }
   component "metacontroller" {

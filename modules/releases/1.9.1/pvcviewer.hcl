@@ -6,5 +6,6 @@ release "1.9.1" {
       # Upstream's gcr.io/kubebuilder/kube-rbac-proxy was deleted in 2026; the same program from its authors.
       rbac_proxy = "quay.io/brancz/kube-rbac-proxy:v0.13.1"
     }
+    replaces = { rbac_proxy = "gcr.io/kubebuilder/kube-rbac-proxy:v0.13.1" }
   }
 }

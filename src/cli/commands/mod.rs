@@ -5,6 +5,7 @@ mod completions;
 mod console;
 mod fmt;
 mod history;
+mod images;
 mod output;
 mod plan;
 mod render;
@@ -44,7 +45,7 @@ pub fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure
         Command::Fmt(command) => fmt::run(&command, global, terminal),
         Command::Console(command) => console::run(&command, global, terminal),
         Command::Render(command) => render::run(&command, global, terminal),
-        Command::Images(command) => render::images(&command, global, terminal),
+        Command::Images(command) => images::run(&command, global, terminal),
         Command::Completions(command) => Ok(completions::run(&command)),
         Command::Plan(command) => plan::run(&command, global, terminal),
         Command::Apply(command) => apply::run(&command, global, terminal),

@@ -1,17 +1,13 @@
-//! `render` and `images`
+//! `render`
 
 use std::process::ExitCode;
 
-use serde_json::json;
-
 use super::request;
 use crate::cli::arguments::Global;
-use crate::cli::arguments::Images;
 use crate::cli::arguments::Render;
 use crate::cli::error;
 use crate::cli::terminal::Terminal;
 use crate::cli::terminal::print;
-use crate::cli::view::table;
 use crate::cli::view::yaml_stream;
 use crate::ops;
 use crate::ops::Failure;
@@ -41,36 +37,5 @@ pub fn run(command: &Render, global: &Global, terminal: Terminal) -> Result<Exit
         .help(format!("The components are {}.", names.join(", "))));
     }
     print(&yaml_stream(objects));
-    Ok(error::DONE.into())
-}
-
-pub fn images(command: &Images, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {
-    let rendered = ops::render(&request(global, &command.variables))?;
-    error::show(&rendered.warnings, &rendered.sources, terminal);
-    if command.json {
-        let list: Vec<_> = rendered
-            .images
-            .iter()
-            .map(|image| json!({"image": image.image, "mirrored": image.mirrored, "components": image.components}))
-            .collect();
-        print(&format!("{:#}\n", json!({"format_version": "1.0", "images": list})));
-        return Ok(error::DONE.into());
-    }
-    let mirrored = rendered.images.iter().any(|image| image.image != image.mirrored);
-    let mut heading = vec!["IMAGE", "COMPONENTS"];
-    if mirrored {
-        heading.push("MIRROR");
-    }
-    let rows: Vec<Vec<String>> = rendered
-        .images
-        .iter()
-        .map(|image| {
-            let components: Vec<&str> = image.components.iter().map(String::as_str).collect();
-            let mut row = vec![image.image.clone(), components.join(",")];
-            row.extend(mirrored.then(|| image.mirrored.clone()));
-            row
-        })
-        .collect();
-    print(&table(&heading, &rows));
     Ok(error::DONE.into())
 }

@@ -53,6 +53,8 @@ pub enum Command {
     Fmt(Fmt),
     /// Evaluate expressions of the configuration, one a line
     Console(Console),
+    /// Check whether the cluster can carry the platform, before anything is changed
+    Preflight(Preflight),
     /// Show what apply would change
     Plan(Plan),
     /// Make the cluster what the configuration says, and wait until it serves
@@ -174,6 +176,15 @@ pub struct Fmt {
 pub struct Console {
     #[command(flatten)]
     pub variables: Variables,
+}
+
+#[derive(Debug, Args)]
+pub struct Preflight {
+    #[command(flatten)]
+    pub variables: Variables,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -113,7 +113,7 @@ async fn apply_one(
         let mut known = hosts.clone();
         // The load balancer's or first node's address may exist only now.
         if let (Some(platform), None) = (&one.platform, &one.host)
-            && let Some(host) = super::endpoint::host(&one.session.cluster, platform, &one.observation).await
+            && let Some(host) = super::endpoint::host_now(&one.session.cluster, platform).await
         {
             known.hosts.insert(platform.address.clone(), host);
         }

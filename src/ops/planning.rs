@@ -9,10 +9,13 @@ use super::Failure;
 use super::Loaded;
 use super::endpoint;
 use super::records::unreadable;
+use super::room;
+use super::room::Room;
 use super::session;
 use super::session::Session;
 use crate::catalog;
 use crate::catalog::EnabledComponent;
+use crate::catalog::ImageUse;
 use crate::catalog::Rendered;
 use crate::catalog::VerifiedPasswords;
 use crate::config;
@@ -57,8 +60,12 @@ pub struct Planned {
     pub plan: Arc<Plan>,
     pub observation: Observation,
     pub components: Vec<EnabledComponent>,
+    /// Images that stand for some which upstream's registries do not have any more.
+    pub replaced: Vec<ImageUse>,
     /// Where people reach the platform, if that is known.
     pub host: Option<String>,
+    /// Where pods are to be made.
+    pub room: Option<Room>,
 }
 
 /// Plans all clusters of an installation, one after the other.
@@ -128,16 +135,31 @@ async fn plan_one(loaded: &mut Loaded, cluster: &config::Cluster, request: &Plan
     observation.dry_runs = session.cluster.dry_run(asked).await.map_err(|error| failed(&error))?;
     let plan = plan::plan_compared(comparison, &desired, &observation, &options)
         .map_err(|error| Failure::Refused(error.to_diagnostics(), Box::new(loaded.sources.clone())))?;
-    let host = match &platform {
-        Some(platform) => endpoint::host(&session.cluster, platform, &observation).await,
-        None => None,
+    room::check_storage(loaded, &session.cluster, &plan, &desired).await?;
+    // Who may not list nodes learns neither an address nor the room there is.
+    let nodes = match &platform {
+        Some(_) => session.cluster.seen("", "v1", "Node").await.unwrap_or_default(),
+        None => Vec::new(),
     };
-    let components = rendered.components;
-    let (cluster, plan) = (cluster.clone(), Arc::new(plan));
-    Ok(Planned { cluster, platform, session, store, inventory, is_unsettled, plan, observation, components, host })
+    let host = platform.as_ref().and_then(|platform| endpoint::host(platform, &observation, &nodes));
+    Ok(Planned {
+        cluster: cluster.clone(),
+        platform,
+        session,
+        store,
+        inventory,
+        is_unsettled,
+        room: room::of_plan(&plan, &desired, &nodes),
+        plan: Arc::new(plan),
+        observation,
+        components: rendered.components,
+        replaced: rendered.images.into_iter().filter(|image| image.replaces.is_some()).collect(),
+        host,
+    })
 }
 
-fn render(
+/// The desired objects of a cluster, with placeholders for secrets.
+pub fn render(
     loaded: &mut Loaded,
     cluster: &config::Cluster,
     platform: Option<&config::Platform>,

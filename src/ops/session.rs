@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -9,6 +10,7 @@ use super::Failure;
 use super::Loaded;
 use crate::config;
 use crate::config::ProviderSettings;
+use crate::object::Object;
 use crate::provider::kubernetes::Cluster;
 use crate::provider::kubernetes::ClusterError;
 use crate::provider::kubernetes::Settings;
@@ -127,7 +129,25 @@ pub async fn start(directory: &Path, settings: &ProviderSettings) -> Result<Runn
     let nodes = settings.arguments.get("nodes").and_then(Value::as_u64).unwrap_or(SANDBOX_NODES);
     let options = PlayerOptions { nodes: nodes as usize, faults: pod_faults(settings), ..PlayerOptions::default() };
     let players = Players::start_in(&sandbox, options);
+    wait_for_nodes(&sandbox).await;
     Ok(Running { _players: players, sandbox })
+}
+
+/// A cluster is there when its nodes are: a moment after it was opened for the first time.
+async fn wait_for_nodes(sandbox: &Sandbox) {
+    let cluster = Cluster::from_client(sandbox.client(), "the embedded sandbox");
+    let wait = async {
+        loop {
+            let nodes = cluster.seen("", "v1", "Node").await.unwrap_or_default();
+            let reported = |node: &Object| node.get("/status/conditions").is_some();
+            if !nodes.is_empty() && nodes.iter().all(reported) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    // Without nodes nothing starts, and an apply says so.
+    let _never_came = tokio::time::timeout(Duration::from_secs(2), wait).await;
 }
 
 /// The pods that are to fail, as the configuration names them: `"namespace/beginning" = "crash-loop"`.

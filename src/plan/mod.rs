@@ -30,11 +30,13 @@ mod options;
 mod order;
 #[allow(clippy::module_inception, reason = "the folder's main noun")]
 mod plan;
+pub mod preflight;
 mod problem;
 mod references;
 mod removal;
 mod schemas;
 mod selection;
+mod size;
 mod teardown;
 #[cfg(test)]
 mod tests;
@@ -68,3 +70,5 @@ pub use plan::Counts;
 pub use plan::Plan;
 pub use problem::PlanError;
 pub use problem::Problem;
+pub use size::Size;
+pub use size::requested;

@@ -8,6 +8,7 @@ mod history;
 mod images;
 mod output;
 mod plan;
+mod preflight;
 mod render;
 mod sandbox;
 mod show;
@@ -47,6 +48,7 @@ pub fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure
         Command::Render(command) => render::run(&command, global, terminal),
         Command::Images(command) => images::run(&command, global, terminal),
         Command::Completions(command) => Ok(completions::run(&command)),
+        Command::Preflight(command) => preflight::run(&command, global, terminal),
         Command::Plan(command) => plan::run(&command, global, terminal),
         Command::Apply(command) => apply::run(&command, global, terminal),
         Command::Destroy(command) => apply::destroy(&command, global, terminal),

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
+use serde_json::json;
+
 use super::block_on;
 use super::request_asking;
 use crate::cli::arguments::Global;
@@ -15,6 +17,7 @@ use crate::cli::terminal::print;
 use crate::cli::terminal::say;
 use crate::cli::view::PlanText;
 use crate::cli::view::plan_json;
+use crate::cli::view::plan_notes;
 use crate::cli::view::plan_text;
 use crate::ops;
 use crate::ops::Failure;
@@ -85,6 +88,12 @@ pub fn json(planned: &[Planned]) -> serde_json::Value {
         .map(|one| {
             let mut value = plan_json(&one.plan, &timestamp);
             value["cluster"] = one.cluster.address.clone().into();
+            if let Some(room) = &one.room {
+                let size = |size: crate::plan::Size| json!({"cpu": size.cpu_text(), "memory": size.memory_text()});
+                value["pods"] = json!({"requested": size(room.requested), "offered": size(room.offered)});
+            }
+            let replaced = one.replaced.iter().map(|i| json!({"image": i.image, "replaces": i.replaces}));
+            value["replaced_images"] = replaced.collect::<Vec<_>>().into();
             value
         })
         .collect();
@@ -101,7 +110,7 @@ fn text(planned: &[Planned], options: PlanText) -> String {
         if planned.len() > 1 {
             text.push_str(&format!("{}\n\n", options.paint.bold(&one.cluster.address)));
         }
-        text.push_str(&plan_text(&one.plan, options));
+        text.push_str(&plan_text(&one.plan, &plan_notes(one, options), options));
     }
     text
 }

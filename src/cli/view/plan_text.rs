@@ -24,8 +24,8 @@ pub struct PlanText {
     pub full: bool,
 }
 
-/// The whole text, with a newline at its end. An empty plan is one sentence.
-pub fn plan_text(plan: &Plan, options: PlanText) -> String {
+/// The whole text, with a newline at its end. An empty plan is one sentence. `notes` are paragraphs before the summary.
+pub fn plan_text(plan: &Plan, notes: &[String], options: PlanText) -> String {
     let changing: Vec<&Change> = plan.changes.iter().filter(|change| change.action != Action::NoOp).collect();
     if changing.is_empty() {
         return format!("{}\n", options.paint.green("No changes. The cluster matches the configuration."));
@@ -53,6 +53,7 @@ pub fn plan_text(plan: &Plan, options: PlanText) -> String {
         text.push('\n');
     }
     text.push_str(&losses(&changing, options.paint));
+    text.extend(notes.iter().map(|note| format!("{note}\n\n")));
     text.push_str(&format!("{}\n", options.paint.bold(&summary(plan))));
     text
 }

@@ -14,6 +14,7 @@ mod observe;
 mod retry;
 #[cfg(test)]
 pub(crate) mod scripted;
+mod survey;
 mod takeover;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,45 @@
+//! What a plan is worth saying beside its changes: whether there is room, and which images stand for others.
+
+use std::collections::BTreeSet;
+
+use super::PlanText;
+use crate::ops::Planned;
+use crate::plan::Action;
+
+/// Paragraphs, without a newline at their ends. A plan that makes nothing has none.
+pub fn plan_notes(planned: &Planned, options: PlanText) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some(room) = &planned.room {
+        let nodes = if room.nodes == 1 { "1 node offers".to_owned() } else { format!("{} nodes offer", room.nodes) };
+        let note = format!("Pods will request {}; {nodes} {}.", room.requested, room.offered);
+        notes.push(if room.is_short() {
+            let remedy = "That is not enough: add nodes, or switch components off (`stackwright preflight`).";
+            format!("{note}\n{}", options.paint.yellow(remedy))
+        } else {
+            note
+        });
+    }
+    let created: BTreeSet<&str> = planned
+        .plan
+        .changes
+        .iter()
+        .filter(|change| change.action == Action::Create)
+        .filter_map(|change| change.owner.rsplit('.').next())
+        .collect();
+    let replaced: Vec<String> = planned
+        .replaced
+        .iter()
+        .filter(|image| image.components.iter().any(|component| created.contains(component.as_str())))
+        .filter_map(|image| Some(format!("  {} for {}", image.image, image.replaces.as_ref()?)))
+        .collect();
+    if !replaced.is_empty() {
+        let are = if replaced.len() == 1 { "is" } else { "are" };
+        let what =
+            format!("{} of upstream's images {are} gone from the registry; others are used instead", replaced.len());
+        notes.push(match options.full {
+            true => format!("{what}:\n{}", replaced.join("\n")),
+            false => format!("{what} (`stackwright images`)."),
+        });
+    }
+    notes
+}

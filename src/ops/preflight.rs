@@ -1,0 +1,75 @@
+//! Whether each cluster can carry its installation, before anything is changed.
+
+use std::collections::BTreeSet;
+
+use super::Failure;
+use super::Known;
+use super::Request;
+use super::load;
+use super::planning;
+use super::session;
+use crate::config::EndpointKind;
+use crate::config::Platform;
+use crate::diag::Diagnostics;
+use crate::diag::Sources;
+use crate::plan::Size;
+use crate::plan::preflight;
+use crate::plan::preflight::Check;
+use crate::plan::preflight::Demand;
+
+/// Nodes that a platform needs at least (product guide of AI&MLOps Platform).
+const LEAST_NODES: usize = 2;
+
+/// The rows of one cluster.
+pub struct Preflight {
+    /// `cluster.main`
+    pub cluster: String,
+    pub checks: Vec<Check>,
+}
+
+/// What was found, and what the configuration itself gave reason to warn of.
+pub struct Preflights {
+    pub clusters: Vec<Preflight>,
+    pub warnings: Diagnostics,
+    pub sources: Sources,
+}
+
+/// Looks at every cluster; changes nothing.
+pub async fn preflight(request: &Request) -> Result<Preflights, Failure> {
+    let mut loaded = load(request, &Known::default())?;
+    let mut clusters = Vec::new();
+    for cluster in loaded.installation.clusters.clone() {
+        let platform = loaded.installation.platforms.iter().find(|p| p.cluster == cluster.address).cloned();
+        let rendered = planning::render(&mut loaded, &cluster, platform.as_ref())?;
+        let session = session::open(&loaded, &cluster).await?;
+        let wanted: BTreeSet<_> = rendered.objects.iter().map(|object| object.object.gvk()).collect();
+        let wanted: Vec<_> = wanted.into_iter().collect();
+        let survey = session
+            .cluster
+            .survey(&wanted)
+            .await
+            .map_err(|error| Failure::from_error(format!("Cannot look at {}", cluster.address), &error))?;
+        let mut sources = Sources::new();
+        let release = platform.as_ref().and_then(|platform| loaded.catalog.release(&platform.version, &mut sources).0);
+        let demand = Demand {
+            installation: &loaded.installation.name,
+            edition: platform.as_ref().map(|platform| {
+                let (cpu, memory) = platform.edition.least_size();
+                (platform.edition.as_str(), Size::new(cpu, memory))
+            }),
+            least_nodes: if platform.is_some() { LEAST_NODES } else { 1 },
+            kubernetes: release
+                .as_ref()
+                .map_or(("", ""), |release| (&release.kubernetes_min[..], &release.kubernetes_max[..])),
+            node_port: platform.as_ref().and_then(node_port),
+            wants_gpus: platform.as_ref().is_some_and(|platform| platform.gpu.is_some()),
+            objects: rendered.objects.iter().map(|object| &object.object).collect(),
+        };
+        clusters.push(Preflight { cluster: cluster.address.clone(), checks: preflight::preflight(&demand, &survey) });
+    }
+    Ok(Preflights { clusters, warnings: loaded.warnings, sources: loaded.sources })
+}
+
+fn node_port(platform: &Platform) -> Option<u16> {
+    (platform.endpoint.kind == EndpointKind::NodePort).then_some(platform.endpoint.port)
+}

@@ -1,0 +1,1 @@
+# Without a line here, there is no storage class at all.

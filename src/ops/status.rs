@@ -3,7 +3,8 @@
 use super::Failure;
 use super::Known;
 use super::Request;
-use super::configuration::dashboard_url;
+use super::endpoint::Access;
+use super::endpoint::access;
 use super::load;
 use super::planning::PlanRequest;
 use super::planning::plan_all;
@@ -17,7 +18,8 @@ pub struct Health {
     pub server_version: String,
     /// Address and version of its platform.
     pub platform: Option<(String, String)>,
-    pub dashboard_url: Option<String>,
+    /// How to come to its dashboard.
+    pub access: Access,
     pub owners: Vec<OwnerHealth>,
     /// Changes that an apply would make now.
     pub drift: usize,
@@ -30,13 +32,12 @@ pub async fn status(request: &Request) -> Result<Vec<Health>, Failure> {
     let mut all = Vec::new();
     for one in planned {
         let platform = one.platform.as_ref();
-        let url = platform.zip(one.host.as_deref()).map(|(platform, host)| dashboard_url(&platform.endpoint, host));
         let objects = one.observation.records.iter().map(|(id, record)| (id, record.owner.as_str()));
         all.push(Health {
             cluster: one.cluster.address.clone(),
             server_version: one.observation.server_version.clone(),
             platform: platform.map(|platform| (platform.address.clone(), platform.version.clone())),
-            dashboard_url: url,
+            access: platform.map(|platform| access(platform, one.host.as_deref())).unwrap_or_default(),
             owners: health(objects, &one.observation.live, &one.observation.served, &one.plan.readiness),
             drift: one.plan.counts().changed(),
         });

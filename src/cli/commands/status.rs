@@ -59,8 +59,13 @@ fn text(health: &Health, terminal: Terminal) -> String {
         text.push_str("\nNothing is installed yet: `stackwright apply` does that.\n");
         return text;
     }
-    if let Some(url) = &health.dashboard_url {
+    let access = &health.access;
+    if let Some(url) = &access.url {
         text.push_str(&format!("dashboard  {url}\n"));
+        for (port, purpose) in &access.inbound {
+            text.push_str(&format!("inbound    TCP {port}: {purpose}\n"));
+        }
+        access.advice.iter().for_each(|advice| text.push_str(&format!("           {}\n", paint.dim(advice))));
     }
     let rows: Vec<Vec<String>> = health
         .owners
@@ -101,7 +106,9 @@ fn health_json(health: &Health) -> Value {
         "cluster": health.cluster,
         "kubernetes_version": health.server_version,
         "platform": health.platform.as_ref().map(|(address, version)| json!({"address": address, "version": version})),
-        "dashboard_url": health.dashboard_url,
+        "dashboard_url": health.access.url,
+        "inbound": health.access.inbound.iter().map(|(port, purpose)| json!({"port": port, "purpose": purpose})).collect::<Vec<_>>(),
+        "advice": health.access.advice,
         "drift": health.drift,
         "owners": owners,
     })

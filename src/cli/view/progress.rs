@@ -245,7 +245,7 @@ impl Screen {
     /// Shows the bar. Not before: until then the user is being asked.
     fn start(&mut self, steps: usize) {
         self.bar = self.lines.add(ProgressBar::new(steps as u64));
-        self.bar.set_style(style("{bar:30} {pos}/{len} steps  {elapsed}  {msg}"));
+        self.bar.set_style(style("{bar:30} {pos}/{len} steps  {elapsed}  {wide_msg}"));
         self.bar.enable_steady_tick(Duration::from_millis(250));
     }
 

@@ -37,6 +37,8 @@ const GENERATED_LENGTH: usize = 24;
 /// Somebody whose hash, and perhaps id, is not in the objects yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NeededCredential {
+    /// The user's name in the configuration: it stays when the e-mail changes.
+    pub username: String,
     /// Lower case.
     pub email: String,
     /// Key in the Secret `auth/dex-passwords`.
@@ -225,8 +227,14 @@ pub(super) fn decide(
     verified: &mut VerifiedPasswords,
 ) -> Result<Vec<Decided>, CredentialError> {
     let mut jobs = Vec::new();
+    let emails: BTreeSet<&str> = needed.iter().map(|one| one.email.as_str()).collect();
+    // Somebody with a new e-mail is known by their name, where nobody else has taken the old e-mail.
+    let renamed = |username: &str| {
+        let mut all = live.iter().filter(|(email, _)| !emails.contains(email.as_str()));
+        all.find(|(_, user)| !username.is_empty() && user.username == username).map(|(_, user)| user)
+    };
     for needed in needed {
-        let live = live.get(&needed.email);
+        let live = live.get(&needed.email).or_else(|| renamed(&needed.username));
         let user_id = live.map(|live| live.user_id.clone()).filter(|id| is_plain(id));
         let user_id = user_id.unwrap_or_else(|| needed.fallback_id.clone());
         let live_hash = live.map_or("", |live| live.hash.reveal());
@@ -315,6 +323,7 @@ mod tests {
 
     fn needed(email: &str, credential: KnownCredential) -> NeededCredential {
         NeededCredential {
+            username: email.split('@').next().unwrap_or_default().into(),
             email: email.into(),
             env: "DEX_USER_A".into(),
             credential,
@@ -403,6 +412,23 @@ mod tests {
             let decided = decide(&people, &users, &|_| None, &mut VerifiedPasswords::default()).expect("decided");
             assert_eq!(decided[0].user_id, expected, "{live}");
         }
+    }
+
+    #[test]
+    fn who_gets_another_e_mail_stays_the_same_person() {
+        let user = |name: &str, id: &str| DexUser { username: name.into(), user_id: id.into(), hash: Secret::new("h") };
+        let live = BTreeMap::from([
+            ("old@example.com".to_owned(), user("a", "id-a")),
+            ("b@example.com".to_owned(), user("a", "id-b")),
+        ]);
+        let hash = || KnownCredential::Hash(Secret::new("$2y$given"));
+        let people = [needed("a@example.com", hash()), needed("b@example.com", hash())];
+        let decided = decide(&people, &live, &|_| None, &mut VerifiedPasswords::default()).expect("decided");
+        assert_eq!([&decided[0].user_id, &decided[1].user_id], ["id-a", "id-b"]);
+        // Nobody is taken for another one: not by a name that no live entry has.
+        let people = [needed("c@example.com", hash())];
+        let decided = decide(&people, &live, &|_| None, &mut VerifiedPasswords::default()).expect("decided");
+        assert_eq!(decided[0].user_id, "fallback");
     }
 
     #[test]

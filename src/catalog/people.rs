@@ -62,6 +62,7 @@ impl People {
             );
             let is_generated = matches!(person.credential, Credential::Generated);
             let needed = NeededCredential {
+                username: person.name.to_owned(),
                 email: person.email.to_owned(),
                 env: person.env,
                 credential: person.credential.into(),

@@ -396,12 +396,14 @@ fn volume(class: &str, number: usize) -> Value {
 }
 
 /// Not a test but a control plane to look at: writes its kubeconfig to the file that STACKWRIGHT_HOLD names and runs
-/// until somebody removes it.
+/// until somebody removes it. STACKWRIGHT_HOLD_WITH may name what really runs in it: cert-manager, dex.
 #[test]
 #[ignore = "runs until the file that STACKWRIGHT_HOLD names is removed"]
 fn held() {
     let file = PathBuf::from(std::env::var_os("STACKWRIGHT_HOLD").expect("STACKWRIGHT_HOLD names a file"));
-    let mut cluster = ControlPlane::start(3);
+    let with = std::env::var("STACKWRIGHT_HOLD_WITH").unwrap_or_default();
+    let (cert_manager, dex) = (with.contains("cert-manager"), with.contains("dex"));
+    let mut cluster = ControlPlane::start_with(Setup { nodes: 3, cert_manager, dex, ..Setup::default() });
     std::fs::copy(cluster.kubeconfig(), &file).expect("the file can be written");
     while file.exists() {
         std::thread::sleep(Duration::from_millis(300));

@@ -3,9 +3,11 @@
 
 use std::io::BufRead;
 use std::io::BufReader;
+use std::process::Child;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::thread::JoinHandle;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -47,23 +49,8 @@ fn apply_waits_until_webhooks_answer() {
     let mut arguments = vec!["apply", "--auto-approve"];
     arguments.extend(targets.iter().map(String::as_str));
 
-    let mut apply = directory.command(&arguments);
-    let mut apply = apply.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program starts");
-    let said = Arc::new(Mutex::new(String::new()));
-    let (stderr, hears) = (BufReader::new(apply.stderr.take().expect("piped")), Arc::clone(&said));
-    let reader = std::thread::spawn(move || {
-        for line in stderr.lines() {
-            hears.lock().expect("no panic").push_str(&(line.expect("text") + "\n"));
-        }
-    });
-    // It waits for all of them, says why, and none has let anything pass.
-    let started = Instant::now();
-    let heard = || said.lock().expect("no panic").clone();
-    while !GUARDS.iter().all(|(name, _, reason)| is_said(&heard(), name, reason)) {
-        let ended = apply.try_wait().expect("it can be looked at");
-        assert!(ended.is_none() && started.elapsed() < Duration::from_secs(100), "{ended:?}\n{}", heard());
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    let mut apply = Apply::start(&directory, &arguments);
+    apply.until(|said| GUARDS.iter().all(|(name, _, reason)| is_said(said, name, reason)));
     for (name, ..) in GUARDS {
         assert!(cluster.get(&behind(name))["data"].is_null(), "{name} is passed");
     }
@@ -72,18 +59,77 @@ fn apply_waits_until_webhooks_answer() {
         cluster.answers(&host(name), Manner::Agrees);
     }
     fill_authority(&cluster, "bare", &authority);
-    let status = apply.wait().expect("it ends");
-    reader.join().expect("a thread");
-    assert!(status.success(), "{}", heard());
+    apply.succeeds();
 
     for (name, ..) in GUARDS {
-        let real: Vec<Call> =
-            calls(&cluster, name).into_iter().filter(|call| !call.dry_run && call.about.is_ok()).collect();
-        assert_eq!(real.len(), 1, "sent once: {real:#?}");
-        assert_eq!(real[0].about, Ok("CREATE ConfigMap behind".to_owned()));
+        assert_eq!(sent(&cluster, name), ["CREATE ConfigMap behind"], "{name}");
         assert_eq!(cluster.get(&behind(name))["data"]["a"], "b", "{name}");
     }
     plans_empty(&directory, &targets);
+
+    // One that served falls silent, while what stands behind it is to be changed: the plan says that it could not ask,
+    // and apply waits.
+    let (name, manner, reason) = &GUARDS[1];
+    let only = targets[1].as_str();
+    cluster.answers(&host(name), manner.clone());
+    directory.replace("main.hcl", "    name = \"broken\"\n", "    name = \"broken\"\n    content = \"c\"\n");
+    let plan = directory.succeed(&["plan", "--full", only]);
+    assert!(
+        plan.contains("a webhook does not answer") && plan.contains("0 to add, 1 to change, 0 to destroy"),
+        "{plan}"
+    );
+    let mut apply = Apply::start(&directory, &["apply", "--auto-approve", only]);
+    apply.until(|said| is_said(said, name, reason));
+    cluster.answers(&host(name), Manner::Agrees);
+    apply.succeeds();
+    assert_eq!(sent(&cluster, name), ["CREATE ConfigMap behind", "UPDATE ConfigMap behind"]);
+    assert_eq!(cluster.get(&behind(name))["data"]["a"], "c");
+    plans_empty(&directory, &targets);
+}
+
+/// An apply that runs, and what it has said so far.
+struct Apply {
+    process: Child,
+    said: Arc<Mutex<String>>,
+    reader: JoinHandle<()>,
+}
+
+impl Apply {
+    fn start(directory: &Directory, arguments: &[&str]) -> Self {
+        let mut command = directory.command(arguments);
+        let mut process = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let said = Arc::new(Mutex::new(String::new()));
+        let (stderr, hears) = (BufReader::new(process.stderr.take().expect("piped")), Arc::clone(&said));
+        let reader = std::thread::spawn(move || {
+            for line in stderr.lines() {
+                hears.lock().expect("no panic").push_str(&(line.expect("text") + "\n"));
+            }
+        });
+        Self { process, said, reader }
+    }
+
+    /// Waits until it has said something, and still runs.
+    fn until(&mut self, holds: impl Fn(&str) -> bool) {
+        let started = Instant::now();
+        let heard = || self.said.lock().expect("no panic").clone();
+        while !holds(&heard()) {
+            let ended = self.process.try_wait().expect("it can be looked at");
+            assert!(ended.is_none() && started.elapsed() < Duration::from_secs(100), "{ended:?}\n{}", heard());
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    fn succeeds(mut self) {
+        let status = self.process.wait().expect("it ends");
+        self.reader.join().expect("a thread");
+        assert!(status.success(), "{}", self.said.lock().expect("no panic"));
+    }
+}
+
+/// What a guard was asked about in earnest.
+fn sent(cluster: &ControlPlane, name: &str) -> Vec<String> {
+    let calls = calls(cluster, name).into_iter().filter(|call| !call.dry_run);
+    calls.filter_map(|call| call.about.ok()).collect()
 }
 
 /// Components that are guarded, each with a certificate of `authority`; all but the last know who checks it.

@@ -18,3 +18,8 @@ variable "authority" {
   type        = string
   default     = ""
 }
+variable "content" {
+  description = "What the guarded object says."
+  type        = string
+  default     = "b"
+}

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::program::Directory;
 
-const BOB: &str = r#"
+pub const BOB: &str = r#"
 user "bob" {
   platform = platform.ml
   email    = "bob@example.com"

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::context::Context;
+use crate::object::GroupVersionKind;
 use crate::object::Object;
 use crate::object::ObjectId;
 use crate::object::pod_trouble;
@@ -64,6 +65,7 @@ async fn about_pod(cluster: &Cluster, pod: &Object) -> Vec<String> {
     let state = readiness(pod, &[]);
     let mut lines = vec![format!("pod {}: {}", pod.name(), state.reason())];
     lines.extend(events(cluster, pod).await);
+    lines.extend(claims(cluster, pod).await);
     let Some((container, previous)) = container(pod) else { return lines };
     let tail = cluster.log_tail(pod.namespace(), pod.name(), &container, LOG_LINES, previous).await;
     if let Ok(tail) = tail
@@ -73,6 +75,39 @@ async fn about_pod(cluster: &Cluster, pod: &Object) -> Vec<String> {
         lines.extend(tail.into_iter().map(|line| format!("  {line}")));
     }
     lines
+}
+
+/// Claims that keep a pod from its node, and why they are not bound.
+async fn claims(cluster: &Cluster, pod: &Object) -> Vec<String> {
+    let kind = GroupVersionKind::new("", "v1", "PersistentVolumeClaim");
+    let Ok(resource) = cluster.resource(&kind).await else { return Vec::new() };
+    let mut lines = Vec::new();
+    for name in claim_names(pod) {
+        match cluster.get(&resource, pod.namespace(), &name).await {
+            Ok(Some(claim)) if claim.text("/status/phase") != "Bound" => {
+                lines.push(format!("claim {name}: {}", readiness(&claim, &[]).reason()));
+                lines.extend(events(cluster, &claim).await);
+            }
+            Ok(None) => lines.push(format!("claim {name}: there is none of that name")),
+            _ => {}
+        }
+    }
+    lines
+}
+
+/// The claims of a pod that has no node yet; with one they are bound.
+fn claim_names(pod: &Object) -> Vec<String> {
+    if !pod.text("/spec/nodeName").is_empty() {
+        return Vec::new();
+    }
+    let volumes = pod.get("/spec/volumes").and_then(Value::as_array).into_iter().flatten();
+    let names = volumes.filter_map(|volume| {
+        let named = volume.pointer("/persistentVolumeClaim/claimName").and_then(Value::as_str).map(str::to_owned);
+        // A claim that lives with its pod is named after both.
+        let of_pod = volume.get("ephemeral").and_then(|_| volume.get("name")).and_then(Value::as_str);
+        named.or_else(|| of_pod.map(|volume| format!("{}-{volume}", pod.name())))
+    });
+    names.collect()
 }
 
 /// The container to read the log of, and whether its last life is the one that tells.
@@ -108,6 +143,19 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn claims_that_a_pod_waits_for() {
+        let with = |node: &str| {
+            let volumes = json!([{"name": "a", "persistentVolumeClaim": {"claimName": "data"}},
+                {"name": "b", "ephemeral": {"volumeClaimTemplate": {}}}, {"name": "c", "emptyDir": {}}]);
+            let spec = json!({"nodeName": node, "volumes": volumes});
+            let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}, "spec": spec});
+            claim_names(&Object::from_value(pod).unwrap())
+        };
+        assert_eq!(with(""), ["data", "web-b"]);
+        assert_eq!(with("node"), [] as [String; 0]);
+    }
 
     fn pod(name: &str, status: Value) -> Object {
         Object::from_value(json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "status": status}))

@@ -114,6 +114,12 @@ impl Outcome {
         self.failures.is_empty() && self.skipped == 0 && !self.interrupted && self.unrecorded.is_none()
     }
 
+    /// How many things failed: an object that several waits are about is one.
+    pub fn causes(&self) -> usize {
+        let causes = self.failures.iter().map(|failure| (&failure.owner, &failure.reason));
+        causes.collect::<BTreeSet<_>>().len()
+    }
+
     pub(super) fn result(&self) -> RevisionResult {
         if !self.failures.is_empty() {
             RevisionResult::Failed

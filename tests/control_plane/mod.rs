@@ -2,8 +2,11 @@
 //! one test. Where its programs come from is `tests/control-plane/build`; what it lacks (kubelets, images, a network)
 //! is played: nodes by kwok, what runs in pods by the players.
 
-mod certificates;
-mod processes;
+pub mod certificates;
+mod containers;
+pub mod loopback;
+pub mod processes;
+mod stages;
 mod webhooks;
 
 use std::path::Path;
@@ -23,9 +26,13 @@ use stackwright::sandbox::players::PlayerSet;
 use stackwright::sandbox::players::Players;
 
 use self::certificates::Authority;
+use self::containers::Containers;
+use self::containers::Kubelet;
 use self::processes::Processes;
 
+pub use self::containers::Running;
 pub use self::webhooks::Call;
+pub use self::webhooks::Manner;
 
 /// The folder of the programs, as `tests/run` sets it.
 pub const PROGRAMS: &str = "STACKWRIGHT_CONTROL_PLANE";
@@ -38,6 +45,7 @@ pub struct ControlPlane {
     folder: PathBuf,
     client: Client,
     calls: webhooks::Calls,
+    containers: Containers,
     // Ends what runs in it: players and the webhooks' programs.
     runtime: Option<tokio::runtime::Runtime>,
     processes: Processes,
@@ -48,47 +56,74 @@ impl ControlPlane {
     /// Starts one with `nodes` machines of 16 CPUs and 64 GiB, a default storage class with volumes, and the players
     /// of the programs that cannot run without containers.
     pub fn start(nodes: usize) -> Self {
+        Self::start_with(Setup { nodes, ..Setup::default() })
+    }
+
+    /// Starts one that is set up otherwise.
+    pub fn start_with(setup: Setup) -> Self {
         let turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-        let programs = std::env::var_os(PROGRAMS).map(PathBuf::from).unwrap_or_else(|| {
-            panic!("{PROGRAMS} is not set: run tests/run, or set it to what tests/control-plane/build prints")
-        });
+        let programs = programs();
         let _already_there = rustls::crypto::ring::default_provider().install_default();
         let mut processes = Processes::new(&programs);
         let folder = processes.folder().to_owned();
         let settings = Settings::new(&folder);
         settings.write();
+        let mut real = Vec::new();
+        real.extend(setup.cert_manager.then(containers::cert_manager).into_iter().flatten());
+        real.extend(setup.dex.then(containers::dex).into_iter().flatten());
+        let left: Vec<String> = real.iter().map(|p| format!("{}/{}", p.namespace, p.account)).collect();
+        certificates::write_private(&folder.join("kwok.yaml"), &stages::configuration(&left));
         for (program, arguments) in settings.first() {
             processes.start(program, &arguments);
         }
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         let client = runtime.block_on(client(&folder.join("admin.kubeconfig")));
         let calls = webhooks::Calls::default();
+        let containers = Containers::default();
+        let backends = webhooks::Backends::new(client.clone(), containers.clone(), &real);
         runtime.block_on(async {
-            webhooks::serve(&settings.socket(), client.clone(), calls.clone());
+            webhooks::serve(&settings.socket(), backends, calls.clone());
             wait_until_ready(&client, &mut processes).await;
         });
         for (program, arguments) in settings.second() {
             processes.start(program, &arguments);
         }
         runtime.block_on(async {
-            for number in 0..nodes {
-                create(&client, "/api/v1/nodes", node(number)).await;
+            for number in 0..setup.nodes {
+                create(&client, "/api/v1/nodes", node(number, &setup.node_resources)).await;
             }
             create(&client, "/apis/storage.k8s.io/v1/storageclasses", storage_class()).await;
-            for number in 0..VOLUMES {
-                create(&client, "/api/v1/persistentvolumes", volume(number)).await;
+            for class in ["local"].into_iter().chain(setup.volumes_of) {
+                for number in 0..VOLUMES {
+                    create(&client, "/api/v1/persistentvolumes", volume(class, number)).await;
+                }
             }
             // Without the namespace's account no pod can be made in it.
             wait_for(&client, "/api/v1/namespaces/default/serviceaccounts/default").await;
         });
         let inside = runtime.enter();
-        let players = Players::start(client.clone(), PlayerSet::outside_cluster());
+        let mut cast = PlayerSet::outside_cluster();
+        if setup.cert_manager {
+            cast = cast.without(&["certificates", "injector"]);
+        }
+        let players = Players::start(client.clone(), cast);
         drop(inside);
         runtime.spawn(async move {
             let _playing = players;
             std::future::pending::<()>().await;
         });
-        Self { folder, client, calls, runtime: Some(runtime), processes, _turn: turn }
+        if !real.is_empty() {
+            let kubelet = Kubelet {
+                client: client.clone(),
+                server: settings.url(),
+                authority: std::fs::read_to_string(folder.join("ca.crt")).expect("the authority's certificate"),
+                programs,
+                folder: folder.clone(),
+                containers: containers.clone(),
+            };
+            runtime.spawn(kubelet.run(real));
+        }
+        Self { folder, client, calls, containers, runtime: Some(runtime), processes, _turn: turn }
     }
 
     /// The administrator's kubeconfig.
@@ -99,6 +134,16 @@ impl ControlPlane {
     /// Every call of a webhook so far that reached a program or was refused.
     pub fn calls(&self) -> Vec<Call> {
         self.calls.all()
+    }
+
+    /// How the webhook's program `<service>.<namespace>.svc` answers from now on.
+    pub fn answers(&self, host: &str, manner: Manner) {
+        self.calls.answers(host, manner);
+    }
+
+    /// The containers that really run.
+    pub fn containers(&self) -> Vec<Running> {
+        self.containers.all()
     }
 
     /// The answer to a GET of a path of the server, as the administrator; null where it answers 404.
@@ -126,7 +171,28 @@ impl Drop for ControlPlane {
     }
 }
 
-/// How many volumes wait for claims.
+/// What a control plane is given.
+#[derive(Default)]
+pub struct Setup {
+    pub nodes: usize,
+    /// Further resources of each node.
+    pub node_resources: Vec<(&'static str, &'static str)>,
+    /// A class that has volumes too, besides the default one.
+    pub volumes_of: Option<&'static str>,
+    /// The real cert-manager runs in its pods; otherwise it is played.
+    pub cert_manager: bool,
+    /// The real Dex runs in its pods; otherwise they only seem to run.
+    pub dex: bool,
+}
+
+/// The folder of the programs.
+pub fn programs() -> PathBuf {
+    std::env::var_os(PROGRAMS).map(PathBuf::from).unwrap_or_else(|| {
+        panic!("{PROGRAMS} is not set: run tests/run, or set it to what tests/control-plane/build prints")
+    })
+}
+
+/// How many volumes of a class wait for claims.
 const VOLUMES: usize = 24;
 
 /// Ports and files of one control plane.
@@ -142,6 +208,10 @@ impl Settings {
     fn new(folder: &Path) -> Self {
         let [server, etcd, etcd_peers, kwok] = processes::free_ports();
         Self { folder: folder.to_owned(), server, etcd, etcd_peers, kwok }
+    }
+
+    fn url(&self) -> String {
+        format!("https://127.0.0.1:{}", self.server)
     }
 
     fn path(&self, name: &str) -> String {
@@ -169,8 +239,7 @@ impl Settings {
             let (certificate, key) = authority.issue(common_name, organisation, addresses);
             put(&format!("{name}.crt"), &certificate);
             put(&format!("{name}.key"), &key);
-            let server = format!("https://127.0.0.1:{}", self.server);
-            put(&format!("{name}.kubeconfig"), &authority.kubeconfig(&server, common_name, &certificate, &key));
+            put(&format!("{name}.kubeconfig"), &authority.kubeconfig(&self.url(), common_name, &certificate, &key));
         }
         let (private, public) = certificates::signing_keys();
         put("accounts.key", &private);
@@ -244,6 +313,7 @@ impl Settings {
             vec![kubeconfig("kube-scheduler"), "--leader-elect=false".to_owned(), "--secure-port=0".to_owned()];
         let kwok = vec![
             kubeconfig("admin"),
+            format!("--config={}", self.path("kwok.yaml")),
             "--manage-all-nodes".to_owned(),
             "--node-lease-duration-seconds=40".to_owned(),
             format!("--server-address=127.0.0.1:{}", self.kwok),
@@ -297,9 +367,12 @@ pub async fn request(client: &Client, method: &str, path: &str, content_type: &s
     (code, serde_json::from_slice(&bytes).unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned().into()))
 }
 
-fn node(number: usize) -> Value {
+fn node(number: usize, more: &[(&str, &str)]) -> Value {
     let name = format!("node-{number}");
-    let resources = json!({"cpu": "16", "memory": "64Gi", "pods": "250", "ephemeral-storage": "500Gi"});
+    let mut resources = json!({"cpu": "16", "memory": "64Gi", "pods": "250", "ephemeral-storage": "500Gi"});
+    for (resource, quantity) in more {
+        resources[*resource] = (*quantity).into();
+    }
     json!({"apiVersion": "v1", "kind": "Node",
         "metadata": {"name": name, "labels": {"kubernetes.io/hostname": name, "kubernetes.io/os": "linux",
             "kubernetes.io/arch": "amd64"}},
@@ -314,21 +387,23 @@ fn storage_class() -> Value {
         "metadata": {"name": "local", "annotations": {"storageclass.kubernetes.io/is-default-class": "true"}}})
 }
 
-fn volume(number: usize) -> Value {
-    json!({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": format!("volume-{number}")},
+fn volume(class: &str, number: usize) -> Value {
+    json!({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": format!("{class}-{number}")},
         "spec": {"capacity": {"storage": "100Gi"}, "accessModes": ["ReadWriteOnce", "ReadWriteMany", "ReadOnlyMany"],
-            "persistentVolumeReclaimPolicy": "Retain", "storageClassName": "local",
+            "persistentVolumeReclaimPolicy": "Retain", "storageClassName": class,
             // Nothing is ever written there: there are no containers.
             "hostPath": {"path": format!("/nowhere/{number}")}}})
 }
 
 /// Not a test but a control plane to look at: writes its kubeconfig to the file that STACKWRIGHT_HOLD names and runs
-/// until somebody removes it.
+/// until somebody removes it. STACKWRIGHT_HOLD_WITH may name what really runs in it: cert-manager, dex.
 #[test]
 #[ignore = "runs until the file that STACKWRIGHT_HOLD names is removed"]
 fn held() {
     let file = PathBuf::from(std::env::var_os("STACKWRIGHT_HOLD").expect("STACKWRIGHT_HOLD names a file"));
-    let mut cluster = ControlPlane::start(3);
+    let with = std::env::var("STACKWRIGHT_HOLD_WITH").unwrap_or_default();
+    let (cert_manager, dex) = (with.contains("cert-manager"), with.contains("dex"));
+    let mut cluster = ControlPlane::start_with(Setup { nodes: 3, cert_manager, dex, ..Setup::default() });
     std::fs::copy(cluster.kubeconfig(), &file).expect("the file can be written");
     while file.exists() {
         std::thread::sleep(Duration::from_millis(300));

@@ -4,12 +4,14 @@
 //! cluster: only while the Service has a ready endpoint, and with the certificate that lies in a Secret of the Service's
 //! namespace, so that the CA bundle must have been filled rightly.
 
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -27,53 +29,119 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject;
 use serde_json::Value;
+use serde_json::json;
 use stackwright::sandbox::agree;
 use tokio::io::AsyncBufReadExt;
+use tokio::io::AsyncReadExt;
 use tokio::io::AsyncWriteExt;
 use tokio::io::BufReader;
+use tokio::net::TcpStream;
 use tokio::net::UnixListener;
 use tokio::net::UnixStream;
 use tokio_rustls::LazyConfigAcceptor;
+
+use super::containers::Containers;
+use super::containers::Program;
 
 /// One call of the server into the cluster.
 #[derive(Clone, Debug)]
 pub struct Call {
     /// `<service>.<namespace>.svc`, or the address that was dialled where no name was given.
     pub host: String,
-    /// Kind and name of what was asked about; for a call that was refused, why.
+    /// Kind and name of what was asked about, `passed on` where a real program was asked; for a call that was refused,
+    /// why.
     pub about: Result<String, String>,
+    /// The request was a dry run.
+    pub dry_run: bool,
 }
 
-/// All calls so far.
+/// How the reason begins when the server ended a call because it did not believe the program's certificate.
+const DISTRUSTED: &str = "not trusted";
+
+impl Call {
+    /// The server ended the call itself, because it did not believe the program's certificate.
+    pub fn is_distrusted(&self) -> bool {
+        self.about.as_ref().is_err_and(|why| why.starts_with(DISTRUSTED))
+    }
+}
+
+/// How the program of a webhook answers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Manner {
+    /// It admits everything.
+    #[default]
+    Agrees,
+    /// It refuses everything, for a reason.
+    Refuses(&'static str),
+    /// It is broken: an HTTP code without a review.
+    Fails(u16),
+    /// Its answer takes so long.
+    After(Duration),
+    /// It does not listen, although its pod is ready.
+    Deaf,
+}
+
+/// All calls so far, and how they are answered.
 #[derive(Clone, Default)]
-pub struct Calls(Arc<Mutex<Vec<Call>>>);
+pub struct Calls(Arc<Mutex<Conduct>>);
+
+#[derive(Default)]
+struct Conduct {
+    calls: Vec<Call>,
+    manners: HashMap<String, Manner>,
+}
 
 impl Calls {
     pub fn all(&self) -> Vec<Call> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).calls.clone()
     }
 
-    fn add(&self, host: &str, about: Result<String, String>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Call { host: host.to_owned(), about });
+    pub fn answers(&self, host: &str, manner: Manner) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).manners.insert(host.to_owned(), manner);
+    }
+
+    fn manner(&self, host: &str) -> Manner {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).manners.get(host).cloned().unwrap_or_default()
+    }
+
+    fn add(&self, host: &str, about: Result<String, String>, dry_run: bool) {
+        let call = Call { host: host.to_owned(), about, dry_run };
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).calls.push(call);
+    }
+}
+
+/// The programs behind Services.
+#[derive(Clone)]
+pub struct Backends {
+    client: Client,
+    containers: Containers,
+    /// Services whose programs really run.
+    real: Arc<BTreeSet<String>>,
+}
+
+impl Backends {
+    pub fn new(client: Client, containers: Containers, real: &[Program]) -> Self {
+        let host = |program: &Program| Some(format!("{}.{}.svc", program.service?, program.namespace));
+        Self { client, containers, real: Arc::new(real.iter().filter_map(host).collect()) }
     }
 }
 
 /// Listens for as long as the runtime lives.
-pub fn serve(socket: &Path, client: Client, calls: Calls) {
+pub fn serve(socket: &Path, backends: Backends, calls: Calls) {
     let listener = UnixListener::bind(socket).expect("a socket");
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            let (client, calls) = (client.clone(), calls.clone());
+            let (backends, calls) = (backends.clone(), calls.clone());
             tokio::spawn(async move {
-                if let Err((host, why)) = connection(stream, client, calls.clone()).await {
-                    calls.add(&host, Err(why));
+                if let Err((host, why)) = connection(stream, backends, calls.clone()).await {
+                    calls.add(&host, Err(why), false);
                 }
             });
         }
     });
 }
 
-async fn connection(stream: UnixStream, client: Client, calls: Calls) -> Result<(), (String, String)> {
+async fn connection(stream: UnixStream, backends: Backends, calls: Calls) -> Result<(), (String, String)> {
     let mut stream = BufReader::new(stream);
     let mut first = String::new();
     let mut line = String::new();
@@ -87,16 +155,32 @@ async fn connection(stream: UnixStream, client: Client, calls: Calls) -> Result<
     let failed = |host: &str, why: &dyn std::fmt::Display| (host.to_owned(), why.to_string());
     let established = b"HTTP/1.1 200 Connection established\r\n\r\n";
     stream.write_all(established).await.map_err(|error| failed(&dialled, &error))?;
-    let handshake = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream).await;
-    let handshake = handshake.map_err(|error| failed(&dialled, &error))?;
-    let host = handshake.client_hello().server_name().map(str::to_owned);
+    let (host, read) = server_name(&mut stream).await.map_err(|why| failed(&dialled, &why))?;
     let host = host.ok_or_else(|| failed(&dialled, &"no server name"))?;
-    let config = backend(&client, &host).await.map_err(|why| failed(&host, &why))?;
-    let stream = handshake.into_stream(config).await.map_err(|error| failed(&host, &error))?;
+    has_endpoint(&backends.client, &host).await.map_err(|why| failed(&host, &why))?;
+    if calls.manner(&host) == Manner::Deaf {
+        return Err(failed(&host, &"connection refused: nobody listens"));
+    }
+    if backends.real.contains(&host) {
+        let port = backends.containers.port(&host).ok_or_else(|| failed(&host, &"its program does not run"))?;
+        let mut program = TcpStream::connect(("127.0.0.1", port)).await.map_err(|error| failed(&host, &error))?;
+        program.write_all(&read).await.map_err(|error| failed(&host, &error))?;
+        calls.add(&host, Ok("passed on".to_owned()), false);
+        // How a connection ends that was accepted says nothing about the webhook.
+        tokio::io::copy_bidirectional(&mut stream, &mut program).await.ok();
+        return Ok(());
+    }
+    let (remaining, back) = tokio::io::split(stream);
+    let stream = tokio::io::join(std::io::Cursor::new(read).chain(remaining), back);
+    let handshake = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream).await;
+    let handshake = handshake.map_err(|error| failed(&host, &error))?;
+    let config = certificate(&backends.client, &host).await.map_err(|why| failed(&host, &why))?;
+    let stream = handshake.into_stream(config).await;
+    let stream = stream.map_err(|error| failed(&host, &format!("{DISTRUSTED}: {error}")))?;
     let name = host.clone();
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
         let (name, calls) = (name.clone(), calls.clone());
-        async move { answer(request, &name, &calls).await }
+        async move { Ok::<_, Infallible>(answer(request, &name, &calls).await) }
     });
     let builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
     // How a connection ends that was accepted says nothing about the webhook.
@@ -104,24 +188,61 @@ async fn connection(stream: UnixStream, client: Client, calls: Calls) -> Result<
     Ok(())
 }
 
-async fn answer(request: Request<Incoming>, host: &str, calls: &Calls) -> Result<Response<Full<Bytes>>, Infallible> {
+/// The server name of a TLS greeting, and all that was read of it.
+async fn server_name(stream: &mut BufReader<UnixStream>) -> Result<(Option<String>, Vec<u8>), String> {
+    let mut acceptor = rustls::server::Acceptor::default();
+    let mut all = Vec::new();
+    loop {
+        let mut part = [0; 4096];
+        let length = stream.read(&mut part).await.map_err(|error| error.to_string())?;
+        if length == 0 {
+            return Err("the connection ended before its greeting".into());
+        }
+        all.extend(&part[..length]);
+        acceptor.read_tls(&mut &part[..length]).map_err(|error| error.to_string())?;
+        match acceptor.accept() {
+            Ok(Some(accepted)) => return Ok((accepted.client_hello().server_name().map(str::to_owned), all)),
+            Ok(None) => {}
+            Err((error, _)) => return Err(error.to_string()),
+        }
+    }
+}
+
+async fn answer(request: Request<Incoming>, host: &str, calls: &Calls) -> Response<Full<Bytes>> {
     let body = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
     let review: Value = serde_json::from_slice(&body).unwrap_or_default();
     let asked = &review["request"];
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let about = format!("{} {} {}", text(&asked["operation"]), text(&asked["kind"]["kind"]), text(&asked["name"]));
-    calls.add(host, Ok(about));
-    let answer = agree(&review).to_string();
-    let response = Response::builder().header("content-type", "application/json");
-    Ok(response.body(Full::from(answer)).expect("a valid answer"))
+    let manner = calls.manner(host);
+    calls.add(host, Ok(about), asked["dryRun"] == true);
+    let mut answer = agree(&review);
+    let mut code = 200;
+    match manner {
+        Manner::Agrees | Manner::Deaf => {}
+        Manner::After(time) => tokio::time::sleep(time).await,
+        Manner::Refuses(reason) => {
+            answer["response"] =
+                json!({"uid": asked["uid"], "allowed": false, "status": {"message": reason, "code": 403}});
+        }
+        Manner::Fails(with) => code = with,
+    }
+    let response = Response::builder().status(code).header("content-type", "application/json");
+    let body = if code == 200 { answer.to_string() } else { "the program is broken".to_owned() };
+    response.body(Full::from(body)).expect("a valid answer")
 }
 
-/// The certificate of a Service's program, when it runs.
-async fn backend(client: &Client, host: &str) -> Result<Arc<ServerConfig>, String> {
+fn service_of(host: &str) -> Result<(&str, &str), String> {
     let mut parts = host.split('.');
-    let (Some(service), Some(namespace), Some("svc")) = (parts.next(), parts.next(), parts.next()) else {
-        return Err("not a Service".into());
-    };
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(service), Some(namespace), Some("svc")) => Ok((service, namespace)),
+        _ => Err("not a Service".into()),
+    }
+}
+
+/// Whether a Service has somebody to answer for it.
+async fn has_endpoint(client: &Client, host: &str) -> Result<(), String> {
+    let (service, namespace) = service_of(host)?;
     let path = format!(
         "/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices?labelSelector=kubernetes.io/service-name={service}"
     );
@@ -130,9 +251,15 @@ async fn backend(client: &Client, host: &str) -> Result<Arc<ServerConfig>, Strin
         let endpoints = slice["endpoints"].as_array().cloned();
         endpoints.unwrap_or_default()
     });
-    if !endpoints.any(|endpoint| endpoint["conditions"]["ready"] != false) {
-        return Err("connection refused: no endpoint is ready".into());
+    match endpoints.any(|endpoint| endpoint["conditions"]["ready"] != false) {
+        true => Ok(()),
+        false => Err("connection refused: no endpoint is ready".into()),
     }
+}
+
+/// The certificate of a Service's program.
+async fn certificate(client: &Client, host: &str) -> Result<Arc<ServerConfig>, String> {
+    let (_, namespace) = service_of(host)?;
     let path = format!("/api/v1/namespaces/{namespace}/secrets");
     let secrets = super::request(client, "GET", &path, "application/json", Vec::new()).await.1;
     let found = secrets["items"].as_array().into_iter().flatten().find_map(|secret| pair(secret, host));

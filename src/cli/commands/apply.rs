@@ -12,6 +12,7 @@ use super::plan;
 use super::request_asking;
 use crate::apply::Event;
 use crate::apply::Interrupt;
+use crate::apply::Outcome;
 use crate::cli::arguments::Apply;
 use crate::cli::arguments::Carrying;
 use crate::cli::arguments::Destroy;
@@ -182,7 +183,7 @@ async fn carry_out(
         say(&format!("{notice}\n"));
     }
     plan::requests(applied.requests.iter().map(|(address, counts)| (address.as_str(), counts.clone())), terminal);
-    let failed: usize = applied.outcomes.iter().map(|outcome| outcome.failures.len()).sum();
+    let failed: usize = applied.outcomes.iter().map(Outcome::causes).sum();
     if failed > 0 {
         return Err(Failure::Incomplete { failed });
     }
@@ -196,7 +197,7 @@ async fn carry_out(
     if planning.json {
         return Ok(error::DONE.into());
     }
-    let sum = |count: fn(&crate::apply::Outcome) -> usize| applied.outcomes.iter().map(count).sum::<usize>();
+    let sum = |count: fn(&Outcome) -> usize| applied.outcomes.iter().map(count).sum::<usize>();
     let what = format!(
         "{} complete! Objects: {} added, {} changed, {} destroyed.",
         if command == "destroy" { "Destroy" } else { "Apply" },

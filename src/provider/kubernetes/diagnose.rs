@@ -27,7 +27,7 @@ impl Cluster {
         Ok(self.list(&resource, namespace, selector).await?.0)
     }
 
-    /// The last `limit` events about an object, oldest first.
+    /// The last `limit` events about an object, oldest first; what was said several times stands once, with the sum.
     pub async fn happenings(&self, object: &Object, limit: usize) -> Result<Vec<Happening>, ClusterError> {
         let resource = self.resource(&GroupVersionKind::new("", "v1", "Event")).await?;
         // Events about cluster-scoped objects live in "default".
@@ -38,6 +38,7 @@ impl Cluster {
         let items = answer.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let mut found: Vec<Happening> = items.iter().filter(|item| is_about(item, object)).map(read).collect();
         found.sort_by(|a, b| a.when.cmp(&b.when));
+        let mut found = merged(found);
         Ok(found.split_off(found.len().saturating_sub(limit)))
     }
 
@@ -65,6 +66,19 @@ fn is_about(event: &Value, object: &Object) -> bool {
     text("name") == Some(object.name()) && text("kind") == Some(object.kind()) && same_life
 }
 
+/// Without repetitions: an event that says what a later one says again is counted there.
+fn merged(found: Vec<Happening>) -> Vec<Happening> {
+    let mut once: Vec<Happening> = Vec::new();
+    for mut event in found {
+        let same = |other: &Happening| other.reason == event.reason && other.message == event.message;
+        if let Some(earlier) = once.iter().position(same) {
+            event.count += once.remove(earlier).count;
+        }
+        once.push(event);
+    }
+    once
+}
+
 fn read(event: &Value) -> Happening {
     let text = |key: &str| event.get(key).and_then(Value::as_str).unwrap_or_default();
     let when = ["lastTimestamp", "eventTime", "firstTimestamp"].iter().map(|key| text(key)).find(|t| !t.is_empty());
@@ -73,6 +87,35 @@ fn read(event: &Value) -> Happening {
         warning: text("type") == "Warning",
         reason: text("reason").to_owned(),
         message: text("message").replace('\n', " "),
-        count: event.get("count").and_then(Value::as_u64).unwrap_or(1),
+        // Components that report through events.k8s.io count in the series.
+        count: [event.get("count"), event.pointer("/series/count")]
+            .into_iter()
+            .filter_map(|count| count.and_then(Value::as_u64))
+            .fold(1, u64::max),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn repetitions_are_counted_and_stand_last() {
+        let event = |when: &str, message: &str, more: Value| {
+            let mut event = json!({"lastTimestamp": when, "type": "Warning", "reason": "Failed", "message": message});
+            for (key, value) in more.as_object().into_iter().flatten() {
+                event[key] = value.clone();
+            }
+            read(&event)
+        };
+        let found = merged(vec![
+            event("1", "no node", json!({})),
+            event("2", "no image", json!({"count": 4})),
+            event("3", "no node", json!({"series": {"count": 3}})),
+        ]);
+        let lines: Vec<_> = found.iter().map(|e| (e.when.as_str(), e.message.as_str(), e.count)).collect();
+        assert_eq!(lines, [("2", "no image", 4), ("3", "no node", 4)]);
     }
 }

@@ -120,7 +120,7 @@ fn of_two_applies_one_waits_or_is_refused() {
 fn interrupted_once_it_ends_in_order_and_twice_at_once() {
     let slow = |directory: &Directory| {
         let mut command = directory.command(&APPLY);
-        command.env("STACKWRIGHT_SANDBOX_FAULTS", "latency=30ms");
+        command.env("STACKWRIGHT_FAULTS", "latency=30ms");
         command
     };
     let directory = Directory::example("quickstart");

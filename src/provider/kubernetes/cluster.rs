@@ -72,7 +72,7 @@ impl Cluster {
 
     /// The server's version, as `v1.31.4`. One attempt: it is the first thing asked, and a wrong address shows here.
     pub async fn version(&self) -> Result<String, ClusterError> {
-        let answer = self.transport.send(&Call::path("/version"), Patience::NONE, None).await?;
+        let answer = self.transport.send(&Call::path("/version"), Patience::GREETING, None).await?;
         match answer.get("gitVersion").and_then(Value::as_str) {
             Some(version) => Ok(version.to_owned()),
             None => Err(ClusterError::Nonsense {

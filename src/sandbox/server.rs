@@ -127,7 +127,9 @@ impl Server {
         if fault.is_none_or(Fault::lets_through) {
             let answer = route::answer(self, request, target, query, verb, identity).await;
             if fault.is_none() {
-                return Ok(answer.unwrap_or_else(|failure| reply::failure(&failure)));
+                let mut answer = answer.unwrap_or_else(|failure| reply::failure(&failure));
+                reply::date(&mut answer);
+                return Ok(answer);
             }
         }
         let Some(injected) = fault.and_then(Fault::answer) else { return Err(Fault::lost()) };

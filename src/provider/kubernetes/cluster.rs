@@ -65,6 +65,11 @@ impl Cluster {
         self.transport.address()
     }
 
+    /// Now by the server's clock, to a second; `None` where it has not told.
+    pub fn server_time(&self) -> Option<jiff::Timestamp> {
+        self.transport.server_time()
+    }
+
     /// How many requests were sent so far, by verb: get, list, watch, create, update, patch, delete, log.
     pub fn requests(&self) -> BTreeMap<&'static str, u64> {
         self.transport.counts()

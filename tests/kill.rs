@@ -1,7 +1,7 @@
 //! Killed between any two requests: the next run goes on, ends where an undisturbed one ends, and leaves nothing behind
 //! that nobody owns.
 //!
-//! The sandbox aborts the process instead of its Nth request (`STACKWRIGHT_SANDBOX_FAULTS=kill_after=N`), which is
+//! The sandbox aborts the process instead of its Nth request (`STACKWRIGHT_FAULTS=kill_after=N`), which is
 //! `kill -9` at a moment that can be chosen. What is stored is read from the sandbox's file, past all of our own code.
 
 use std::collections::BTreeMap;
@@ -111,7 +111,7 @@ fn differences(expected: &Objects, seen: &Objects) -> Vec<String> {
 
 fn killed_after(directory: &Directory, requests: u64, arguments: &[&str]) -> Answer {
     let mut command = directory.command(arguments);
-    command.env("STACKWRIGHT_SANDBOX_FAULTS", format!("kill_after={requests}"));
+    command.env("STACKWRIGHT_FAULTS", format!("kill_after={requests}"));
     Answer::of(command)
 }
 
@@ -265,7 +265,7 @@ fn a_platform_killed_again_and_again() {
 fn a_cluster_that_fails_every_fifth_request() {
     let undisturbed = Directory::example("quickstart");
     undisturbed.succeed(&["apply", "--auto-approve"]);
-    let directory = Directory::example("quickstart").environment("STACKWRIGHT_SANDBOX_FAULTS", "fail=0.2");
+    let directory = Directory::example("quickstart").environment("STACKWRIGHT_FAULTS", "fail=0.2");
     directory.succeed(&["apply", "--auto-approve"]);
     let differences = differences(&ours(&undisturbed), &ours(&directory));
     assert!(differences.is_empty(), "{}", differences.join("\n"));

@@ -1,6 +1,7 @@
 //! The one integration binary: behaviour as a user sees it, and the house's rules.
 
 mod architecture;
+mod behaviours;
 mod budgets;
 mod control_plane;
 mod drift;
@@ -14,5 +15,6 @@ mod real_server;
 mod sandbox;
 mod secrets;
 mod served;
+mod server;
 mod transcripts;
 mod world;

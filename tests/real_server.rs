@@ -3,6 +3,7 @@
 //! These tests need the programs that `tests/control-plane/build` makes; `tests/run` sees to it. Without them they are
 //! ignored, by name.
 
+mod behaviours;
 mod crashes;
 mod differences;
 mod editions;

@@ -15,21 +15,21 @@ use crate::program::Directory;
 const APPLY: [&str; 2] = ["apply", "--auto-approve"];
 
 /// A run whose stderr is read line by line.
-struct Running {
+pub struct Running {
     child: Child,
     lines: BufReader<std::process::ChildStderr>,
     said: String,
 }
 
 impl Running {
-    fn start(mut command: Command) -> Self {
+    pub fn start(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program starts");
         let lines = BufReader::new(child.stderr.take().expect("a pipe"));
         Self { child, lines, said: String::new() }
     }
 
     /// Reads until a line holds `text`.
-    fn wait_for(&mut self, text: &str) {
+    pub fn wait_for(&mut self, text: &str) {
         loop {
             let from = self.said.len();
             let read = self.lines.read_line(&mut self.said).expect("lines of text");
@@ -40,13 +40,13 @@ impl Running {
         }
     }
 
-    fn signal(&self, name: &str) {
+    pub fn signal(&self, name: &str) {
         let done = Command::new("kill").args([name, &self.child.id().to_string()]).status().expect("kill runs");
         assert!(done.success());
     }
 
     /// Exit code and all that was said.
-    fn end(mut self) -> (Option<i32>, String) {
+    pub fn end(mut self) -> (Option<i32>, String) {
         self.lines.read_to_string(&mut self.said).expect("text");
         (self.child.wait().expect("it ends").code(), self.said)
     }
@@ -74,7 +74,7 @@ impl Drop for Served {
 }
 
 /// The identity and the time in what is said of a lock.
-fn without_holder(text: &str) -> String {
+pub fn without_holder(text: &str) -> String {
     let patterns = [(r"[\w-]+@[\w.-]+ pid \d+", "HOLDER"), (r"\d{4}-\d\d-\d\dT[\d:.]+Z", "TIME")];
     patterns.iter().fold(text.to_owned(), |text, (pattern, with)| {
         regex::Regex::new(pattern).expect("a valid pattern").replace_all(&text, *with).into_owned()
@@ -94,7 +94,7 @@ fn of_two_applies_one_waits_or_is_refused() {
     assert_eq!(
         without_holder(&refused.stderr),
         "error: Cannot take the installation's lock\n  because locked by HOLDER (apply) since TIME\n\n  Wait for the \
-         other run with --lock-timeout 10m.\n  If its process is gone, its lock expires by itself within a minute, or \
+         other run with --lock-timeout 10m.\n  If its process is gone, its lock expires by itself within two minutes, or \
          break it with `stackwright unlock`.\n"
     );
     let asked = directory.run(&["unlock"]);
@@ -120,7 +120,7 @@ fn of_two_applies_one_waits_or_is_refused() {
 fn interrupted_once_it_ends_in_order_and_twice_at_once() {
     let slow = |directory: &Directory| {
         let mut command = directory.command(&APPLY);
-        command.env("STACKWRIGHT_SANDBOX_FAULTS", "latency=30ms");
+        command.env("STACKWRIGHT_FAULTS", "latency=30ms");
         command
     };
     let directory = Directory::example("quickstart");

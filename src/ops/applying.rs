@@ -140,7 +140,7 @@ async fn lock(store: &Store, carriage: &Carriage, events: &UnboundedSender<Event
         if locked {
             failure.help(
                 "Wait for the other run with --lock-timeout 10m.\nIf its process is gone, its lock expires by itself \
-                 within a minute, or break it with `stackwright unlock`.",
+                 within two minutes, or break it with `stackwright unlock`.",
             )
         } else {
             failure

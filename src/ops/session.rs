@@ -13,8 +13,8 @@ use crate::config::ProviderSettings;
 use crate::object::Object;
 use crate::provider::kubernetes::Cluster;
 use crate::provider::kubernetes::ClusterError;
+use crate::provider::kubernetes::Faults;
 use crate::provider::kubernetes::Settings;
-use crate::sandbox::Faults;
 use crate::sandbox::Sandbox;
 use crate::sandbox::SandboxError;
 use crate::sandbox::SandboxOptions;
@@ -30,8 +30,8 @@ pub const SANDBOX: &str = "sandbox";
 /// Below that: how to reach the embedded cluster while it is served.
 pub const KUBECONFIG: &str = "kubeconfig";
 const SANDBOX_NODES: u64 = 3;
-/// Faults that our own requests to the embedded cluster meet, as [`Faults`] reads them. For tests and demonstrations.
-const FAULTS: &str = "STACKWRIGHT_SANDBOX_FAULTS";
+/// Faults that our own requests to any cluster meet, as [`Faults`] reads them. For tests and demonstrations.
+const FAULTS: &str = "STACKWRIGHT_FAULTS";
 
 /// A cluster that can be used, and what must stay alive for it.
 pub struct Session {
@@ -69,6 +69,7 @@ async fn kubernetes(settings: &ProviderSettings, root: &Path, address: &str) -> 
         kubeconfig: kubeconfig.into_iter().collect(),
         context: text("context").map(str::to_owned),
         in_cluster: false,
+        faults: faults()?,
     };
     let cluster = Cluster::connect(&settings).await.map_err(|error| {
         let failure = Failure::from_error(format!("Cannot reach {address}"), &error);
@@ -103,7 +104,7 @@ async fn embedded(settings: &ProviderSettings, root: &Path, address: &str) -> Re
     let directory = local_directory(root)?.join(SANDBOX);
     // Somebody serves the sandbox already: then it is a cluster like others.
     if let Some(kubeconfig) = served(&directory) {
-        let settings = Settings { kubeconfig: vec![kubeconfig], ..Settings::default() };
+        let settings = Settings { kubeconfig: vec![kubeconfig], faults: faults()?, ..Settings::default() };
         if let Ok(cluster) = Cluster::connect(&settings).await {
             return Ok(Session { cluster, _sandbox: None });
         }
@@ -114,7 +115,7 @@ async fn embedded(settings: &ProviderSettings, root: &Path, address: &str) -> Re
         }
         other => other,
     })?;
-    let cluster = Cluster::from_client(running.sandbox.client_behind(&faults()?), "the embedded sandbox");
+    let cluster = Cluster::from_client(faults()?.around(running.sandbox.client()), "the embedded sandbox");
     Ok(Session { cluster, _sandbox: Some(running) })
 }
 

@@ -22,6 +22,7 @@ use crate::object::ObjectId;
 use crate::object::kinds;
 use crate::object::kinds::Class;
 use crate::object::normalize;
+use crate::object::schema::apply_defaults;
 
 /// What comparing found, before the server was asked.
 #[derive(Clone, Debug, Default)]
@@ -187,6 +188,9 @@ fn examine(
     } else {
         let merged = merge(live, &sent, &entry.take_over, schemas);
         entry.differences = differences(live, &merged, schemas);
+        if !entry.take_over.is_empty() {
+            leave_out_what_returns(&mut entry.differences, live, &merged, schemas);
+        }
         let stamped = live.annotation(CHECKSUM_ANNOTATION) == sent.annotation(CHECKSUM_ANNOTATION);
         entry.outcome = match (is_ours, entry.differences.is_empty() && stamped) {
             (false, _) => Outcome::Unowned,
@@ -198,6 +202,31 @@ fn examine(
         entry.sent = Some(sent);
     }
 }
+
+/// Of what former owners set and we do not, the server puts some back at once: its defaults, which are counted among
+/// the fields of whoever made an object. And what kubectl keeps for itself goes with it; it says nothing of the object.
+fn leave_out_what_returns(found: &mut Vec<Difference>, live: &Object, merged: &Object, schemas: &Schemas<'_>) {
+    let mut value = merged.to_value();
+    if let Some(schema) = schemas.get(&merged.gvk()) {
+        apply_defaults(&schema, &mut value);
+    }
+    let Ok(mut filled) = Object::from_value(value) else { return };
+    for (section, kept) in [("labels", NAME_LABEL), ("annotations", LAST_APPLIED)] {
+        let Some(value) = live.metadata().and_then(|m| m.get(section)?.get(kept)).cloned() else { continue };
+        let section = filled.metadata_mut().entry(section).or_insert_with(|| serde_json::json!({}));
+        if let Some(section) = section.as_object_mut().filter(|section| !section.contains_key(kept)) {
+            section.insert(kept.to_owned(), value);
+        }
+    }
+    let really = differences(live, &filled, schemas);
+    found.retain(|difference| difference.after.is_some());
+    found.extend(really.into_iter().filter(|difference| difference.after.is_none()));
+}
+
+/// The server gives it to every namespace.
+const NAME_LABEL: &str = "kubernetes.io/metadata.name";
+/// What `kubectl apply` sent last.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Whether the metadata alone show that a CRD is what we want: the checksum is the one of what we would send, the
 /// labels and annotations we want are there, and nobody else owns a part of its `spec` (but the CA bundle of its

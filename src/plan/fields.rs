@@ -11,7 +11,7 @@ use super::lists::key_text;
 use super::lists::shape;
 use super::managers::Owners;
 use super::managers::PathStep;
-use super::managers::managers;
+use super::managers::every_manager;
 use super::managers::owns;
 use super::schemas::Schemas;
 use crate::object::CHECKSUM_ANNOTATION;
@@ -65,7 +65,7 @@ pub fn to_field_changes(
     immutable: &[String],
     secrets: &Secrets,
 ) -> Vec<FieldChange> {
-    let managers = managers(live);
+    let managers = every_manager(live);
     let changes = differences.into_iter().map(|difference| {
         let path = path_text(&difference.path);
         let taken_from = difference.after.as_ref().and_then(|_| {

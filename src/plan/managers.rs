@@ -38,6 +38,8 @@ pub struct Manager<'a> {
     pub name: &'a str,
     /// Server-side apply; else a plain update.
     pub is_apply: bool,
+    /// The fields were set through a subresource.
+    pub by_subresource: bool,
     /// `fieldsV1`
     pub fields: &'a Map<String, Value>,
 }
@@ -56,12 +58,18 @@ impl Manager<'_> {
 
 /// The entries of an object without those of its subresources.
 pub fn managers(object: &Object) -> Vec<Manager<'_>> {
+    let mut managers = every_manager(object);
+    managers.retain(|manager| !manager.by_subresource);
+    managers
+}
+
+/// All entries of an object; who scaled it came through a subresource.
+pub fn every_manager(object: &Object) -> Vec<Manager<'_>> {
     let entries = object.get("/metadata/managedFields").and_then(Value::as_array);
     let entries = entries.into_iter().flatten().filter_map(|entry| {
         let text = |key: &str| entry.get(key).and_then(Value::as_str).unwrap_or_default();
-        let fields = entry.get("fieldsV1")?.as_object()?;
-        let whole = text("subresource").is_empty();
-        whole.then(|| Manager { name: text("manager"), is_apply: text("operation") == "Apply", fields })
+        let (fields, by_subresource) = (entry.get("fieldsV1")?.as_object()?, !text("subresource").is_empty());
+        Some(Manager { name: text("manager"), is_apply: text("operation") == "Apply", by_subresource, fields })
     });
     entries.collect()
 }

@@ -60,23 +60,13 @@ impl Sandbox {
 
     /// A client with an identity of its own, as players have.
     pub fn client_as(&self, identity: Identity) -> kube::Client {
-        self.client_with(identity, Faults::default())
-    }
-
-    /// A client of the administrator that meets faults of its own: others, as the players, do not.
-    pub fn client_behind(&self, faults: &Faults) -> kube::Client {
-        self.client_with(Identity::admin(), faults.clone())
-    }
-
-    fn client_with(&self, identity: Identity, faults: Faults) -> kube::Client {
         let server = self.server.clone();
         let service = tower::service_fn(move |request: Request<kube::client::Body>| {
-            let server = server.clone();
-            let (identity, faults) = (identity.clone(), faults.clone());
+            let (server, identity) = (server.clone(), identity.clone());
             async move {
                 let (parts, body) = request.into_parts();
                 let bytes = body.collect_bytes().await.map_err(|error| std::io::Error::other(error.to_string()))?;
-                server.handle_behind(&faults, Request::from_parts(parts, bytes), identity).await
+                server.handle(Request::from_parts(parts, bytes), identity).await
             }
         });
         kube::Client::new(service, "default")

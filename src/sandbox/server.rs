@@ -12,13 +12,13 @@ use http::Request;
 use http::Response;
 use serde_json::json;
 
+use super::Fault;
 use super::Faults;
 use super::Identity;
 use super::SandboxError;
 use super::SandboxOptions;
 use super::admission::Backends;
 use super::counters::Counters;
-use super::faults::Fault;
 use super::http::Failure;
 use super::http::Query;
 use super::http::ReplyBody;
@@ -108,16 +108,6 @@ impl Server {
         request: Request<Bytes>,
         identity: Identity,
     ) -> Result<Response<ReplyBody>, std::io::Error> {
-        self.handle_behind(&Faults::default(), request, identity).await
-    }
-
-    /// As [`Self::handle`], for a client that meets faults of its own beside those of the server.
-    pub async fn handle_behind(
-        self: &Arc<Self>,
-        own: &Faults,
-        request: Request<Bytes>,
-        identity: Identity,
-    ) -> Result<Response<ReplyBody>, std::io::Error> {
         let target = request::target(request.uri().path());
         let query = Query::parse(request.uri().query().unwrap_or_default());
         let (verb, resource) = match &target {
@@ -129,23 +119,23 @@ impl Server {
             None => resource.clone(),
         };
         self.counters.count(format!("{verb} {what}"));
-        let latency = self.faults.latency() + own.latency();
+        let latency = self.faults.latency();
         if !latency.is_zero() {
             tokio::time::sleep(latency).await;
         }
-        let lost = || std::io::Error::new(std::io::ErrorKind::ConnectionReset, "connection reset by peer (injected)");
-        let mut lose_answer = false;
-        match self.faults.strike(verb, &resource).or_else(|| own.strike(verb, &resource)) {
-            None => {}
-            Some(Fault::Reset { after_the_write: false }) => return Err(lost()),
-            Some(Fault::Reset { after_the_write: true }) => lose_answer = true,
-            Some(fault) => return Ok(reply::failure(&refusal(fault))),
+        let fault = self.faults.strike(verb, &resource);
+        if fault.is_none_or(Fault::lets_through) {
+            let answer = route::answer(self, request, target, query, verb, identity).await;
+            if fault.is_none() {
+                let mut answer = answer.unwrap_or_else(|failure| reply::failure(&failure));
+                reply::date(&mut answer);
+                return Ok(answer);
+            }
         }
-        let answer = route::answer(self, request, target, query, verb, identity).await;
-        if lose_answer {
-            return Err(lost());
-        }
-        Ok(answer.unwrap_or_else(|failure| reply::failure(&failure)))
+        let Some(injected) = fault.and_then(Fault::answer) else { return Err(Fault::lost()) };
+        let mut failure = Failure::new(injected.code, injected.reason, injected.message);
+        failure.retry_after = injected.retry_after;
+        Ok(reply::failure(&failure))
     }
 
     /// Brings what is served in line with a CRD that was written (`Some`) or removed.
@@ -186,20 +176,5 @@ impl Server {
             )?;
         }
         Ok(())
-    }
-}
-
-fn refusal(fault: Fault) -> Failure {
-    match fault {
-        Fault::TooManyRequests { retry_after } => {
-            let text = "the server has received too many requests and has asked us to try again later";
-            let mut failure = Failure::new(429, "TooManyRequests", text);
-            failure.retry_after = Some(retry_after);
-            failure
-        }
-        Fault::ServiceUnavailable => {
-            Failure::new(503, "ServiceUnavailable", "the server is currently unable to handle the request (injected)")
-        }
-        Fault::InternalError | Fault::Reset { .. } => Failure::internal("injected by the sandbox"),
     }
 }

@@ -2,6 +2,11 @@
 //!
 //! The number (the Lease's transitions) is the fence: the inventory remembers the last one that wrote and refuses
 //! older ones, so a run that slept through its expiry cannot do harm when it wakes.
+//!
+//! Whether a holder still lives is never judged by comparing this machine's clock with its: `renewTime` is only for
+//! people. Only these count: how long the server says ago it stored the last renewal, by its own clock, and how long we
+//! ourselves have seen the Lease unchanged. A clock that is wrong or jumps, here, there or on the server, takes a lock
+//! from nobody who renews it.
 
 use std::time::Duration;
 
@@ -26,8 +31,11 @@ use crate::provider::kubernetes::ClusterError;
 const LIVES: Duration = Duration::from_secs(60);
 /// How often it is renewed: three renewals may fail.
 const RENEWED: Duration = Duration::from_secs(15);
-/// By so much may the clocks of two machines differ.
-const SKEW: Duration = Duration::from_secs(15);
+/// Longer than it lives it must be silent before somebody else takes it: a renewal may be on its way.
+const MARGIN: Duration = Duration::from_secs(15);
+/// A holder that is dead by the server's clock is watched for so long before its lock is taken: one that lives renews
+/// meanwhile, whatever the server's clock has done.
+const WATCHED: Duration = Duration::from_secs(20);
 const OPERATION: &str = "stackwright.io/operation";
 /// Which process it is, for those on the same machine.
 const PROCESS: &str = "stackwright.io/process";
@@ -41,7 +49,8 @@ pub struct Holder {
     pub operation: String,
     /// RFC 3339.
     pub since: String,
-    /// It was not renewed in time, or its process ran on this machine and is gone: its run is dead or cut off.
+    /// By the server's clock it was not renewed in time, or its process ran on this machine and is gone: its run is
+    /// dead or cut off.
     pub expired: bool,
     /// Its process ran on this machine and is gone.
     pub process_gone: bool,
@@ -82,11 +91,16 @@ impl Lock {
         let begun = Instant::now();
         let identity = identity();
         let mut told: Option<String> = None;
+        let mut unchanged = Unchanged::default();
         loop {
             let found = store.lease().await?;
-            let holder = found.as_ref().and_then(holder);
-            if let Some(holder) = holder.as_ref().filter(|holder| !holder.expired) {
-                if begun.elapsed() >= options.timeout {
+            let holder = found.as_ref().and_then(|lease| store.holder_of(lease));
+            if let (Some(lease), Some(holder)) = (&found, &holder)
+                && !holder.process_gone
+                && !unchanged.is_dead(holder, lease.resource_version(), Instant::now())
+            {
+                // Who seems dead is watched to the end; it does not take long.
+                if !(holder.expired && unchanged.renewals == 0) && begun.elapsed() >= options.timeout {
                     let Holder { identity, operation, since, .. } = holder.clone();
                     return Err(StateError::Locked { holder: identity, operation, since });
                 }
@@ -94,7 +108,7 @@ impl Lock {
                     told = Some(holder.identity.clone());
                     waiting(holder);
                 }
-                tokio::time::sleep(Duration::from_secs(1).min(options.timeout)).await;
+                tokio::time::sleep(Duration::from_secs(1)).await;
                 continue;
             }
             match store.take(found.as_ref(), &identity, &options.operation).await? {
@@ -156,7 +170,11 @@ impl Drop for Lock {
 impl Store {
     /// Who holds the lock now.
     pub async fn holder(&self) -> Result<Option<Holder>, StateError> {
-        Ok(self.lease().await?.as_ref().and_then(holder))
+        Ok(self.lease().await?.as_ref().and_then(|lease| self.holder_of(lease)))
+    }
+
+    fn holder_of(&self, lease: &Object) -> Option<Holder> {
+        holder(lease, self.cluster.server_time())
     }
 
     /// Breaks the lock, whoever holds it, and gives who that was. A run that still lives is fenced off: the next lock
@@ -164,7 +182,7 @@ impl Store {
     pub async fn unlock(&self) -> Result<Option<Holder>, StateError> {
         loop {
             let Some(lease) = self.lease().await? else { return Ok(None) };
-            let Some(holder) = holder(&lease) else { return Ok(None) };
+            let Some(holder) = self.holder_of(&lease) else { return Ok(None) };
             if self.free(lease).await? {
                 return Ok(Some(holder));
             }
@@ -270,16 +288,40 @@ async fn renew(store: Store, mut lease: Object, identity: String, lost: Cancella
     }
 }
 
-fn holder(lease: &Object) -> Option<Holder> {
+/// Since when we have seen a Lease as it is, and how often it has changed under our eyes.
+#[derive(Default)]
+struct Unchanged {
+    known: Option<(String, Instant)>,
+    renewals: usize,
+}
+
+impl Unchanged {
+    /// Takes in what was read now; gives for how long it has been so.
+    fn seen(&mut self, version: &str, now: Instant) -> Duration {
+        match &self.known {
+            Some((known, since)) if known == version => return now.duration_since(*since),
+            Some(_) => self.renewals += 1,
+            None => {}
+        }
+        self.known = Some((version.to_owned(), now));
+        Duration::ZERO
+    }
+
+    /// Whether the Lease may be taken from its holder, after it was read in this version.
+    fn is_dead(&mut self, holder: &Holder, version: &str, now: Instant) -> bool {
+        let unchanged = self.seen(version, now);
+        unchanged >= if holder.expired && self.renewals == 0 { WATCHED } else { LIVES + MARGIN }
+    }
+}
+
+/// Who holds the Lease; `now` by the server's clock, where it is known.
+fn holder(lease: &Object, now: Option<Timestamp>) -> Option<Holder> {
     let identity = lease.text("/spec/holderIdentity");
     if identity.is_empty() {
         return None;
     }
-    let lives = lease.get("/spec/leaseDurationSeconds").and_then(Value::as_u64).map_or(LIVES, Duration::from_secs);
-    let renewed: Option<Timestamp> = lease.text("/spec/renewTime").parse().ok();
-    let age = renewed.map(|renewed| Timestamp::now().duration_since(renewed));
-    // A holder that never said when it was alive is taken for dead.
-    let expired = age.is_none_or(|age| age.as_secs() > (lives + SKEW).as_secs().cast_signed());
+    let silent = now.zip(stored_at(lease)).map(|(now, stored)| now.duration_since(stored).as_secs());
+    let expired = silent.is_some_and(|silent| silent > (LIVES + MARGIN).as_secs().cast_signed());
     // A killed run left its lock; nobody needs to wait for what can be seen to be dead.
     let process_gone = lease.annotation(PROCESS).is_some_and(process::is_dead);
     Some(Holder {
@@ -289,6 +331,13 @@ fn holder(lease: &Object) -> Option<Holder> {
         expired: expired || process_gone,
         process_gone,
     })
+}
+
+/// When the server stored the last renewal, by its own clock; `None` where it does not say.
+fn stored_at(lease: &Object) -> Option<Timestamp> {
+    let managers = lease.get("/metadata/managedFields")?.as_array()?;
+    let renewers = managers.iter().filter(|manager| manager.pointer("/fieldsV1/f:spec/f:renewTime").is_some());
+    renewers.filter_map(|manager| manager.get("time")?.as_str()?.parse().ok()).max()
 }
 
 fn transitions(lease: &Object) -> u64 {
@@ -314,19 +363,55 @@ mod tests {
 
     #[test]
     fn who_holds_it_and_whether_it_lives() {
-        let check = |seconds_ago: i64, identity: &str, expected: Option<bool>| {
-            let renewed = Timestamp::now() - jiff::SignedDuration::from_secs(seconds_ago);
+        let now: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
+        let check = |silent: i64, identity: &str, server_time: Option<Timestamp>, expected: Option<bool>| {
+            let stored = now - jiff::SignedDuration::from_secs(silent);
             let lease = Object::from_value(json!({
-                "apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": "x"},
-                "spec": {"holderIdentity": identity, "leaseDurationSeconds": 60, "renewTime": micro_time(renewed)},
+                "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
+                "metadata": {"name": "x", "managedFields": [
+                    {"manager": "kubectl-label", "time": "2026-01-02T03:04:05Z", "fieldsV1": {"f:metadata": {}}},
+                    {"manager": "stackwright", "time": format!("{stored:.0}"),
+                        "fieldsV1": {"f:spec": {"f:renewTime": {}}}}]},
+                // What the holder's own clock says does not matter.
+                "spec": {"holderIdentity": identity, "renewTime": "2001-01-01T00:00:00.000000Z"},
             }))
             .unwrap();
-            assert_eq!(holder(&lease).map(|h| h.expired), expected, "{seconds_ago} {identity}");
+            assert_eq!(holder(&lease, server_time).map(|h| h.expired), expected, "{silent} {identity}");
         };
-        check(0, "a", Some(false));
-        check(70, "a", Some(false));
-        check(80, "a", Some(true));
-        check(0, "", None);
+        check(0, "a", Some(now), Some(false));
+        check(75, "a", Some(now), Some(false));
+        check(76, "a", Some(now), Some(true));
+        check(-3600, "a", Some(now), Some(false));
+        check(3600, "a", None, Some(false));
+        check(0, "", Some(now), None);
+    }
+
+    #[test]
+    fn a_lock_is_taken_only_from_who_is_silent() {
+        let holder = |expired| Holder {
+            identity: "a".into(),
+            operation: "apply".into(),
+            since: String::new(),
+            expired,
+            process_gone: false,
+        };
+        // Second and version of each look; whether the last one lets it be taken.
+        let check = |expired: bool, looks: &[(u64, &str)], expected: bool| {
+            let (begun, mut unchanged, mut dead) = (Instant::now(), Unchanged::default(), false);
+            for (second, version) in looks {
+                dead = unchanged.is_dead(&holder(expired), version, begun + Duration::from_secs(*second));
+            }
+            assert_eq!(dead, expected, "{expired} {looks:?}");
+        };
+        check(false, &[(0, "1"), (74, "1")], false);
+        check(false, &[(0, "1"), (75, "1")], true);
+        check(false, &[(0, "1"), (60, "2"), (134, "2")], false);
+        // The server's clock says it is dead: a while under our own eyes proves it.
+        check(true, &[(0, "1")], false);
+        check(true, &[(0, "1"), (19, "1")], false);
+        check(true, &[(0, "1"), (20, "1")], true);
+        // The server's clock has jumped: it was renewed meanwhile.
+        check(true, &[(0, "1"), (15, "2"), (40, "2")], false);
     }
 
     #[test]

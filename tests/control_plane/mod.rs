@@ -322,7 +322,8 @@ impl Settings {
     }
 }
 
-async fn client(kubeconfig: &Path) -> Client {
+/// A client for a kubeconfig.
+pub async fn client(kubeconfig: &Path) -> Client {
     let kubeconfig = Kubeconfig::read_from(kubeconfig).expect("the kubeconfig that was just written");
     let options = KubeConfigOptions::default();
     let config = kube::Config::from_custom_kubeconfig(kubeconfig, &options).await.expect("a valid kubeconfig");

@@ -45,9 +45,14 @@ pub fn plan_text(plan: &Plan, notes: &[String], options: PlanText) -> String {
         text.push_str(&format!("{}\n", options.paint.bold(title)));
         let width = part.iter().map(|(owner, _)| owner.chars().count()).max().unwrap_or(0);
         for (owner, changes) in part {
-            text.push_str(&owner_line(owner, width, changes, unchanged(owner), options.paint));
+            let unchanged = unchanged(owner);
+            text.push_str(&owner_line(owner, width, changes, unchanged, options.paint));
             for change in changes {
-                text.push_str(&change_text(change, options));
+                // What comes or goes as a whole is told by its name; a part of it must be named.
+                let whole = unchanged == 0 && change.loss.is_none();
+                if options.full || !whole || !matches!(change.action, Action::Create | Action::Delete) {
+                    text.push_str(&change_text(change, options));
+                }
             }
         }
         text.push('\n');
@@ -101,10 +106,6 @@ fn owner_line(owner: &str, width: usize, changes: &[&Change], unchanged: usize, 
 
 fn change_text(change: &Change, options: PlanText) -> String {
     let paint = options.paint;
-    let folded = matches!(change.action, Action::Create | Action::Delete) && change.loss.is_none();
-    if folded && !options.full {
-        return String::new();
-    }
     let mut text = format!("    {} {}", symbol(change.action, paint), change.id);
     if let Checked::Offline(why) = &change.checked
         && matches!(change.action, Action::Update | Action::Replace | Action::Adopt)

@@ -65,6 +65,11 @@ impl Cluster {
         self.transport.address()
     }
 
+    /// Now by the server's clock, to a second; `None` where it has not told.
+    pub fn server_time(&self) -> Option<jiff::Timestamp> {
+        self.transport.server_time()
+    }
+
     /// How many requests were sent so far, by verb: get, list, watch, create, update, patch, delete, log.
     pub fn requests(&self) -> BTreeMap<&'static str, u64> {
         self.transport.counts()
@@ -72,7 +77,7 @@ impl Cluster {
 
     /// The server's version, as `v1.31.4`. One attempt: it is the first thing asked, and a wrong address shows here.
     pub async fn version(&self) -> Result<String, ClusterError> {
-        let answer = self.transport.send(&Call::path("/version"), Patience::NONE, None).await?;
+        let answer = self.transport.send(&Call::path("/version"), Patience::GREETING, None).await?;
         match answer.get("gitVersion").and_then(Value::as_str) {
             Some(version) => Ok(version.to_owned()),
             None => Err(ClusterError::Nonsense {

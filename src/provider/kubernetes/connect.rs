@@ -12,6 +12,7 @@ use kube::config::Kubeconfig;
 
 use super::Cluster;
 use super::ClusterError;
+use super::Faults;
 
 /// Where the cluster is and as whom to enter it, as `provider "kubernetes"` gives it.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +23,8 @@ pub struct Settings {
     pub context: Option<String>,
     /// Only the pod's own account.
     pub in_cluster: bool,
+    /// Faults that every request meets; none but in tests.
+    pub faults: Faults,
 }
 
 /// A watch is ended by the server before this; a connection silent for longer is dead.
@@ -48,7 +51,7 @@ impl Cluster {
             e => ClusterError::InvalidContext { context: description.clone(), reason: e.to_string() },
         };
         let client = ClientBuilder::try_from(config).map_err(invalid)?.build();
-        let cluster = Cluster::new(client, address.clone(), description);
+        let cluster = Cluster::new(settings.faults.around(client), address.clone(), description);
         cluster.version().await?;
         Ok(cluster)
     }
@@ -183,8 +186,8 @@ mod tests {
         if let Some(text) = text {
             std::fs::write(&path, text).unwrap();
         }
-        let settings =
-            Settings { kubeconfig: vec![path.clone()], context: context.map(str::to_owned), in_cluster: false };
+        let context = context.map(str::to_owned);
+        let settings = Settings { kubeconfig: vec![path.clone()], context, ..Settings::default() };
         let error = Cluster::connect(&settings).await.map(|_| ()).unwrap_err();
         error.to_string().replace(&path.display().to_string(), "FILE")
     }

@@ -30,6 +30,9 @@ pub struct Patience {
 impl Patience {
     /// One attempt.
     pub const NONE: Patience = Patience { limit: Duration::ZERO, webhooks: false, conflicts: false, new_kind: false };
+    /// For the first words: a server in trouble gets a moment, a wrong address is told soon.
+    pub const GREETING: Patience =
+        Patience { limit: Duration::from_secs(3), webhooks: false, conflicts: false, new_kind: false };
     /// For reading.
     pub const READ: Patience =
         Patience { limit: Duration::from_secs(30), webhooks: false, conflicts: false, new_kind: false };

@@ -13,6 +13,7 @@ use http::Response;
 use http::StatusCode;
 use http::header;
 use http_body_util::BodyExt;
+use jiff::Timestamp;
 use kube::client::Body;
 use serde_json::Value;
 use tokio::time::Instant;
@@ -37,6 +38,8 @@ pub(super) struct Transport {
     client: kube::Client,
     address: String,
     counts: Arc<Mutex<BTreeMap<&'static str, u64>>>,
+    /// What the server's clock said last, and when.
+    clock: Arc<Mutex<Option<(Timestamp, Instant)>>>,
     watcher: Option<Watcher>,
     /// Cancelled: requests in flight end, none is tried again.
     impatience: CancellationToken,
@@ -50,7 +53,14 @@ impl fmt::Debug for Transport {
 
 impl Transport {
     pub fn new(client: kube::Client, address: String) -> Self {
-        Self { client, address, counts: Arc::default(), watcher: None, impatience: CancellationToken::new() }
+        Self {
+            client,
+            address,
+            counts: Arc::default(),
+            clock: Arc::default(),
+            watcher: None,
+            impatience: CancellationToken::new(),
+        }
     }
 
     /// The same transport, telling `watcher` of every retry, and trying nothing again once `impatience` is cancelled.
@@ -64,6 +74,12 @@ impl Transport {
 
     pub fn counts(&self) -> BTreeMap<&'static str, u64> {
         self.counts.lock().map(|counts| counts.clone()).unwrap_or_default()
+    }
+
+    /// Now by the server's clock, to a second; `None` before it has told.
+    pub fn server_time(&self) -> Option<Timestamp> {
+        let (told, then) = (*self.clock.lock().ok()?)?;
+        told.checked_add(then.elapsed()).ok()
     }
 
     /// Sends until there is an answer that counts. `id` is for telling of retries.
@@ -145,7 +161,11 @@ impl Transport {
         if let Ok(mut counts) = self.counts.lock() {
             *counts.entry(call.verb).or_default() += 1;
         }
-        self.client.send(request).await.map_err(|error| self.failed(call, error))
+        let response = self.client.send(request).await.map_err(|error| self.failed(call, error))?;
+        if let (Some(date), Ok(mut clock)) = (date(&response), self.clock.lock()) {
+            *clock = Some((date, Instant::now()));
+        }
+        Ok(response)
     }
 
     async fn collect(&self, call: &Call, response: Response<Body>) -> Result<Bytes, ClusterError> {
@@ -189,6 +209,12 @@ fn innermost(error: &dyn StdError) -> String {
 fn retry_after(response: &Response<Body>) -> Option<Duration> {
     let value = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?;
     value.trim().parse().ok().map(Duration::from_secs)
+}
+
+/// `Date` (RFC 9110): the server's clock.
+fn date(response: &Response<Body>) -> Option<Timestamp> {
+    let value = response.headers().get(header::DATE)?.to_str().ok()?;
+    jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(value).ok()
 }
 
 fn jitter() -> u64 {

@@ -38,6 +38,15 @@ pub fn typed(code: u16, content_type: &'static str, bytes: Bytes) -> Response<Re
     response
 }
 
+/// Adds the server's time, as every server of Go programs does.
+pub fn date(response: &mut Response<ReplyBody>) {
+    let printer = jiff::fmt::rfc2822::DateTimePrinter::new();
+    let now = printer.timestamp_to_rfc9110_string(&jiff::Timestamp::now()).ok();
+    if let Some(now) = now.and_then(|now| HeaderValue::from_str(&now).ok()) {
+        response.headers_mut().insert(header::DATE, now);
+    }
+}
+
 /// A refusal.
 pub fn failure(failure: &Failure) -> Response<ReplyBody> {
     let mut response = json(failure.code, &failure.to_status());

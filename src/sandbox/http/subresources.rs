@@ -163,7 +163,6 @@ async fn scale(
 ) -> Result<Response<ReplyBody>, Failure> {
     let stored = existing(server, target)?;
     let object = write::in_version(server, resource, &stored.value).await?;
-    let whole = Target { subresource: String::new(), ..target.clone() };
     let current = scale_of(resource, &object);
     let wanted = match verb {
         "get" => return Ok(reply::json(200, &current)),
@@ -194,7 +193,7 @@ async fn scale(
     if let Some(version) = wanted["metadata"]["resourceVersion"].as_str().filter(|version| !version.is_empty()) {
         patch["metadata"] = json!({"resourceVersion": version});
     }
-    let outcome = write::patch(server, resource, &whole, PatchKind::Merge, patch, options).await?;
+    let outcome = write::patch(server, resource, target, PatchKind::Merge, patch, options).await?;
     Ok(reply::json(200, &scale_of(resource, &outcome.object)))
 }
 

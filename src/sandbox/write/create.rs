@@ -86,22 +86,34 @@ async fn create_once(
     if resource.has_subresource("status") || resource.crd_name().is_none() && is_status_only_of_server(resource) {
         meta::copy_field(&mut object, None, "status");
     }
+    let ignored = not_of_creator(resource, &object);
     complete(resource, &mut object);
-    let status = status_fields();
-    let ignored = if resource.has_subresource("status") { &status } else { &FieldSet::default() };
     let mut ownership = Ownership::default();
     let write = Write {
         manager: &options.manager,
         api_version: &resource.api_version(),
         subresource: "",
         now: &meta::now(),
-        ignored,
+        ignored: &ignored,
     };
     ownership.update(resource.schema().map(AsRef::as_ref), &before(resource, &object), &object, &write);
     ownership.write_to(&mut object);
     let namespace = &target.namespace;
     let commit = Commit { server, resource, subresource: "", namespace, name: &name, live: None, options };
     commit.finish(object, warnings).await
+}
+
+/// What is in a new object and does not belong to whoever made it: a status, and the finalizer that the server adds
+/// after it has noted who owns what.
+fn not_of_creator(resource: &Resource, object: &Value) -> FieldSet {
+    let mut fields = json!({});
+    if resource.has_subresource("status") {
+        fields["f:status"] = json!({});
+    }
+    if resource.group.is_empty() && resource.kind == "Namespace" && object.pointer("/spec/finalizers").is_none() {
+        fields["f:spec"] = json!({"f:finalizers": {}});
+    }
+    FieldSet::from_json(&fields)
 }
 
 /// What a new object is compared with to find what its creator owns: a typed server's empty object has all parts that

@@ -112,7 +112,8 @@ pub async fn replace(
 /// Takes back what a write may not change: identity, and all but the part the subresource is about.
 pub fn restrict(resource: &Resource, subresource: &str, live: &Value, new: &mut Value) {
     match subresource {
-        "" => {
+        // A Scale was turned into the field of the object that it stands for.
+        "" | "scale" => {
             if resource.has_subresource("status") {
                 meta::copy_field(new, Some(live), "status");
             }
@@ -165,7 +166,7 @@ pub fn restrict(resource: &Resource, subresource: &str, live: &Value, new: &mut 
 /// The fields a write through this subresource can never own.
 pub fn untouchable(resource: &Resource, subresource: &str) -> FieldSet {
     match subresource {
-        "" if resource.has_subresource("status") => create::status_fields(),
+        "" | "scale" if resource.has_subresource("status") => create::status_fields(),
         "status" => FieldSet::from_json(&serde_json::json!({
             "f:metadata": {}, "f:spec": {}, "f:apiVersion": {}, "f:kind": {},
         })),

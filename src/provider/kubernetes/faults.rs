@@ -1,12 +1,19 @@
-//! Faults a test or a demonstration injects: delays, refusals, lost connections, the end of the process. Not what a
-//! webhook or a player does.
+//! Faults that tests and demonstrations inject between a client and its cluster, whichever that is: delays, refusals,
+//! lost connections, the end of the process. Not what a webhook or a player does.
 
+use std::io;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+
+use http::Request;
+use http::Response;
+use http::header;
+use kube::client::Body;
+use serde_json::json;
 
 /// What an injected fault does to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +24,8 @@ pub enum Fault {
     InternalError,
     /// 503 ServiceUnavailable.
     ServiceUnavailable,
+    /// 504 Timeout, as a server answers that gave up waiting for a write that was done all the same.
+    Timeout,
     /// The connection is lost without an answer; a write may or may not have been done.
     Reset { after_the_write: bool },
 }
@@ -42,7 +51,53 @@ impl FaultRule {
     }
 }
 
-/// A handle on the faults of a running sandbox; clones share them.
+/// What a fault answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Injected {
+    /// HTTP status.
+    pub code: u16,
+    /// As in a Status: `ServiceUnavailable`.
+    pub reason: &'static str,
+    pub message: &'static str,
+    /// Seconds until the next attempt is welcome.
+    pub retry_after: Option<u32>,
+}
+
+impl Fault {
+    /// Whether the request reaches the server although its answer does not come back.
+    pub fn lets_through(self) -> bool {
+        matches!(self, Fault::Timeout | Fault::Reset { after_the_write: true })
+    }
+
+    /// The answer in place of the server's; `None` where the connection is lost instead.
+    pub fn answer(self) -> Option<Injected> {
+        let (code, reason, message) = match self {
+            Fault::TooManyRequests { .. } => (
+                429,
+                "TooManyRequests",
+                "the server has received too many requests and has asked us to try again later",
+            ),
+            Fault::InternalError => (500, "InternalError", "Internal error occurred: injected"),
+            Fault::ServiceUnavailable => {
+                (503, "ServiceUnavailable", "the server is currently unable to handle the request (injected)")
+            }
+            Fault::Timeout => (504, "Timeout", "request did not complete within the allotted timeout (injected)"),
+            Fault::Reset { .. } => return None,
+        };
+        let retry_after = match self {
+            Fault::TooManyRequests { retry_after } => Some(retry_after),
+            _ => None,
+        };
+        Some(Injected { code, reason, message, retry_after })
+    }
+
+    /// The error of a lost connection.
+    pub fn lost() -> io::Error {
+        io::Error::new(io::ErrorKind::ConnectionReset, "connection reset by peer (injected)")
+    }
+}
+
+/// A handle on faults that can be changed while they strike; clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct Faults(Arc<Inner>);
 
@@ -52,7 +107,7 @@ struct Inner {
     injected: AtomicU64,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 struct Settings {
     latency: Duration,
     rules: Vec<(FaultRule, f64, u64)>,
@@ -61,7 +116,7 @@ struct Settings {
 }
 
 /// As a person writes it: `latency=20ms,fail=0.2,kill_after=120`. `fail` is the part of the requests that fail, a
-/// fifth of them each with 429, 500, 503 and a connection lost before or after the write.
+/// sixth of them each with 429, 500, 503, a time-out after the write, and a connection lost before or after it.
 impl FromStr for Faults {
     type Err = String;
 
@@ -108,6 +163,7 @@ impl Faults {
             Fault::TooManyRequests { retry_after: 0 },
             Fault::InternalError,
             Fault::ServiceUnavailable,
+            Fault::Timeout,
             Fault::Reset { after_the_write: false },
             Fault::Reset { after_the_write: true },
         ];
@@ -133,12 +189,48 @@ impl Faults {
         self.0.injected.load(Ordering::Relaxed)
     }
 
-    pub(super) fn latency(&self) -> Duration {
+    /// How long every answer waits.
+    pub fn latency(&self) -> Duration {
         self.lock().latency
     }
 
-    /// The fault this request meets, if any.
-    pub(super) fn strike(&self, verb: &str, resource: &str) -> Option<Fault> {
+    /// The client with these faults between it and its cluster. Rules that name verbs or resources do not strike here:
+    /// only a server knows what a request is about.
+    pub fn around(&self, client: kube::Client) -> kube::Client {
+        if *self.lock() == Settings::default() {
+            return client;
+        }
+        let (faults, namespace) = (self.clone(), client.default_namespace().to_owned());
+        let service = tower::service_fn(move |request: Request<Body>| {
+            let (faults, client) = (faults.clone(), client.clone());
+            async move { faults.pass(&client, request).await }
+        });
+        kube::Client::new(service, namespace)
+    }
+
+    async fn pass(&self, client: &kube::Client, request: Request<Body>) -> Result<Response<Body>, tower::BoxError> {
+        tokio::time::sleep(self.latency()).await;
+        let fault = self.strike("", "");
+        if fault.is_none_or(Fault::lets_through) {
+            let answer = client.send(request).await?;
+            if fault.is_none() {
+                return Ok(answer);
+            }
+        }
+        let Some(Injected { code, reason, message, retry_after }) = fault.and_then(Fault::answer) else {
+            return Err(Fault::lost().into());
+        };
+        let status = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+            "message": message, "reason": reason, "code": code});
+        let mut answer = Response::builder().status(code).header(header::CONTENT_TYPE, "application/json");
+        if let Some(seconds) = retry_after {
+            answer = answer.header(header::RETRY_AFTER, seconds);
+        }
+        Ok(answer.body(Body::from(status.to_string().into_bytes()))?)
+    }
+
+    /// The fault this request meets, if any; counts it.
+    pub fn strike(&self, verb: &str, resource: &str) -> Option<Fault> {
         let mut settings = self.lock();
         match &mut settings.requests_left {
             Some(0) => std::process::abort(),
@@ -198,7 +290,7 @@ mod tests {
             assert_eq!(seen, expected.map_err(str::to_owned), "{text}");
         };
         check("", Ok((0, 0)));
-        check("latency=20ms, fail=0.2,kill_after=9", Ok((20, 5)));
+        check("latency=20ms, fail=0.2,kill_after=9", Ok((20, 6)));
         check("latency=20", Err("\"20\" is no value for latency"));
         check("fail=2", Err("\"2\" is no value for fail"));
         check("kill_after=-1", Err("\"-1\" is no value for kill_after"));

@@ -1,0 +1,5 @@
+//! What holds on every cluster, each written once and tried on the sandbox and on a real control plane.
+
+pub mod drift;
+pub mod locks;
+pub mod saved;

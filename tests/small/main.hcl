@@ -1,0 +1,38 @@
+# A platform with all built-in components switched off and one of its own: every kind of object that others touch too.
+stackwright {
+  installation = "NAME"
+}
+provider "kubernetes" {}
+cluster "main" {
+  provider = kubernetes
+}
+storage_class "slow" {
+  cluster     = cluster.main
+  name        = "NAME-slow"
+  provisioner = "example.com/disk"
+}
+platform "ml" {
+  cluster = cluster.main
+  edition = "mini"
+  version = "1.9.1"
+
+  admin {
+    email    = "admin@example.com"
+    password = "a long enough passphrase"
+  }
+  dynamic "component" {
+    for_each = [
+      "argo-workflows", "cert-manager", "cert-manager-issuer", "cluster-local-gateway", "dashboard", "dex", "istio",
+      "jupyter", "katib", "knative-serving", "kserve", "kubeflow", "kubeflow-gateway", "metacontroller",
+      "models-web-app", "network-policies", "notebook-controller", "oauth2-proxy", "pipelines", "poddefaults",
+      "profiles", "pvcviewer", "tensorboard", "training-operator", "users", "volumes",
+    ]
+    labels = [component.value]
+    content {
+      enabled = false
+    }
+  }
+  component "x" {
+    source = "./x"
+  }
+}

@@ -1,0 +1,5 @@
+component {
+  title       = "X"
+  description = "A little of everything."
+  namespace   = "NAME"
+}

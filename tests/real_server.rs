@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::control_plane::ControlPlane;
 use crate::onboarding::bob_is_added;
+use crate::program::Answer;
 use crate::program::Directory;
 
 /// The example for an existing cluster, with the kubeconfig of a control plane.
@@ -71,4 +72,17 @@ fn mini_is_installed_changed_and_removed() {
 
     directory.succeed(&["destroy", "--auto-approve"]);
     assert_eq!(leftovers(&cluster), [] as [String; 0], "after destroy");
+}
+
+#[test]
+#[ignore = "needs a control plane: tests/run builds one"]
+fn users_objects_are_judged() {
+    let cluster = ControlPlane::start(0);
+    let directory = Directory::new();
+    let kubectl = |arguments: &[&str]| {
+        let mut command = std::process::Command::new("kubectl");
+        command.args(arguments).env("HOME", directory.path()).env("KUBECONFIG", cluster.kubeconfig());
+        Answer::of(command)
+    };
+    crate::objects::are_judged(&kubectl, directory.path());
 }

@@ -113,6 +113,8 @@ variable "log_level" {
 }
 
 locals {
+  tensorboard_image = regex("^(.+):[^:/]+$", image.tensorboard)[0]
+
   # Where the databases are, and the Secret with who may read them.
   database = {
     host      = try(input.database.host, "mysql")

@@ -21,6 +21,8 @@ release "1.9.1" {
       # In the pods of runs: compiled into the API server, which takes others from its environment.
       driver   = "gcr.io/ml-pipeline/kfp-driver@sha256:dc8b56a2eb071f30409828a8884d621092e68385af11a6c06aa9e9fbcfbb19de"
       launcher = "gcr.io/ml-pipeline/kfp-launcher@sha256:bef55a344574a25c557256d7c66cb19edacfd2008d694e5b6bb5b612d59feae0"
+      # What shows logs of a run, in the version that the user chooses there: of this only the name is passed on.
+      tensorboard = "tensorflow/tensorflow:2.5.1"
       # Stands for a step of a first-version pipeline whose result is taken from an earlier run.
       cache = "gcr.io/google-containers/busybox"
     }

@@ -9,6 +9,7 @@ mod examples;
 mod faults;
 mod kill;
 mod kubectl;
+mod objects;
 mod onboarding;
 mod program;
 mod real_server;

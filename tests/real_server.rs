@@ -20,6 +20,7 @@ use serde_json::Value;
 
 use crate::control_plane::Call;
 use crate::control_plane::ControlPlane;
+use crate::program::Answer;
 use crate::program::Directory;
 use crate::program::copy;
 
@@ -98,4 +99,17 @@ fn component(directory: &Directory, name: &str, kind: &str, inputs: &str) {
         "  component \"{name}\" {{\n    source = \"./modules/{kind}\"\n    inputs = {{\n{inputs}    }}\n  }}\n"
     );
     directory.replace("main.hcl", "  endpoint {\n", &format!("{block}  endpoint {{\n"));
+}
+
+#[test]
+#[ignore = "needs a control plane: tests/run builds one"]
+fn users_objects_are_judged() {
+    let cluster = ControlPlane::start(0);
+    let directory = Directory::new();
+    let kubectl = |arguments: &[&str]| {
+        let mut command = std::process::Command::new("kubectl");
+        command.args(arguments).env("HOME", directory.path()).env("KUBECONFIG", cluster.kubeconfig());
+        Answer::of(command)
+    };
+    crate::objects::are_judged(&kubectl, directory.path());
 }

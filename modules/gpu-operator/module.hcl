@@ -55,6 +55,17 @@ variable "mig_config" {
   default     = ""
 }
 
+variable "default_shares" {
+  description = "Into how many shares a GPU is cut by time slicing or MPS where the platform's gpu block does not say. The device plugin refuses fewer than 2."
+  type        = number
+  default     = 4
+
+  validation {
+    condition     = var.default_shares >= 2 && floor(var.default_shares) == var.default_shares
+    error_message = "A GPU is shared by 2 or more: give a whole number from 2."
+  }
+}
+
 locals {
   # The driver's tag without the node's system, which the operator appends.
   images = merge(image, {
@@ -68,13 +79,14 @@ locals {
     version    = regex("[:@]([^/@]+)$", reference)[0]
   } }
 
+  shares = platform.gpu.replicas > 1 ? platform.gpu.replicas : input.default_shares
   # What the device plugin tells Kubernetes of a GPU that is shared by time or by MPS.
-  shared = { resources = [{ name = "nvidia.com/gpu", replicas = platform.gpu.replicas }] }
+  shared = { resources = [{ name = "nvidia.com/gpu", replicas = local.shares }] }
   sharing = {
     time_slicing = { version = "v1", flags = { migStrategy = "none" }, sharing = { timeSlicing = local.shared } }
     mps          = { version = "v1", flags = { migStrategy = "none" }, sharing = { mps = local.shared } }
   }
   # Nobody watches the ConfigMap; another name makes the operator roll the device plugin.
-  plugin_config_name = "${replace(platform.gpu.sharing, "_", "-")}-${platform.gpu.replicas}"
+  plugin_config_name = "${replace(platform.gpu.sharing, "_", "-")}-${local.shares}"
   plugin_config      = lookup(local.sharing, platform.gpu.sharing, null)
 }

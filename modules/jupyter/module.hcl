@@ -71,7 +71,7 @@ locals {
     )
     vgpu = [{ limitsKey = "volcano.sh/vgpu-number", uiName = "NVIDIA (vGPU)" }]
   }
-  gpu_vendors = length(input.gpu_vendors) > 0 ? input.gpu_vendors : concat(try(local.nvidia[platform.gpu.sharing], local.nvidia.none), [
+  gpu_vendors = length(input.gpu_vendors) > 0 ? input.gpu_vendors : concat(local.nvidia[contains(enabled, "volcano-vgpu") ? "vgpu" : platform.gpu.sharing], [
     { limitsKey = "amd.com/gpu", uiName = "AMD" },
     { limitsKey = "habana.ai/gaudi", uiName = "Intel Gaudi" },
   ])

@@ -2,26 +2,46 @@ component {
   title       = "Katib"
   description = "Tunes hyperparameters and searches network architectures: experiments, their trials and the web application."
   namespace   = "kubeflow"
-  requires    = ["kubeflow", "kubeflow-gateway", "cert-manager"]
+  requires = concat(
+    ["kubeflow", "kubeflow-gateway", "cert-manager"],
+    var.database == null ? ["katib-database"] : [],
+  )
   # The controller watches the kinds of jobs it finds when it starts.
   after    = ["training-operator"]
   editions = ["mini", "enterprise"]
 }
 
-variable "storage_size" {
-  description = "Size of the database volume that keeps the metrics of all trials."
-  type        = string
-  default     = "10Gi"
-}
+variable "database" {
+  description = "A MySQL server of your own in place of the platform's: { host, port, secret, name }. The Secret lies in the namespace kubeflow and holds username and password; the database must exist."
+  type = object({
+    host   = string
+    port   = optional(number, 3306)
+    secret = string
+    name   = optional(string, "katib")
+  })
+  default = null
 
-generated "mysql_root_password" {
-  secret = "kubeflow/katib-mysql-secrets"
-  key    = "MYSQL_ROOT_PASSWORD"
-  format = "alphanumeric"
-  length = 32
+  validation {
+    condition     = var.database == null || can(regex("^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$", var.database.host))
+    error_message = "The host of the database is a name or an IPv4 address alone, as mysql.corp.example. Give its port with \"port\"."
+  }
+  validation {
+    condition     = var.database == null || can(regex("^[0-9]+$", tostring(var.database.port))) && try(var.database.port >= 1 && var.database.port <= 65535, false)
+    error_message = "The port of the database is a whole number from 1 to 65535; MySQL's is 3306."
+  }
+  validation {
+    condition     = var.database == null || can(regex("^(kubeflow/)?[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$", var.database.secret))
+    error_message = "The secret of the database is the name of a Secret in the namespace kubeflow, as mysql-external or kubeflow/mysql-external: pods read no Secrets of other namespaces. Copy it there, with the keys username and password."
+  }
+  validation {
+    condition     = var.database == null || can(regex("^[A-Za-z0-9_$-]{1,64}$", var.database.name))
+    error_message = "The name of the database has 1 to 64 letters, digits, underscores, hyphens and dollar signs."
+  }
 }
 
 locals {
+  secret = try(trimprefix(input.database.secret, "kubeflow/"), "")
+
   # The image that serves each search algorithm. `memory` raises the limit of its pod; `volume` gives it a shared volume
   # of that size for the checkpoints it passes from trial to trial.
   suggestions = [

@@ -1,6 +1,6 @@
 component {
   title       = "Knative Eventing"
-  description = "Carries events: sources, sinks, sequences, and the kinds Broker, Trigger and Channel. Upstream's set has no program behind brokers and channels; they wait for one that is installed beside it."
+  description = "Carries events: sources, sinks, sequences, and the kinds Broker, Trigger and Channel. The programs behind brokers and channels are the component knative-broker, as upstream they stand apart."
   namespace   = "knative-eventing"
   requires    = ["kubeflow"]
   editions    = []

@@ -11,7 +11,8 @@ locals {
   # namespaces), "gateway" (istio-system), "platform" (pods of this namespace); empty is everybody, which is what a webhook
   # needs because the API server has no pod address. `ports` limits the ports; empty is all of them.
   # A policy without pods to guard has no effect, so components that come later find theirs in place.
-  policies = [
+  policies = [for policy in local.all : policy if policy.name != "minio" || contains(enabled, "pipelines-object-store")]
+  all = [
     { name = "cache-server", pods = { app = "cache-server" }, from = [], ports = [8443] },
     { name = "centraldashboard", pods = { app = "centraldashboard" }, from = ["gateway", "platform"], ports = [] },
     { name = "jupyter-web-app", pods = { app = "jupyter-web-app" }, from = ["gateway", "platform"], ports = [] },

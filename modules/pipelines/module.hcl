@@ -1,20 +1,80 @@
 component {
   title       = "Kubeflow Pipelines"
-  description = "Stores and runs pipelines, keeps what they make, and shows it: API server, web application, database and object store."
+  description = "Stores and runs pipelines, keeps what they make, and shows it: API server, web application, and Argo, which runs the steps as pods."
   namespace   = "kubeflow"
-  requires    = ["kubeflow", "kubeflow-gateway", "cert-manager", "argo-workflows", "metacontroller"]
-  editions    = ["mini", "enterprise"]
+  requires = concat(
+    ["kubeflow", "kubeflow-gateway", "cert-manager", "metacontroller"],
+    var.database == null ? ["pipelines-database"] : [],
+    var.object_store == null ? ["pipelines-object-store"] : [],
+  )
+  editions = ["mini", "enterprise"]
 }
 
-variable "database_size" {
-  description = "Size of the database volume: pipelines, runs and the metadata of artifacts."
-  type        = string
-  default     = "20Gi"
+variable "database" {
+  description = "A MySQL server of your own in place of the platform's: { host, port, secret, pipelines, metadata, cache }. The Secret lies in the namespace kubeflow and holds username and password; the last three name the databases."
+  type = object({
+    host      = string
+    port      = optional(number, 3306)
+    secret    = string
+    pipelines = optional(string, "mlpipeline")
+    metadata  = optional(string, "metadb")
+    cache     = optional(string, "cachedb")
+  })
+  default = null
+
+  validation {
+    condition     = var.database == null || can(regex("^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$", var.database.host))
+    error_message = "The host of the database is a name or an IPv4 address alone, as mysql.corp.example. Give its port with \"port\"."
+  }
+  validation {
+    condition     = var.database == null || can(regex("^[0-9]+$", tostring(var.database.port))) && try(var.database.port >= 1 && var.database.port <= 65535, false)
+    error_message = "The port of the database is a whole number from 1 to 65535; MySQL's is 3306."
+  }
+  validation {
+    condition     = var.database == null || can(regex("^(kubeflow/)?[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$", var.database.secret))
+    error_message = "The secret of the database is the name of a Secret in the namespace kubeflow, as mysql-external or kubeflow/mysql-external: pods read no Secrets of other namespaces. Copy it there, with the keys username and password."
+  }
+  validation {
+    condition     = var.database == null || try(alltrue([for name in [var.database.pipelines, var.database.metadata, var.database.cache] : can(regex("^[A-Za-z0-9_]{1,64}$", name))]), false)
+    error_message = "The name of a database has 1 to 64 letters, digits and underscores: Pipelines writes it into SQL without quotes."
+  }
+  validation {
+    condition     = var.database == null || try(length(distinct([var.database.pipelines, var.database.metadata, var.database.cache])) == 3, true)
+    error_message = "Pipelines, metadata and cache need a database each: their tables share names. Give three different ones."
+  }
 }
-variable "object_store_size" {
-  description = "Size of the volume of the object store: pipelines' definitions, artifacts and logs of all users."
-  type        = string
-  default     = "20Gi"
+variable "object_store" {
+  description = "An S3-compatible store of your own in place of the platform's: { endpoint, port, bucket, region, secure, secret }. The Secret lies in the namespace kubeflow and holds accesskey and secretkey; users' namespaces get a copy."
+  type = object({
+    endpoint = string
+    port     = optional(number)
+    bucket   = optional(string, "mlpipeline")
+    region   = optional(string, "us-east-1")
+    secure   = optional(bool, true)
+    secret   = string
+  })
+  default = null
+
+  validation {
+    condition     = var.object_store == null || can(regex("^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$", var.object_store.endpoint))
+    error_message = "The endpoint of the object store is a host alone, as s3.corp.example. Say what else an address has with \"port\" and \"secure\" (true for https)."
+  }
+  validation {
+    condition     = var.object_store == null || try(var.object_store.port == null, false) || can(regex("^[0-9]+$", tostring(var.object_store.port))) && try(var.object_store.port >= 1 && var.object_store.port <= 65535, false)
+    error_message = "The port of the object store is a whole number from 1 to 65535. Leave it out for 443, or 80 where secure is false."
+  }
+  validation {
+    condition     = var.object_store == null || can(regex("^[a-z0-9]([a-z0-9.-]{1,61}[a-z0-9])$", var.object_store.bucket)) && !can(regex("[.][.]|^[0-9]+([.][0-9]+){3}$", var.object_store.bucket))
+    error_message = "A bucket's name has 3 to 63 of a-z, 0-9, dot and hyphen, begins and ends with a letter or digit, and is no IP address."
+  }
+  validation {
+    condition     = var.object_store == null || can(regex("^[a-z0-9][a-z0-9-]{0,62}$", var.object_store.region))
+    error_message = "The region of the object store is a name as us-east-1. Leave it out where the store has no regions: most take us-east-1."
+  }
+  validation {
+    condition     = var.object_store == null || can(regex("^(kubeflow/)?[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$", var.object_store.secret))
+    error_message = "The secret of the object store is the name of a Secret in the namespace kubeflow, as s3-external or kubeflow/s3-external: pods read no Secrets of other namespaces. Copy it there, with the keys accesskey and secretkey."
+  }
 }
 variable "default_pipeline_root" {
   description = "Where runs keep artifacts that name no place of their own, as s3://bucket/path; empty is the platform's object store."
@@ -52,28 +112,44 @@ variable "log_level" {
   }
 }
 
-# MySQL takes the password when it makes its data directory, and never again: changing it later needs ALTER USER.
-generated "mysql_password" {
-  secret = "kubeflow/mysql-secret"
-  key    = "password"
-  format = "alphanumeric"
-  length = 32
-}
-# Every user's namespace gets a copy of both, so that steps and the web application reach the object store.
-generated "object_store_access_key" {
-  secret = "kubeflow/mlpipeline-minio-artifact"
-  key    = "accesskey"
-  format = "alphanumeric"
-  length = 20
-}
-generated "object_store_secret_key" {
-  secret = "kubeflow/mlpipeline-minio-artifact"
-  key    = "secretkey"
-  format = "alphanumeric"
-  length = 40
-}
-
 locals {
+  tensorboard_image = regex("^(.+):[^:/]+$", image.tensorboard)[0]
+
+  # Where the databases are, and the Secret with who may read them.
+  database = {
+    host      = try(input.database.host, "mysql")
+    port      = try(input.database.port, 3306)
+    secret    = try(trimprefix(input.database.secret, "kubeflow/"), "mysql-secret")
+    pipelines = try(input.database.pipelines, "mlpipeline")
+    metadata  = try(input.database.metadata, "metadb")
+    cache     = try(input.database.cache, "cachedb")
+  }
+  # Where the object store is. `address` is for those who want host and port in one, and leaves out the port that the
+  # scheme implies: the web application takes the address of an AWS endpoint for a name.
+  store_secure = try(input.object_store.secure, false)
+  store_host   = try(input.object_store.endpoint, "minio-service.kubeflow")
+  store_port   = try(coalesce(input.object_store.port, local.store_secure ? 443 : 80), 9000)
+  store = {
+    external = input.object_store != null
+    host     = local.store_host
+    port     = local.store_port
+    address  = local.store_port == (local.store_secure ? 443 : 80) ? local.store_host : "${local.store_host}:${local.store_port}"
+    secure   = local.store_secure
+    region   = try(input.object_store.region, "")
+    bucket   = try(input.object_store.bucket, "mlpipeline")
+    secret   = try(trimprefix(input.object_store.secret, "kubeflow/"), "mlpipeline-minio-artifact")
+  }
+  # What is left empty, the steps of runs put into the built-in store's bucket.
+  pipeline_root = input.default_pipeline_root != "" || !local.store.external ? input.default_pipeline_root : "minio://${local.store.bucket}/v2/artifacts"
+  # The same store answers under both schemes. The keys are those of the copy in the namespace of the run.
+  provider = {
+    endpoint    = local.store.address
+    region      = local.store.region
+    disableSSL  = !local.store.secure
+    credentials = { fromEnv = false, secretRef = { secretName = "mlpipeline-minio-artifact", accessKeyKey = "accesskey", secretKeyKey = "secretkey" } }
+  }
+  providers = local.store.external ? jsonencode({ minio = { default = local.provider }, s3 = { default = local.provider } }) : ""
+
   # Who may call what only Pipelines' own programs call.
   programs = [
     for account in [

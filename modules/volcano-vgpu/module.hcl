@@ -4,6 +4,10 @@ component {
   namespace   = "kube-system"
   requires    = ["volcano"]
   after       = ["gpu-operator"]
+  # With sharing = "vgpu" the operator leaves its device plugin out.
+  conflicts = platform.gpu.sharing == "vgpu" ? {} : {
+    gpu-operator = "each brings a device plugin for the same GPUs. Write gpu { sharing = \"vgpu\" }, which switches the operator's off."
+  }
   editions    = ["mini", "enterprise"]
   when        = platform.gpu.sharing == "vgpu"
 }

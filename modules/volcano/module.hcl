@@ -70,7 +70,7 @@ locals {
     { plugins = [for row in [
       { on = true, plugin = { name = "overcommit" } },
       { on = contains(local.policies, "drf"), plugin = { name = "drf", enablePreemptable = false } },
-      { on = platform.gpu.sharing == "vgpu", plugin = { name = "deviceshare", arguments = { "deviceshare.VGPUEnable" = true } } },
+      { on = contains(enabled, "volcano-vgpu"), plugin = { name = "deviceshare", arguments = { "deviceshare.VGPUEnable" = true } } },
       { on = true, plugin = { name = "predicates" } },
       # Queues share by weight up to their capability, as the `queue` blocks say it.
       { on = true, plugin = { name = "proportion" } },

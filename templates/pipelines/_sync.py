@@ -25,6 +25,11 @@ class Settings:
         self.access_key = environment["MINIO_ACCESS_KEY"]
         self.secret_key = environment["MINIO_SECRET_KEY"]
         self.pipeline_root = environment.get("KFP_DEFAULT_PIPELINE_ROOT", "")
+        # Only where the object store is not the platform's own.
+        self.store_host = environment.get("STORE_HOST", "")
+        self.store_port = environment.get("STORE_PORT", "")
+        self.store_secure = environment.get("STORE_SECURE", "true")
+        self.providers = environment.get("KFP_PROVIDERS", "")
         self.in_mesh = environment.get("DISABLE_ISTIO_SIDECAR", "false").lower() != "true"
 
 
@@ -51,8 +56,7 @@ def objects(namespace, settings):
         server(namespace, ARTIFACTS, settings, container=dict(
             image=settings.frontend_image,
             ports=[dict(containerPort=3000)],
-            env=[
-                dict(name="MINIO_NAMESPACE", value=settings.platform),
+            env=store_address(settings) + [
                 from_secret("MINIO_ACCESS_KEY", "accesskey"),
                 from_secret("MINIO_SECRET_KEY", "secretkey"),
             ],
@@ -72,9 +76,24 @@ def objects(namespace, settings):
         wanted.append(made("networking.istio.io/v1alpha3", "DestinationRule", namespace, VISUALIZATION, spec=dict(
             host=VISUALIZATION, trafficPolicy=dict(tls=dict(mode="ISTIO_MUTUAL")))))
     if settings.pipeline_root:
-        wanted.append(made("v1", "ConfigMap", namespace, "kfp-launcher", data=dict(
-            defaultPipelineRoot=settings.pipeline_root)))
+        launcher = dict(defaultPipelineRoot=settings.pipeline_root)
+        if settings.providers:
+            launcher["providers"] = settings.providers
+        wanted.append(made("v1", "ConfigMap", namespace, "kfp-launcher", data=launcher))
     return wanted
+
+
+def store_address(settings):
+    """Where the web application finds the object store: the platform's own by its Service's namespace."""
+    if not settings.store_host:
+        return [dict(name="MINIO_NAMESPACE", value=settings.platform)]
+    return [
+        # Without a namespace the host is a whole name.
+        dict(name="MINIO_NAMESPACE", value=""),
+        dict(name="MINIO_HOST", value=settings.store_host),
+        dict(name="MINIO_PORT", value=settings.store_port),
+        dict(name="MINIO_SSL", value=settings.store_secure),
+    ]
 
 
 def made(version, kind, namespace, name, labels=None, **fields):

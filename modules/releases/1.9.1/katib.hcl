@@ -5,7 +5,6 @@ release "1.9.1" {
       controller = "docker.io/kubeflowkatib/katib-controller:v0.17.0"
       db_manager = "docker.io/kubeflowkatib/katib-db-manager:v0.17.0"
       ui         = "docker.io/kubeflowkatib/katib-ui:v0.17.0"
-      mysql      = "mysql:8.0.29"
       # What the controller runs for experiments; named in its configuration.
       suggestion_hyperopt       = "docker.io/kubeflowkatib/suggestion-hyperopt:v0.17.0"
       suggestion_optuna         = "docker.io/kubeflowkatib/suggestion-optuna:v0.17.0"
@@ -22,5 +21,9 @@ release "1.9.1" {
       trial_pytorch_mnist = "docker.io/kubeflowkatib/pytorch-mnist-cpu:v0.17.0"
       trial_enas_cifar10  = "docker.io/kubeflowkatib/enas-cnn-cifar10-cpu:v0.17.0"
     }
+  }
+  component "katib-database" {
+    version = "8.0.29"
+    images  = { mysql = "mysql:8.0.29" }
   }
 }

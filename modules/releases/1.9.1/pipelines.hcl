@@ -14,33 +14,34 @@ release "1.9.1" {
       viewer_controller     = "gcr.io/ml-pipeline/viewer-crd-controller:2.3.0"
       visualization_server  = "gcr.io/ml-pipeline/visualization-server:2.3.0" # also in every user's namespace
       metadata_store_server = "gcr.io/tfx-oss-public/ml_metadata_store_server:1.14.0"
-      # Upstream's gcr.io/ml-pipeline/mysql is this image.
-      mysql = "mysql:8.0.26"
-      # Upstream's gcr.io/ml-pipeline/minio was deleted in 2025: the same release with texts of licenses added.
-      minio  = "minio/minio:RELEASE.2019-08-14T20-37-41Z"
-      python = "python:3.7" # runs our program that answers metacontroller
+      # Upstream's gcr.io/ml-pipeline/*:v3.4.17-license-compliance are these with texts of licenses added.
+      workflow_controller = "quay.io/argoproj/workflow-controller:v3.4.17"
+      workflow_executor   = "quay.io/argoproj/argoexec:v3.4.17" # beside the container in every pod of a workflow
+      python              = "python:3.7"                        # runs our program that answers metacontroller
       # In the pods of runs: compiled into the API server, which takes others from its environment.
       driver   = "gcr.io/ml-pipeline/kfp-driver@sha256:dc8b56a2eb071f30409828a8884d621092e68385af11a6c06aa9e9fbcfbb19de"
       launcher = "gcr.io/ml-pipeline/kfp-launcher@sha256:bef55a344574a25c557256d7c66cb19edacfd2008d694e5b6bb5b612d59feae0"
+      # What shows logs of a run, in the version that the user chooses there: of this only the name is passed on.
+      tensorboard = "tensorflow/tensorflow:2.5.1"
       # Stands for a step of a first-version pipeline whose result is taken from an earlier run.
       cache = "gcr.io/google-containers/busybox"
     }
     replaces = {
-      minio = "gcr.io/ml-pipeline/minio:RELEASE.2019-08-14T20-37-41Z-license-compliance"
-      mysql = "gcr.io/ml-pipeline/mysql:8.0.26"
+      workflow_controller = "gcr.io/ml-pipeline/workflow-controller:v3.4.17-license-compliance"
+      workflow_executor   = "gcr.io/ml-pipeline/argoexec:v3.4.17-license-compliance"
     }
   }
-  component "argo-workflows" {
-    version = "3.4.17"
-    # Upstream's gcr.io/ml-pipeline/*:v3.4.17-license-compliance are these with texts of licenses added.
-    images = {
-      controller = "quay.io/argoproj/workflow-controller:v3.4.17"
-      executor   = "quay.io/argoproj/argoexec:v3.4.17" # beside the container in every pod of a workflow
-    }
-    replaces = {
-      controller = "gcr.io/ml-pipeline/workflow-controller:v3.4.17-license-compliance"
-      executor   = "gcr.io/ml-pipeline/argoexec:v3.4.17-license-compliance"
-    }
+  component "pipelines-database" {
+    version = "8.0.26"
+    # Upstream's image is a copy of this one.
+    images   = { mysql = "mysql:8.0.26" }
+    replaces = { mysql = "gcr.io/ml-pipeline/mysql:8.0.26" }
+  }
+  component "pipelines-object-store" {
+    version = "2019.8.14"
+    # Upstream's was deleted in 2025: the same release with texts of licenses added.
+    images   = { minio = "minio/minio:RELEASE.2019-08-14T20-37-41Z" }
+    replaces = { minio = "gcr.io/ml-pipeline/minio:RELEASE.2019-08-14T20-37-41Z-license-compliance" }
   }
   component "metacontroller" {
     version = "2.0.4"

@@ -1,0 +1,21 @@
+component {
+  title       = "Katib's database"
+  description = "The MySQL server that keeps the metrics of all trials. Katib's input \"database\" names another one in its place."
+  namespace   = "kubeflow"
+  requires    = ["kubeflow"]
+  editions    = []
+}
+
+variable "size" {
+  description = "Size of the volume."
+  type        = string
+  default     = "10Gi"
+}
+
+# MySQL takes the password when it makes its data directory, and never again: changing it later needs ALTER USER.
+generated "root_password" {
+  secret = "kubeflow/katib-mysql-secrets"
+  key    = "MYSQL_ROOT_PASSWORD"
+  format = "alphanumeric"
+  length = 32
+}

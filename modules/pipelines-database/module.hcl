@@ -1,0 +1,21 @@
+component {
+  title       = "Pipelines' database"
+  description = "The MySQL server that keeps pipelines, runs and the metadata of artifacts. Pipelines' input \"database\" names another server in its place."
+  namespace   = "kubeflow"
+  requires    = ["kubeflow"]
+  editions    = []
+}
+
+variable "size" {
+  description = "Size of the volume: pipelines, runs and the metadata of artifacts."
+  type        = string
+  default     = "20Gi"
+}
+
+# MySQL takes the password when it makes its data directory, and never again: changing it later needs ALTER USER.
+generated "password" {
+  secret = "kubeflow/mysql-secret"
+  key    = "password"
+  format = "alphanumeric"
+  length = 32
+}

@@ -22,10 +22,11 @@ platform "ml" {
   }
   dynamic "component" {
     for_each = [
-      "argo-workflows", "cert-manager", "cert-manager-issuer", "cluster-local-gateway", "dashboard", "dex", "istio",
-      "jupyter", "katib", "knative-serving", "kserve", "kubeflow", "kubeflow-gateway", "metacontroller",
-      "models-web-app", "network-policies", "notebook-controller", "oauth2-proxy", "pipelines", "poddefaults",
-      "profiles", "pvcviewer", "tensorboard", "training-operator", "users", "volumes",
+      "cert-manager", "cert-manager-issuer", "cluster-local-gateway", "dashboard", "dex", "istio", "jupyter", "katib",
+      "katib-database", "knative-serving", "kserve", "kubeflow", "kubeflow-gateway", "metacontroller",
+      "models-web-app", "network-policies", "notebook-controller", "oauth2-proxy", "pipelines", "pipelines-database",
+      "pipelines-object-store", "poddefaults", "profiles", "pvcviewer", "tensorboard", "training-operator", "users",
+      "volumes",
     ]
     labels = [component.value]
     content {

@@ -15,5 +15,6 @@ mod real_server;
 mod sandbox;
 mod secrets;
 mod served;
+mod storage;
 mod transcripts;
 mod world;

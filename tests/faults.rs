@@ -22,7 +22,7 @@ fn a_failure_says_what_why_and_what_it_blocks() {
     assert_eq!(answer.code, Some(1), "{}\n{}", answer.stdout, answer.stderr);
     let said = &answer.stderr;
     for expected in [
-        "✗ platform.ml.katib: Deployment.apps kubeflow/katib-mysql: 0 of 1 replicas available; pod katib-mysql-",
+        "✗ platform.ml.katib-database: Deployment.apps kubeflow/katib-mysql: 0 of 1 replicas available; pod katib-mysql-",
         ": container katib-mysql: CrashLoopBackOff (Error, exit code 1)",
         "\n    event BackOff: Back-off restarting failed container katib-mysql in pod katib-mysql-",
         "\n    last lines of container katib-mysql:\n      panic: the program ended unexpectedly\n",
@@ -37,7 +37,7 @@ fn a_failure_says_what_why_and_what_it_blocks() {
     ] {
         assert!(said.contains(expected), "no `{expected}` in\n{said}");
     }
-    for owner in ["katib", "volumes", "dashboard", "dex"] {
+    for owner in ["katib-database", "volumes", "dashboard", "dex"] {
         let times = said.matches(&format!("✗ platform.ml.{owner}: ")).count();
         assert_eq!(times, 1, "{owner} fails once\n{said}");
     }

@@ -16,6 +16,10 @@ mod real_server;
 mod sandbox;
 mod secrets;
 mod served;
+<<<<<<< HEAD
 mod server;
+=======
+mod storage;
+>>>>>>> data
 mod transcripts;
 mod world;

@@ -1,6 +1,6 @@
 component {
   title       = "Grafana"
-  description = "Dashboards of what Prometheus measures: nodes, workloads, volumes, the control plane, GPUs and Volcano's queues."
+  description = "Dashboards of what Prometheus measures: nodes, workloads, volumes, the control plane, the platform and its users, training jobs, GPUs and Volcano's queues."
   namespace   = "monitoring"
   requires    = ["prometheus"]
   after       = ["gpu-operator"]
@@ -21,14 +21,17 @@ generated "admin_password" {
 }
 
 locals {
+  # Where the platform's own programs run, as a pattern; the other namespaces are the users' and the cluster's.
+  platform_namespaces = "auth|cert-manager|gpu-operator|istio-system|knative-eventing|knative-serving|kubeflow|monitoring|mpi-operator|nvidia-network-operator|oauth2-proxy|seldon-system|volcano-system"
   # One file each in the templates' folder "dashboards".
   dashboards = concat([
     "alertmanager-overview", "apiserver", "cluster-total", "controller-manager", "grafana-overview", "k8s-resources-cluster",
     "k8s-resources-namespace", "k8s-resources-node", "k8s-resources-pod", "k8s-resources-workload",
     "k8s-resources-workloads-namespace", "kubelet", "namespace-by-pod", "namespace-by-workload", "node-cluster-rsrc-use",
-    "node-rsrc-use", "nodes", "persistentvolumesusage", "pod-total", "prometheus", "proxy", "scheduler", "workload-total",
+    "node-rsrc-use", "nodes", "persistentvolumesusage", "platform", "pod-total", "prometheus", "proxy", "scheduler", "workload-total",
     ],
     contains(enabled, "gpu-operator") ? ["gpu"] : [],
     contains(enabled, "volcano") ? ["volcano"] : [],
+    contains(enabled, "training-operator") ? ["jobs"] : [],
   )
 }

@@ -60,6 +60,9 @@ locals {
   watched = distinct(concat(
     ["default", "kube-system", "monitoring"],
     contains(enabled, "volcano") ? ["volcano-system"] : [],
+    contains(enabled, "training-operator") ? ["kubeflow"] : [],
     input.namespaces,
   ))
+  # Where the platform's own programs run, as a pattern; the other namespaces are the users' and the cluster's.
+  platform_namespaces = "auth|cert-manager|gpu-operator|istio-system|knative-eventing|knative-serving|kubeflow|monitoring|mpi-operator|nvidia-network-operator|oauth2-proxy|seldon-system|volcano-system"
 }

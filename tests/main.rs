@@ -16,10 +16,7 @@ mod real_server;
 mod sandbox;
 mod secrets;
 mod served;
-<<<<<<< HEAD
 mod server;
-=======
 mod storage;
->>>>>>> data
 mod transcripts;
 mod world;

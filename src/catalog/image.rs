@@ -60,6 +60,13 @@ pub fn join(images: impl IntoIterator<Item = ImageUse>) -> Vec<ImageUse> {
     joined.into_values().collect()
 }
 
+/// Repository, and tag or digest with its mark; the latter empty where there is none.
+fn split_version(image: &str) -> (&str, &str) {
+    let path = image.rfind('/').map_or(0, |slash| slash + 1);
+    let at = image[path..].find(['@', ':']).map_or(image.len(), |mark| path + mark);
+    image.split_at(at)
+}
+
 /// Registry and path: the first part is a registry when it looks like a host, as in the reference grammar of
 /// containers (`distribution/reference`): it has a dot or a colon, or is `localhost`.
 fn split_registry(image: &str) -> (Option<&str>, &str) {
@@ -134,7 +141,7 @@ impl ImageTable {
 
     /// Notes a use and gives the name to pull.
     pub fn add(&mut self, image: &str, component: &str, place: &str) -> String {
-        let published = self.published.get(image).cloned().unwrap_or_else(|| image.to_owned());
+        let published = self.published_name(image);
         let mirrored = mirrored(&published, &self.mirror);
         let entry = self.uses.entry(published.clone()).or_insert_with(|| ImageUse {
             image: published.clone(),
@@ -147,6 +154,18 @@ impl ImageTable {
             self.published.insert(mirrored.clone(), published);
         }
         mirrored
+    }
+
+    /// What a name in the mirror stands for; other names as they are. A user may have chosen another version of an image
+    /// after it was mirrored: its repository tells.
+    fn published_name(&self, image: &str) -> String {
+        if let Some(published) = self.published.get(image) {
+            return published.clone();
+        }
+        let (repository, version) = split_version(image);
+        let same = |mirrored: &&String| !version.is_empty() && split_version(mirrored).0 == repository;
+        let known = self.published.keys().find(same).and_then(|mirrored| self.published.get(mirrored));
+        known.map_or_else(|| image.to_owned(), |published| format!("{}{version}", split_version(published).0))
     }
 
     /// Notes that a published image stands for one that is gone.
@@ -189,5 +208,19 @@ mod tests {
             assert_eq!(mirrored(expected, mirror), expected, "{image}, again");
         }
         assert_eq!(mirrored("busybox", ""), "busybox");
+    }
+
+    #[test]
+    fn another_version_of_a_mirrored_image_keeps_its_source() {
+        let mut table = ImageTable::new("registry.corp.example/mlops");
+        assert_eq!(table.add("nvcr.io/nvidia/t:1", "kserve", "a"), "registry.corp.example/mlops/nvidia/t:1");
+        for (image, source) in [
+            ("registry.corp.example/mlops/nvidia/t:2", "nvcr.io/nvidia/t:2"),
+            ("registry.corp.example/mlops/nvidia/t@sha256:00", "nvcr.io/nvidia/t@sha256:00"),
+            ("registry.corp.example/mlops/other:2", "registry.corp.example/mlops/other:2"),
+        ] {
+            assert_eq!(table.add(image, "kserve", "b"), image);
+            assert!(table.uses.contains_key(source), "{source}");
+        }
     }
 }

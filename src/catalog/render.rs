@@ -12,6 +12,7 @@ use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
 use crate::diag::SourceId;
 use crate::diag::Sources;
+use crate::diag::Span;
 use crate::lang;
 use crate::lang::AssignedValue;
 use crate::lang::Assignment;
@@ -158,12 +159,20 @@ fn entries<'a>(
         };
         let version = release.components.get(name).filter(|_| settings.is_none_or(|s| s.source.is_none()));
         let version = version.cloned().unwrap_or_default();
-        let mut inputs: BTreeMap<String, lang::Value> = version.inputs.clone();
-        for (input, value) in settings.into_iter().flat_map(|settings| &settings.inputs) {
-            inputs.insert(input.clone(), lang::Value::from_json(value));
+        let given = version.inputs.iter().map(|(input, value)| (input.clone(), (value.clone(), None)));
+        let mut inputs: BTreeMap<String, (lang::Value, Option<Span>)> = given.collect();
+        if let Some(settings) = settings {
+            // What is wrong with a value is shown where the user wrote it.
+            let own = settings.inputs.iter();
+            inputs.extend(
+                own.map(|(input, value)| (input.clone(), (lang::Value::from_json(value), settings.inputs_span))),
+            );
         }
-        let assignment =
-            |(name, value)| Assignment { name, value: AssignedValue::Value(value, None), origin: Origin::Caller };
+        let assignment = |(name, (value, span))| Assignment {
+            name,
+            value: AssignedValue::Value(value, span),
+            origin: Origin::Caller,
+        };
         entries.insert(
             name.clone(),
             Entry {

@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::diag::Span;
+
 /// A text that must not be shown. Its `Debug` hides it; [`Secret::reveal`] marks each use.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -272,6 +274,8 @@ pub struct ComponentSettings {
     /// Directory of the user's own component, relative to the configuration.
     pub source: Option<String>,
     pub inputs: BTreeMap<String, Value>,
+    /// Where the inputs stand in the configuration.
+    pub inputs_span: Option<Span>,
 }
 
 /// Somebody who logs in, with a namespace of their own unless `profile` is `None`.

@@ -84,8 +84,9 @@ fn variables(
         scope.set_in("input", name.as_str(), value.clone());
         values.insert(name.clone(), value);
     }
-    for variable in module.variables.values() {
-        inputs::validate(variable, scope, reader, None, diagnostics);
+    for (name, variable) in &module.variables {
+        let place = chosen.get(name.as_str()).and_then(|assignment| assignment.span());
+        inputs::validate(variable, scope, reader, place, diagnostics);
     }
     values
 }

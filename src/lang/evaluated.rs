@@ -137,6 +137,16 @@ pub struct Assignment {
     pub origin: Origin,
 }
 
+impl Assignment {
+    /// Where the value is written, if it stands in a file.
+    pub fn span(&self) -> Option<Span> {
+        match &self.value {
+            AssignedValue::Value(_, span) => *span,
+            AssignedValue::Text(_) => None,
+        }
+    }
+}
+
 /// The text of an assignment or its value. `Debug` hides text: whether it is secret only its variable tells.
 #[derive(Clone)]
 pub enum AssignedValue {

@@ -64,10 +64,7 @@ pub(super) fn choose<'a>(
             chosen.insert(assignment.name.as_str(), assignment);
             continue;
         }
-        let span = match &assignment.value {
-            AssignedValue::Value(_, span) => *span,
-            AssignedValue::Text(_) => None,
-        };
+        let span = assignment.span();
         let detail =
             format!("No variable \"{}\" is declared, but {} gives a value.", assignment.name, source(assignment));
         let found = match assignment.origin {

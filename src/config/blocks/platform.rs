@@ -185,7 +185,7 @@ fn gpu(body: &mut Decoder) -> Option<Gpu> {
     let block = body.block("gpu")?;
     let mut inner = Decoder::new("gpu", "", &block.body, block.span, body.diagnostics);
     let sharing = inner.choice("sharing", &["none", "time_slicing", "mps", "mig", "vgpu"]).map_or("none", |f| f.value);
-    let replicas = inner.whole("replicas", 1..=128);
+    let replicas = inner.whole("replicas", 2..=128);
     if let Some(replicas) = &replicas
         && !["time_slicing", "mps", "vgpu"].contains(&sharing)
     {
@@ -242,6 +242,7 @@ fn components(
             enabled: inner.boolean("enabled"),
             source: inner.text("source").map(|found| found.value),
             inputs: inner.json_map("inputs"),
+            inputs_span: inner.is_set("inputs").then(|| inner.place("inputs")),
         };
         inner.finish();
         places.resources.insert(format!("{}.{name}", resource.address), *span);

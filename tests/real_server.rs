@@ -5,6 +5,7 @@
 
 mod behaviours;
 mod differences;
+mod permissions;
 
 use serde_json::Value;
 

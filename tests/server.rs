@@ -132,6 +132,17 @@ impl Server<'_> {
         stored
     }
 
+    pub fn kubeconfig(&self) -> &Path {
+        &self.kubeconfig
+    }
+
+    /// As the kubeconfig names it.
+    pub fn address(&self) -> String {
+        let text = std::fs::read_to_string(&self.kubeconfig).expect("the kubeconfig");
+        let address = text.lines().find_map(|line| line.trim().strip_prefix("server: "));
+        address.expect("an address").to_owned()
+    }
+
     /// A directory whose configuration is for this cluster.
     pub fn directory(&self) -> Directory {
         Directory::new().environment("KUBECONFIG", &self.kubeconfig.display().to_string())

@@ -10,11 +10,14 @@ use crate::catalog::ImageUse;
 use crate::catalog::RenderedObject;
 use crate::diag::Diagnostics;
 use crate::diag::Sources;
+use crate::object::ObjectId;
 
 /// What `render` and `images` show.
 pub struct Rendering {
     pub objects: Vec<RenderedObject>,
     pub images: Vec<ImageUse>,
+    /// Live objects that a plan looks at beside those above.
+    pub reads: Vec<ObjectId>,
     pub warnings: Diagnostics,
     pub sources: Sources,
 }
@@ -37,14 +40,16 @@ pub fn render(request: &Request) -> Result<Rendering, Failure> {
     let Loaded { mut sources, installation, catalog, mut warnings, .. } = load(request, &Known::default())?;
     let mut objects = Vec::new();
     let mut images = Vec::new();
+    let mut reads = Vec::new();
     for platform in &installation.platforms {
         let (rendered, findings) = catalog::render(&catalog, &installation, platform, &mut sources);
         warnings.extend(findings);
+        reads.extend(rendered.reads());
         objects.extend(rendered.objects);
         images.extend(rendered.images);
     }
     if warnings.has_errors() {
         return Err(Failure::Input(warnings, Box::new(sources)));
     }
-    Ok(Rendering { objects, images, warnings, sources })
+    Ok(Rendering { objects, images, reads, warnings, sources })
 }

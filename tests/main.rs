@@ -5,6 +5,7 @@ mod behaviours;
 mod budgets;
 mod control_plane;
 mod drift;
+mod end_state;
 mod examples;
 mod faults;
 mod kill;

@@ -9,6 +9,7 @@ mod differences;
 mod editions;
 mod gates;
 mod login;
+mod permissions;
 mod reports;
 
 use std::collections::BTreeSet;

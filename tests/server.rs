@@ -17,6 +17,7 @@ use serde_json::Value;
 use crate::control_plane::ControlPlane;
 use crate::control_plane::client;
 use crate::control_plane::request;
+use crate::end_state::Objects;
 use crate::program::Answer;
 use crate::program::Directory;
 use crate::program::copy;
@@ -98,6 +99,48 @@ impl Server<'_> {
 
     pub fn real(cluster: &ControlPlane) -> Server<'_> {
         Server { kubeconfig: cluster.kubeconfig(), client: cluster.client(), place: Place::Real(cluster) }
+    }
+
+    pub fn is_real(&self) -> bool {
+        matches!(self.place, Place::Real(_))
+    }
+
+    /// Everything that bears the label of an installation, of every kind there is.
+    pub fn stored(&self) -> Objects {
+        let discovery = kube::Discovery::new(self.client.clone());
+        let discovery = self.block_on(discovery.run_aggregated()).expect("the server says what it serves");
+        let mut stored = Objects::new();
+        for group in discovery.groups() {
+            for (resource, capabilities) in group.recommended_resources() {
+                if !capabilities.supports_operation(kube::discovery::verbs::LIST) {
+                    continue;
+                }
+                let root =
+                    if resource.group.is_empty() { "/api".to_owned() } else { format!("/apis/{}", resource.group) };
+                let path = format!(
+                    "{root}/{}/{}?labelSelector=stackwright.io/installation",
+                    resource.version, resource.plural
+                );
+                let mut list = self.get(&path);
+                for mut object in list["items"].as_array_mut().map(std::mem::take).unwrap_or_default() {
+                    object["kind"] = resource.kind.clone().into();
+                    let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
+                    stored.insert(format!("{}/{}/{}", resource.plural, text("namespace"), text("name")), object);
+                }
+            }
+        }
+        stored
+    }
+
+    pub fn kubeconfig(&self) -> &Path {
+        &self.kubeconfig
+    }
+
+    /// As the kubeconfig names it.
+    pub fn address(&self) -> String {
+        let text = std::fs::read_to_string(&self.kubeconfig).expect("the kubeconfig");
+        let address = text.lines().find_map(|line| line.trim().strip_prefix("server: "));
+        address.expect("an address").to_owned()
     }
 
     /// A directory whose configuration is for this cluster.

@@ -82,6 +82,17 @@ impl Context {
         }
     }
 
+    /// Whether this plan changes the definition of a kind: a server takes a moment to go by the new one.
+    pub fn redefines(&self, gvk: &GroupVersionKind) -> bool {
+        self.plan.changes.iter().any(|change| {
+            let defines =
+                |crd: &Object| crd.text("/spec/group") == gvk.group && crd.text("/spec/names/kind") == gvk.kind;
+            change.action != Action::NoOp
+                && change.id.kind == "CustomResourceDefinition"
+                && change.after.as_ref().is_some_and(defines)
+        })
+    }
+
     pub fn tell(&self, event: Event) {
         let _nobody_listens = self.events.send(event);
     }

@@ -85,13 +85,28 @@ async fn store(context: &Context, change: &Change, exists: bool) -> Result<Done,
     {
         context.cluster.take_over(&resource, before, &change.take_over, Patience::write(context.wait_timeout)).await?;
     }
-    let stored = context.cluster.apply(after, patience).await?;
+    let begun = tokio::time::Instant::now();
+    let stored = loop {
+        match context.cluster.apply(after, patience).await {
+            Err(error)
+                if error.refusal().is_some_and(|refusal| refusal.is_misfit() || refusal.code == 422)
+                    && begun.elapsed() < NEW_DEFINITION
+                    && context.redefines(&change.gvk) =>
+            {
+                tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+            }
+            answer => break answer?,
+        }
+    };
     context.remember(stored.clone());
     Ok(Done::Stored(Box::new(stored)))
 }
 
 /// A kind whose CRD was established must show up in discovery within this.
 const NEW_KIND: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// A server goes by a changed definition within this; until then it refuses what only the new one allows.
+const NEW_DEFINITION: std::time::Duration = std::time::Duration::from_secs(15);
 
 async fn remove(context: &Context, change: &Change, propagation: Propagation) -> Result<(), Trouble> {
     if request_deletion(context, change, propagation).await? {

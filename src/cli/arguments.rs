@@ -69,6 +69,8 @@ pub enum Command {
     Render(Render),
     /// List every image the platform pulls
     Images(Images),
+    /// Print the roles that a run of this configuration needs, as YAML
+    Permissions(Permissions),
     /// Show the health of the platform and of each component
     Status(Status),
     /// List recorded revisions
@@ -278,6 +280,15 @@ pub enum ImageFormat {
     Json,
     Skopeo,
     Crane,
+}
+
+#[derive(Debug, Args)]
+pub struct Permissions {
+    #[command(flatten)]
+    pub variables: Variables,
+    /// Only what `plan` and `status` need
+    #[arg(long)]
+    pub read_only: bool,
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,26 @@
 
 use crate::diag::Diagnostics;
 use crate::diag::Sources;
+use crate::provider::kubernetes::ClusterError;
+
+/// What to do where a cluster does not know us or does not let us, whatever was attempted.
+fn remedy(error: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        match error.downcast_ref::<ClusterError>() {
+            Some(ClusterError::Unauthorized { .. }) => {
+                return Some(
+                    "The credentials in the kubeconfig are wrong or have expired: log in to the cluster again.",
+                );
+            }
+            Some(error) if error.is_forbidden() => {
+                return Some("`stackwright permissions` prints the roles that a run of this configuration needs.");
+            }
+            _ => next = error.source(),
+        }
+    }
+    None
+}
 
 /// What stopped a run.
 #[derive(Debug)]
@@ -44,7 +64,7 @@ impl Failure {
             }
             next = error.source();
         }
-        Self::World { summary: summary.into(), causes, help: None }
+        Self::World { summary: summary.into(), causes, help: remedy(error).map(str::to_owned) }
     }
 
     /// Adds the remedy.

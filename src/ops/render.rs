@@ -10,11 +10,14 @@ use crate::catalog::ImageUse;
 use crate::catalog::RenderedObject;
 use crate::diag::Diagnostics;
 use crate::diag::Sources;
+use crate::object::ObjectId;
 
 /// What `render` and `images` show.
 pub struct Rendering {
     pub objects: Vec<RenderedObject>,
     pub images: Vec<ImageUse>,
+    /// Live objects that a plan looks at beside those above.
+    pub reads: Vec<ObjectId>,
     /// Editions of the platforms, and the mirrors they name.
     pub editions: Vec<&'static str>,
     pub mirrors: Vec<String>,
@@ -40,9 +43,11 @@ pub fn render(request: &Request) -> Result<Rendering, Failure> {
     let Loaded { mut sources, installation, catalog, mut warnings, .. } = load(request, &Known::default())?;
     let mut objects = Vec::new();
     let mut images = Vec::new();
+    let mut reads = Vec::new();
     for platform in &installation.platforms {
         let (rendered, findings) = catalog::render(&catalog, &installation, platform, &mut sources);
         warnings.extend(findings);
+        reads.extend(rendered.reads());
         objects.extend(rendered.objects);
         images.extend(rendered.images);
     }
@@ -54,5 +59,5 @@ pub fn render(request: &Request) -> Result<Rendering, Failure> {
     editions.sort_unstable();
     editions.dedup();
     let mirrors = platforms.filter_map(|platform| platform.registry.as_ref()?.mirror.clone()).collect();
-    Ok(Rendering { objects, images: catalog::join_images(images), editions, mirrors, warnings, sources })
+    Ok(Rendering { objects, images: catalog::join_images(images), reads, editions, mirrors, warnings, sources })
 }

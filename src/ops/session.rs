@@ -93,9 +93,6 @@ fn remedy(error: &ClusterError) -> Option<&'static str> {
         ClusterError::Unreachable { .. } => Some(
             "Is the cluster running, and can this machine reach it? `kubectl version` with the same kubeconfig tells.",
         ),
-        ClusterError::Unauthorized { .. } => {
-            Some("The credentials in the kubeconfig are wrong or have expired: log in to the cluster again.")
-        }
         _ => None,
     }
 }

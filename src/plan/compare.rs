@@ -49,6 +49,8 @@ pub(super) struct Entry {
     pub take_over: Vec<String>,
     /// The server is to be asked about it.
     pub is_asked: bool,
+    /// Its kind is defined anew by this plan: the server knows only the old definition.
+    pub is_redefined: bool,
 }
 
 /// How a desired object stands to the live one.
@@ -103,6 +105,7 @@ pub fn compare(desired: &Desired, observation: &Observation, options: &PlanOptio
             differences: Vec::new(),
             take_over: Vec::new(),
             is_asked: false,
+            is_redefined: false,
         };
         if selection.has_desired(index) {
             let live = observation.live.get(&entry.id);
@@ -118,6 +121,7 @@ pub fn compare(desired: &Desired, observation: &Observation, options: &PlanOptio
         }
         comparison.entries.push(entry);
     }
+    leave_unasked_what_is_redefined(&mut comparison.entries, desired);
     comparison.entries.sort_by(|a, b| {
         let owner = |entry: &Entry| desired.objects[entry.index].owner.as_str();
         owner(a).cmp(owner(b)).then_with(|| a.id.cmp(&b.id))
@@ -128,6 +132,24 @@ pub fn compare(desired: &Desired, observation: &Observation, options: &PlanOptio
         .filter(|(id, record)| !seen.contains_key(*id) && selection.has_record(id, &record.owner));
     comparison.going = going.map(|(id, _)| id.clone()).collect();
     comparison
+}
+
+/// What a kind's new definition allows, a server that has only the old one may refuse: it is not asked.
+fn leave_unasked_what_is_redefined(entries: &mut [Entry], desired: &Desired) {
+    let changes = |entry: &&Entry| !matches!(entry.outcome, Outcome::Same | Outcome::Unselected | Outcome::Missing);
+    let crds = entries.iter().filter(changes).map(|entry| &desired.objects[entry.index].object);
+    let redefined: HashSet<(String, String)> = crds
+        .filter(|object| normalize::is_crd(object))
+        .map(|crd| (crd.text("/spec/group").to_owned(), crd.text("/spec/names/kind").to_owned()))
+        .collect();
+    if redefined.is_empty() {
+        return;
+    }
+    for entry in entries.iter_mut().filter(|entry| entry.is_asked) {
+        if redefined.contains(&(entry.id.group.clone(), entry.id.kind.clone())) {
+            (entry.is_asked, entry.is_redefined) = (false, true);
+        }
+    }
 }
 
 /// Objects to ask the server about with a dry-run apply of [`Comparison::object_to_send`].

@@ -92,6 +92,9 @@ pub fn plan_compared(
     })
 }
 
+/// Why the server is not asked about an object whose definition comes with the same plan.
+const REDEFINED: &str = "the definition of its kind changes with this plan";
+
 struct Decider<'a> {
     desired: &'a Desired,
     observation: &'a Observation,
@@ -133,6 +136,7 @@ impl Decider<'_> {
                     problems.push(self.refused(&change, message));
                     Checked::Server
                 }
+                None if entry.is_redefined => Checked::Offline(REDEFINED.into()),
                 None => Checked::Offline(self.why_not_asked(&change).into()),
             };
             if matches!(change.checked, Checked::Offline(_)) && !self.options.refresh_only {
@@ -154,6 +158,10 @@ impl Decider<'_> {
             change.checked = Checked::Offline("it is being deleted".into());
         } else if entry.outcome != Outcome::Same {
             self.differing(&mut change, entry.outcome, entry.differences, live, answer, problems);
+            if entry.is_redefined {
+                change.checked = Checked::Offline(REDEFINED.into());
+                problems.extend(self.misfit(&change));
+            }
         }
         if replace && !self.options.refresh_only {
             change.action = Action::Replace;

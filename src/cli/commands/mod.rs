@@ -7,6 +7,7 @@ mod fmt;
 mod history;
 mod images;
 mod output;
+mod permissions;
 mod plan;
 mod preflight;
 mod render;
@@ -54,6 +55,7 @@ pub fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure
         Command::Destroy(command) => apply::destroy(&command, global, terminal),
         Command::Show(command) => show::run(&command, global, terminal),
         Command::Output(command) => output::run(&command, global, terminal),
+        Command::Permissions(command) => permissions::run(&command, global),
         Command::Status(command) => status::run(&command, global, terminal),
         Command::History(command) => history::run(&command, global, terminal),
         Command::Verify(command) => verify::run(&command, global, terminal),

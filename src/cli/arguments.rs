@@ -77,6 +77,12 @@ pub enum Command {
     History(History),
     /// Compare the inventory with the cluster
     Verify(Verify),
+    /// Take over objects that exist already, and change nothing else
+    Adopt(Adopt),
+    /// Take over one existing object as a part of a resource
+    Import(Import),
+    /// Let objects go without deleting them
+    Forget(Forget),
     /// Break a stale lock
     Unlock(Unlock),
     /// Serve or reset the embedded sandbox cluster
@@ -319,6 +325,49 @@ pub struct Verify {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// How objects change hands.
+#[derive(Debug, Args)]
+pub struct Handover {
+    #[command(flatten)]
+    pub variables: Variables,
+    #[command(flatten)]
+    pub carrying: Carrying,
+    /// Show every object and field
+    #[arg(long)]
+    pub full: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Adopt {
+    /// Resources, components or objects, as platform.ml.dex; without any, all that the configuration wants
+    #[arg(value_name = "ADDRESS")]
+    pub addresses: Vec<String>,
+    #[command(flatten)]
+    pub handover: Handover,
+}
+
+#[derive(Debug, Args)]
+pub struct Import {
+    /// The resource or component it becomes a part of, as user.alice
+    pub address: String,
+    /// The object, as "Profile.kubeflow.org alice" or "Deployment.apps auth/dex"
+    pub object: String,
+    #[command(flatten)]
+    pub handover: Handover,
+}
+
+#[derive(Debug, Args)]
+pub struct Forget {
+    /// Resources, components or objects, as storage_class.nfs
+    #[arg(value_name = "ADDRESS", required = true)]
+    pub addresses: Vec<String>,
+    #[command(flatten)]
+    pub handover: Handover,
 }
 
 #[derive(Debug, Args)]

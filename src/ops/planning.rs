@@ -8,6 +8,7 @@ use sha2::Digest;
 use super::Failure;
 use super::Loaded;
 use super::endpoint;
+use super::import;
 use super::records::unreadable;
 use super::room;
 use super::room::Room;
@@ -45,6 +46,29 @@ pub struct PlanRequest {
     pub replace: Vec<String>,
     pub allow_data_loss: bool,
     pub keep_data: bool,
+    /// Only take over what exists and belongs to no installation.
+    #[serde(default)]
+    pub adopt_only: bool,
+    /// Let these go without deleting them.
+    #[serde(default)]
+    pub forget: Vec<String>,
+}
+
+impl PlanRequest {
+    /// Takes over existing objects of these addresses, of all where there are none.
+    pub fn adopt(addresses: &[String]) -> Self {
+        Self { adopt_only: true, targets: addresses.to_vec(), ..Self::default() }
+    }
+
+    /// Objects change hands, and nothing else happens.
+    pub fn hands_over(&self) -> bool {
+        self.adopt_only || !self.forget.is_empty()
+    }
+
+    /// Lets objects of these addresses go: as if they were not wanted any more, but nothing is deleted.
+    pub fn forget(addresses: &[String]) -> Self {
+        Self { destroy: true, forget: addresses.to_vec(), targets: addresses.to_vec(), ..Self::default() }
+    }
 }
 
 /// The plan of one cluster, and what it was made from.
@@ -121,6 +145,14 @@ async fn plan_one(loaded: &mut Loaded, cluster: &config::Cluster, request: &Plan
             .collect(),
         readiness: rendered.readiness.clone(),
     };
+    let named = desired.objects.iter().map(|wanted| (wanted.object.id(), wanted.owner.clone()));
+    let refused = match request.destroy || loaded.evaluated.imports.is_empty() {
+        true => Diagnostics::new(),
+        false => import::refused(loaded, &named.collect::<Vec<_>>(), &observation),
+    };
+    if refused.has_errors() {
+        return Err(Failure::Refused(refused, Box::new(loaded.sources.clone())));
+    }
     let options = options(loaded, request);
     let mut comparison = plan::compare(&desired, &observation, &options);
     let unread = plan::to_read(&comparison);
@@ -234,7 +266,8 @@ fn options(loaded: &Loaded, request: &PlanRequest) -> PlanOptions {
         excludes: request.excludes.clone(),
         replace: request.replace.clone(),
         prevent_destroy: protected(loaded),
-        forget: forgotten(loaded),
+        forget: [forgotten(loaded), request.forget.clone()].concat(),
+        adopt_only: request.adopt_only,
         consent: if request.allow_data_loss { Consent::Everything } else { Consent::Nothing },
         keep_data: request.keep_data,
         configuration_digest: digest(loaded),

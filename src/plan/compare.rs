@@ -121,15 +121,17 @@ pub fn compare(desired: &Desired, observation: &Observation, options: &PlanOptio
         }
         comparison.entries.push(entry);
     }
+    if options.adopt_only {
+        comparison.entries.retain(|entry| matches!(entry.outcome, Outcome::Unowned | Outcome::Unread));
+    }
     leave_unasked_what_is_redefined(&mut comparison.entries, desired);
     comparison.entries.sort_by(|a, b| {
         let owner = |entry: &Entry| desired.objects[entry.index].owner.as_str();
         owner(a).cmp(owner(b)).then_with(|| a.id.cmp(&b.id))
     });
-    let going = observation
-        .records
-        .iter()
-        .filter(|(id, record)| !seen.contains_key(*id) && selection.has_record(id, &record.owner));
+    let going = observation.records.iter().filter(|(id, record)| {
+        !options.adopt_only && !seen.contains_key(*id) && selection.has_record(id, &record.owner)
+    });
     comparison.going = going.map(|(id, _)| id.clone()).collect();
     comparison
 }

@@ -64,7 +64,11 @@ pub fn plan_compared(
         protected: selection::parse("prevent_destroy", &options.prevent_destroy, &mut problems),
     };
     let mut changes = Vec::with_capacity(entries.len() + going.len());
-    for entry in entries.into_iter().filter(|entry| entry.outcome != Outcome::Unselected) {
+    let is_meant = |entry: &Entry| match options.adopt_only {
+        true => entry.outcome == Outcome::Unowned,
+        false => entry.outcome != Outcome::Unselected,
+    };
+    for entry in entries.into_iter().filter(is_meant) {
         let index = entry.index;
         let mut change = decider.existing(entry, &mut problems);
         decider.check_replacement(&mut change, &mut problems);

@@ -21,6 +21,9 @@ pub struct PlanOptions {
     pub replace: Vec<String>,
     /// Objects to let go instead of deleting them (`removed` blocks with `destroy = false`).
     pub forget: Vec<String>,
+    /// Only what exists and belongs to no installation is taken over; nothing is made, changed or removed. Targets then
+    /// mean exactly these objects, without what they need.
+    pub adopt_only: bool,
     /// Objects whose deletion or replacement is an error (`prevent_destroy`).
     pub prevent_destroy: Vec<String>,
     pub consent: Consent,

@@ -51,7 +51,7 @@ pub fn removals(
             change.before = None;
         } else if covers(&forget) {
             change.action = Action::Forget;
-            change.reason = "The configuration lets it go.".into();
+            change.reason = "It is let go.".into();
         } else if kinds::is_system_namespace(id) {
             change.action = Action::Forget;
             change.reason = "The cluster itself needs this namespace.".into();

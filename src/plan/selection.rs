@@ -48,6 +48,7 @@ impl Selection {
         let direct: Vec<Vec<usize>> = (0..ids.len()).map(|index| needs.all_objects(index)).collect();
         let mut selected = match selection.targets.is_empty() {
             true => vec![true; ids.len()],
+            false if options.adopt_only => covered(&selection.targets),
             false => spread(covered(&selection.targets), &direct),
         };
         let mut dependents = vec![Vec::new(); ids.len()];

@@ -55,7 +55,8 @@ pub fn destroy(command: &Destroy, global: &Global, terminal: Terminal) -> Result
     perform(&request, plan_request, &command.planning, &command.carrying, "destroy", terminal)
 }
 
-fn perform(
+/// Plans, shows, asks, and carries out.
+pub(super) fn perform(
     request: &Request,
     plan_request: PlanRequest,
     planning: &Planning,
@@ -74,13 +75,18 @@ fn perform(
         let mut loaded = ops::load(request, &ops::Known::default())?;
         let planned = ops::plan_all(&mut loaded, &plan_request).await?;
         error::show(&loaded.warnings, &loaded.sources, terminal);
-        if !planning.json {
+        if plan_request.adopt_only && ops::is_empty(&planned) && !planning.json {
+            print("Nothing to adopt: of what is wanted, nothing exists that belongs to no installation.\n");
+        } else if !planning.json {
             plan::show(&planned, planning, terminal);
         }
         let settles = !plan_request.refresh_only && ops::is_empty(&planned) && ops::is_unfinished(&planned).await?;
         if settles && !plan_request.destroy {
             say("A run before this one did not come to its end; going on with it.\n");
             return carry_out(request, &plan_request, planned, planning, carrying, command, terminal).await;
+        }
+        if ops::is_empty(&planned) && plan_request.adopt_only {
+            return Ok(error::DONE.into());
         }
         if ops::is_empty(&planned) && !plan_request.destroy {
             tell_what_is_not_ready(&planned);
@@ -198,12 +204,16 @@ async fn carry_out(
         return Ok(error::DONE.into());
     }
     let sum = |count: fn(&Outcome) -> usize| applied.outcomes.iter().map(count).sum::<usize>();
+    let handover = [(sum(|o| o.adopted), "adopted"), (sum(|o| o.forgotten), "forgotten")];
+    let handover = handover.iter().filter(|(number, _)| *number > 0 && plan_request.hands_over());
     let what = format!(
-        "{} complete! Objects: {} added, {} changed, {} destroyed.",
-        if command == "destroy" { "Destroy" } else { "Apply" },
+        "{}{} complete! Objects: {} added, {} changed, {} destroyed{}.",
+        command[..1].to_uppercase(),
+        &command[1..],
         sum(|o| o.created + o.replaced),
-        sum(|o| o.updated + o.adopted),
+        sum(|o| o.updated) + if plan_request.hands_over() { 0 } else { sum(|o| o.adopted) },
         sum(|o| o.deleted + o.replaced),
+        handover.map(|(number, word)| format!(", {number} {word}")).collect::<String>(),
     );
     print(&format!("\n{}\n", terminal.paint.green(&what)));
     print(&outputs_text(&applied.outputs, terminal.paint));

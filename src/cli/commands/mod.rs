@@ -4,6 +4,7 @@ mod apply;
 mod completions;
 mod console;
 mod fmt;
+mod handover;
 mod history;
 mod images;
 mod output;
@@ -59,6 +60,9 @@ pub fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure
         Command::Status(command) => status::run(&command, global, terminal),
         Command::History(command) => history::run(&command, global, terminal),
         Command::Verify(command) => verify::run(&command, global, terminal),
+        Command::Adopt(command) => handover::adopt(&command, global, terminal),
+        Command::Import(command) => handover::import(&command, global, terminal),
+        Command::Forget(command) => handover::forget(&command, global, terminal),
         Command::Unlock(command) => unlock::run(&command, global, terminal),
         Command::Sandbox(command) => sandbox::run(&command, global, terminal),
         Command::Version(command) => Ok(version::run(&command)),

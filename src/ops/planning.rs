@@ -113,6 +113,7 @@ async fn plan_one(loaded: &mut Loaded, cluster: &config::Cluster, request: &Plan
             .map(|object| DesiredObject { object: object.object, owner: object.owner, after: object.after })
             .collect(),
         readiness: rendered.readiness.clone(),
+        residues: std::mem::take(&mut rendered.residues),
     };
     let options = options(loaded, request);
     let mut comparison = plan::compare(&desired, &observation, &options);
@@ -124,6 +125,8 @@ async fn plan_one(loaded: &mut Loaded, cluster: &config::Cluster, request: &Plan
     }
     let inspected = plan::to_inspect(&comparison);
     observation.holdings = session.cluster.holdings(&inspected, &selector).await.map_err(|error| failed(&error))?;
+    let swept = plan::to_sweep(&comparison, &desired, &observation);
+    observation.residues = session.cluster.residues(&swept).await.map_err(|error| failed(&error))?;
     let asked: Vec<_> = comparison.dry_runs().map(|(_, object)| object.clone()).collect();
     observation.dry_runs = session.cluster.dry_run(asked).await.map_err(|error| failed(&error))?;
     let plan = plan::plan_compared(comparison, &desired, &observation, &options)

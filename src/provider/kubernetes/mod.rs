@@ -11,6 +11,7 @@ mod dry_run;
 mod error;
 mod holdings;
 mod observe;
+mod residues;
 mod retry;
 #[cfg(test)]
 pub(crate) mod scripted;

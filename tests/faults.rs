@@ -18,7 +18,7 @@ fn a_failure_says_what_why_and_what_it_blocks() {
     "auth/dex" = "never-ready"
   }"#,
     );
-    let answer = directory.run(&["apply", "--auto-approve", "--wait-timeout=15s"]);
+    let answer = directory.run(&["apply", "--auto-approve", "--wait-timeout=6s"]);
     assert_eq!(answer.code, Some(1), "{}\n{}", answer.stdout, answer.stderr);
     let said = &answer.stderr;
     for expected in [

@@ -69,7 +69,9 @@ fn assert_nothing_is_left(directory: &Directory, when: &str) {
     assert_eq!(namespaces, ["default", "kube-node-lease", "kube-public", "kube-system"], "{when}");
     let left: Vec<&String> = stored
         .iter()
-        .filter(|(_, object)| object.to_string().contains("stackwright.io/installation"))
+        .filter(|(key, object)| {
+            object.to_string().contains("stackwright.io/installation") || key.ends_with("/istio-ca-root-cert")
+        })
         .map(|(key, _)| key)
         .collect();
     assert_eq!(left, Vec::<&String>::new(), "{when}");

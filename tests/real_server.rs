@@ -44,12 +44,16 @@ fn holdings(cluster: &ControlPlane) -> BTreeSet<String> {
         for resource in items(&cluster.get(&format!("/{version}")), "resources") {
             let (name, kind) = (text(&resource["name"]), text(&resource["kind"]));
             let lists = items(&resource, "verbs").iter().any(|verb| verb == "list");
-            if !lists || ["Event", "Lease", "ComponentStatus"].contains(&kind.as_str()) {
+            if !lists || ["Event", "ComponentStatus"].contains(&kind.as_str()) {
                 continue;
             }
             for item in items(&cluster.get(&format!("/{version}/{name}")), "items") {
                 let (namespace, name) = (text(&item["metadata"]["namespace"]), text(&item["metadata"]["name"]));
-                held.insert(format!("{kind} {namespace}/{name}"));
+                // Those by which servers and nodes show that they live.
+                let beats = kind == "Lease" && (namespace == "kube-node-lease" || name.starts_with("apiserver-"));
+                if !beats {
+                    held.insert(format!("{kind} {namespace}/{name}"));
+                }
             }
         }
     }

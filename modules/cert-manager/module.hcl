@@ -3,4 +3,14 @@ component {
   description = "Issues and renews the certificates that webhooks and the gateway serve with."
   namespace   = "cert-manager"
   editions    = ["mini", "enterprise"]
+
+  # Who leads is kept in kube-system, so that only one copy of cert-manager in a cluster acts.
+  leaves "Lease.coordination.k8s.io" {
+    name      = "cert-manager-controller"
+    namespace = "kube-system"
+  }
+  leaves "Lease.coordination.k8s.io" {
+    name      = "cert-manager-cainjector-leader-election"
+    namespace = "kube-system"
+  }
 }

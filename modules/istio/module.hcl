@@ -3,6 +3,12 @@ component {
   description = "Service mesh: mutual TLS between the platform's parts, and the gateway users come in by."
   namespace   = "istio-system"
   editions    = ["mini", "enterprise"]
+
+  # istiod puts its root certificate into every namespace, for proxies that may start there.
+  leaves "ConfigMap" {
+    name   = "istio-ca-root-cert"
+    labels = { "istio.io/config" = "true" }
+  }
 }
 
 variable "min_replicas" {

@@ -17,6 +17,7 @@ use crate::lang::NoFiles;
 use crate::lang::Scope;
 use crate::lang::evaluate_definition;
 use crate::object::ReadinessRule;
+use crate::object::Residue;
 
 use super::NeededSecret;
 use super::SecretFormat;
@@ -42,6 +43,8 @@ pub struct Component {
     /// A further condition for being on by default, as `platform.gpu.sharing != "none"`; `true` where none is given.
     pub when: bool,
     pub readiness: Vec<ReadinessRule>,
+    /// What its programs make elsewhere and leave behind.
+    pub leaves: Vec<Residue>,
     pub secrets: Vec<NeededSecret>,
     /// Values of the variables.
     pub inputs: BTreeMap<String, Json>,
@@ -114,7 +117,7 @@ fn read_component(block: &Block, component: &mut Component, diagnostics: &mut Di
     }
     component.span = Some(block.span);
     let arguments = ["title", "description", "namespace", "requires", "after", "conflicts", "editions", "when"];
-    let mut decoder = Decoder::new(block, &arguments, &["readiness"], diagnostics);
+    let mut decoder = Decoder::new(block, &arguments, &["readiness", "leaves"], diagnostics);
     component.title = decoder.text("title").unwrap_or_else(|| component.name.clone());
     component.description = decoder.text("description").unwrap_or_default();
     component.namespace = decoder.text("namespace").unwrap_or_default();
@@ -138,6 +141,16 @@ fn read_component(block: &Block, component: &mut Component, diagnostics: &mut Di
             conditions: decoder.texts("conditions"),
             failures: decoder.texts("failures"),
             creates: decoder.texts("creates"),
+        });
+    }
+    for nested in block.body.blocks_of("leaves") {
+        let Some(kind) = label(nested, "Kind.group", diagnostics) else { continue };
+        let mut decoder = Decoder::new(nested, &["name", "namespace", "labels"], &[], diagnostics);
+        component.leaves.push(Residue {
+            kind,
+            name: decoder.required_text("name"),
+            namespace: decoder.text("namespace").unwrap_or_default(),
+            labels: decoder.text_map("labels"),
         });
     }
 }

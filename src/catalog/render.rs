@@ -97,6 +97,10 @@ pub fn render(
         secret
     }));
     rendered.credentials = people.credentials;
+    for component in available.values() {
+        let owned = component.leaves.iter().map(|residue| (address(platform, &component.name), residue.clone()));
+        rendered.residues.extend(owned);
+    }
     add_blocks(installation, platform, &order, &mut rendered, &mut diagnostics);
     if !diagnostics.has_errors() {
         consistency::check(&rendered, platform, &mut diagnostics);

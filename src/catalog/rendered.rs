@@ -5,6 +5,7 @@
 use crate::object::Object;
 use crate::object::ObjectId;
 use crate::object::ReadinessRule;
+use crate::object::Residue;
 
 use super::ImageUse;
 use super::NeededCredential;
@@ -41,6 +42,8 @@ pub struct Rendered {
     pub objects: Vec<RenderedObject>,
     /// How custom kinds tell that they are ready.
     pub readiness: Vec<ReadinessRule>,
+    /// What programs of components leave behind, with the component's address; of those that are off too.
+    pub residues: Vec<(String, Residue)>,
     /// In that same order.
     pub components: Vec<EnabledComponent>,
     pub images: Vec<ImageUse>,

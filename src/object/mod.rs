@@ -11,6 +11,7 @@ pub mod normalize;
 mod object;
 mod ownership;
 mod readiness;
+mod residue;
 pub mod schema;
 
 pub use address::Address;
@@ -33,3 +34,4 @@ pub use readiness::deletion;
 pub use readiness::is_unsteady;
 pub use readiness::pod_trouble;
 pub use readiness::readiness;
+pub use residue::Residue;

@@ -144,6 +144,7 @@ async fn plan_one(loaded: &mut Loaded, cluster: &config::Cluster, request: &Plan
             .map(|object| DesiredObject { object: object.object, owner: object.owner, after: object.after })
             .collect(),
         readiness: rendered.readiness.clone(),
+        residues: std::mem::take(&mut rendered.residues),
     };
     let named = desired.objects.iter().map(|wanted| (wanted.object.id(), wanted.owner.clone()));
     let refused = match request.destroy || loaded.evaluated.imports.is_empty() {
@@ -163,6 +164,8 @@ async fn plan_one(loaded: &mut Loaded, cluster: &config::Cluster, request: &Plan
     }
     let inspected = plan::to_inspect(&comparison);
     observation.holdings = session.cluster.holdings(&inspected, &selector).await.map_err(|error| failed(&error))?;
+    let swept = plan::to_sweep(&comparison, &desired, &observation);
+    observation.residues = session.cluster.residues(&swept).await.map_err(|error| failed(&error))?;
     let asked: Vec<_> = comparison.dry_runs().map(|(_, object)| object.clone()).collect();
     observation.dry_runs = session.cluster.dry_run(asked).await.map_err(|error| failed(&error))?;
     let plan = plan::plan_compared(comparison, &desired, &observation, &options)

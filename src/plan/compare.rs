@@ -19,6 +19,7 @@ use crate::object::CHECKSUM_ANNOTATION;
 use crate::object::INSTALLATION_LABEL;
 use crate::object::Object;
 use crate::object::ObjectId;
+use crate::object::Residue;
 use crate::object::kinds;
 use crate::object::kinds::Class;
 use crate::object::normalize;
@@ -171,6 +172,20 @@ pub fn to_inspect(comparison: &Comparison) -> Vec<ObjectId> {
         matches!(kinds::class(id), Class::CustomResourceDefinition | Class::Namespace | Class::Profile)
     };
     comparison.going.iter().filter(holds).cloned().collect()
+}
+
+/// What programs may have left behind, to be looked for: of every owner of which nothing stays.
+pub fn to_sweep(comparison: &Comparison, desired: &Desired, observation: &Observation) -> Vec<Residue> {
+    let stays = |owner: &str| {
+        comparison.entries.iter().any(|entry| desired.objects[entry.index].owner == owner)
+            || observation.records.iter().any(|(id, record)| record.owner == owner && !comparison.going.contains(id))
+    };
+    let goes = |owner: &str| {
+        let mut records = comparison.going.iter().filter_map(|id| observation.records.get(id));
+        records.any(|record| record.owner == owner)
+    };
+    let going = desired.residues.iter().filter(|(owner, _)| goes(owner) && !stays(owner));
+    going.map(|(_, residue)| residue.clone()).collect()
 }
 
 fn examine(

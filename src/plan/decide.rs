@@ -76,7 +76,11 @@ pub fn plan_compared(
     }
     decider.make_contents_again(&mut changes);
     let removals = removal::removals(&going, desired, observation, options, &mut problems);
-    changes.extend(removals.into_iter().map(|change| (None, change)));
+    let left = match options.refresh_only {
+        true => Vec::new(),
+        false => removal::residues(&removals, desired, observation),
+    };
+    changes.extend(removals.into_iter().chain(left).map(|change| (None, change)));
     changes.sort_by(|(_, a), (_, b)| a.owner.cmp(&b.owner).then_with(|| a.id.cmp(&b.id)));
     let (indices, changes): (Vec<Option<usize>>, Vec<Change>) = changes.into_iter().unzip();
     let graph = match problems.is_empty() {

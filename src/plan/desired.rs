@@ -2,6 +2,7 @@
 
 use crate::object::Object;
 use crate::object::ReadinessRule;
+use crate::object::Residue;
 
 /// One object that should exist, ready to be sent.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,4 +23,6 @@ pub struct Desired {
     pub objects: Vec<DesiredObject>,
     /// How custom kinds tell that they are ready.
     pub readiness: Vec<ReadinessRule>,
+    /// What programs leave behind when their owner goes, with that owner's address.
+    pub residues: Vec<(String, Residue)>,
 }

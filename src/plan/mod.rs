@@ -6,7 +6,7 @@
 //!
 //! A run goes in two passes, so that a server is asked only about what differs:
 //! 1. [`compare`] with what the LISTs show;
-//! 2. read whole what [`to_read`] names and compare again; look up what [`to_inspect`] names; ask the server about
+//! 2. read whole what [`to_read`] names and compare again; look up what [`to_inspect`] and [`to_sweep`] name; ask the server about
 //!    [`Comparison::dry_runs`], and put the answers into the observation;
 //! 3. [`plan`].
 
@@ -52,6 +52,7 @@ pub use compare::compare;
 pub use compare::to_dry_run;
 pub use compare::to_inspect;
 pub use compare::to_read;
+pub use compare::to_sweep;
 pub use decide::plan;
 pub use decide::plan_compared;
 pub use desired::Desired;

@@ -46,6 +46,8 @@ pub struct Observation {
     /// or in the namespace of a profile. Texts as `3 Notebooks`, `20Gi of data in claim alice/home`. No entry means it
     /// was not looked up, and then a loss is assumed. `plan::to_inspect` names what to look up.
     pub holdings: BTreeMap<ObjectId, Vec<String>>,
+    /// What programs of owners that go have made elsewhere. `plan::to_sweep` names what to look for.
+    pub residues: BTreeMap<ObjectId, Object>,
     /// Revision number of the inventory, for the staleness check of saved plans.
     pub revision: u64,
     /// The server's version, as `v1.31.4`.

@@ -16,6 +16,7 @@ use crate::object::GroupVersionKind;
 use crate::object::INSTALLATION_LABEL;
 use crate::object::Object;
 use crate::object::ObjectId;
+use crate::object::Residue;
 use crate::object::kinds;
 use crate::object::kinds::Class;
 
@@ -43,7 +44,12 @@ pub fn removals(
             Some(Precondition { uid: live.uid().to_owned(), resource_version: live.resource_version().to_owned() });
         change.before = Some(live.clone());
         let covers = |addresses: &[crate::object::Address]| addresses.iter().any(|a| a.covers(&record.owner, id));
-        if let Some(reason) = not_ours(live, record, &desired.installation) {
+        // A killed run had begun to sweep it: it never carried our label.
+        let is_residue = live.label(INSTALLATION_LABEL).is_none()
+            && live.uid() == record.uid
+            && desired.residues.iter().any(|(owner, residue)| *owner == record.owner && residue.covers(id, live));
+        let foreign = not_ours(live, record, &desired.installation).filter(|_| !is_residue);
+        if let Some(reason) = foreign {
             change.action = Action::Forget;
             change.reason = reason;
         } else if options.refresh_only {
@@ -65,6 +71,40 @@ pub fn removals(
     }
     keep_data(&mut changes, observation, options);
     changes
+}
+
+/// The changes for what programs of owners that go have left behind. `changes` are those of the inventory's objects:
+/// what stands in a namespace that goes needs none.
+pub fn residues(changes: &[Change], desired: &Desired, observation: &Observation) -> Vec<Change> {
+    let goes = |owner: &str| {
+        let mut own = changes.iter().filter(|change| change.owner == owner).peekable();
+        own.peek().is_some() && own.all(|change| matches!(change.action, Action::Delete | Action::Forget))
+    };
+    let going: BTreeSet<&str> = desired.residues.iter().map(|(owner, _)| owner.as_str()).filter(|o| goes(o)).collect();
+    let mut left = Vec::new();
+    for (id, live) in &observation.residues {
+        let covered =
+            |(owner, residue): &&(String, Residue)| going.contains(owner.as_str()) && residue.covers(id, live);
+        let Some((owner, _)) = desired.residues.iter().find(covered) else { continue };
+        // A profile takes the namespace of its name along.
+        let holds = |change: &Change| match kinds::class(&change.id) {
+            Class::Namespace | Class::Profile => change.id.name == id.namespace,
+            _ => false,
+        };
+        let swept = changes.iter().any(|change| change.action == Action::Delete && holds(change));
+        if swept || live.is_deleting() || observation.records.contains_key(id) {
+            continue;
+        }
+        let record =
+            Record { uid: live.uid().to_owned(), api_version: live.api_version().to_owned(), owner: owner.clone() };
+        let mut change = blank(id, &record);
+        change.precondition =
+            Some(Precondition { uid: live.uid().to_owned(), resource_version: live.resource_version().to_owned() });
+        change.before = Some(live.clone());
+        change.reason = format!("A program of {owner} made it.");
+        left.push(change);
+    }
+    left
 }
 
 /// What a person would lose with the object, as `20Gi of data in claim kubeflow/mysql-pv-claim`.

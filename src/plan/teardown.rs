@@ -10,6 +10,7 @@ use super::Change;
 use super::Gate;
 use super::Graph;
 use super::Step;
+use crate::object::INSTALLATION_LABEL;
 use crate::object::ObjectId;
 use crate::object::kinds;
 use crate::object::kinds::Class;
@@ -28,6 +29,8 @@ enum Stage {
     Rest,
     CustomResourceDefinitions,
     Namespaces,
+    /// What programs made elsewhere: those that run would make it again.
+    Residues,
 }
 
 /// Adds the steps of all deletions and forgotten objects. What goes for an owner that also gets something new goes
@@ -95,6 +98,10 @@ pub fn add_removals(graph: &mut Graph, changes: &[Change]) {
 }
 
 fn stage(change: &Change) -> Stage {
+    // All that comes from the inventory carries our label.
+    if change.before.as_ref().is_some_and(|live| live.label(INSTALLATION_LABEL).is_none()) {
+        return Stage::Residues;
+    }
     match kinds::class(&change.id) {
         Class::Profile => Stage::Profiles,
         Class::Custom => Stage::CustomResources,

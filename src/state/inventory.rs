@@ -98,6 +98,14 @@ impl Inventory {
         news
     }
 
+    /// Notes that an object we did not make is about to be deleted, because it goes with what is ours: a killed run must
+    /// find it again.
+    pub fn sweeping(&mut self, id: ObjectId, api_version: &str, uid: &str, owner: &str) -> bool {
+        let state = EntryState::Deleting;
+        let entry = Entry { api_version: api_version.into(), uid: uid.into(), owner: owner.into(), state };
+        self.entries.insert(id, entry.clone()).as_ref() != Some(&entry)
+    }
+
     /// Lets go of an object that is proven gone, or that is given away.
     pub fn gone(&mut self, id: &ObjectId) -> bool {
         self.entries.remove(id).is_some()

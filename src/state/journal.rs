@@ -67,7 +67,13 @@ impl Journal {
                 Action::Update | Action::Adopt => {
                     self.inventory.plan(change.id.clone(), &change.gvk.api_version(), &change.owner)
                 }
-                Action::Delete => self.inventory.deleting(&change.id),
+                Action::Delete if self.inventory.entries.contains_key(&change.id) => {
+                    self.inventory.deleting(&change.id)
+                }
+                Action::Delete => {
+                    let uid = change.precondition.as_ref().map(|planned| planned.uid.as_str()).unwrap_or_default();
+                    self.inventory.sweeping(change.id.clone(), &change.gvk.api_version(), uid, &change.owner)
+                }
                 Action::Forget => false,
             };
         }

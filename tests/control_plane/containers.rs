@@ -344,12 +344,12 @@ pub fn cert_manager() -> Vec<Program> {
             vec![
                 format!("--kubeconfig={}", place.kubeconfig()),
                 "--cluster-resource-namespace=cert-manager".to_owned(),
-                "--leader-elect=false".to_owned(),
+                "--leader-election-namespace=kube-system".to_owned(),
                 format!("--metrics-listen-address=127.0.0.1:{}", place.port),
             ]
         }),
         program("cert-manager-cainjector", "cert-manager-cainjector", None, None, |place| {
-            vec![format!("--kubeconfig={}", place.kubeconfig()), "--leader-elect=false".to_owned()]
+            vec![format!("--kubeconfig={}", place.kubeconfig()), "--leader-election-namespace=kube-system".to_owned()]
         }),
         program(
             "cert-manager-webhook",

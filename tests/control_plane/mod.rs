@@ -98,8 +98,11 @@ impl ControlPlane {
                     create(&client, "/api/v1/persistentvolumes", volume(class, number)).await;
                 }
             }
-            // Without the namespace's account no pod can be made in it.
-            wait_for(&client, "/api/v1/namespaces/default/serviceaccounts/default").await;
+            // What controllers put into every namespace; without its account no pod can be made in one.
+            for namespace in ["default", "kube-node-lease", "kube-public", "kube-system"] {
+                wait_for(&client, &format!("/api/v1/namespaces/{namespace}/serviceaccounts/default")).await;
+                wait_for(&client, &format!("/api/v1/namespaces/{namespace}/configmaps/kube-root-ca.crt")).await;
+            }
         });
         let inside = runtime.enter();
         let mut cast = PlayerSet::outside_cluster();

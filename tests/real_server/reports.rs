@@ -71,7 +71,7 @@ fn a_failure_says_what_why_and_what_it_blocks() {
     arguments.extend(targets.iter().map(String::as_str));
 
     let mut hasty = arguments.clone();
-    hasty.push("--wait-timeout=12s");
+    hasty.push("--wait-timeout=20s");
     let answer = directory.run(&hasty);
     assert_eq!(answer.code, Some(1), "{}\n{}", answer.stdout, answer.stderr);
     let said = &answer.stderr;

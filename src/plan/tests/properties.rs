@@ -151,7 +151,7 @@ fn fingerprints_tell_what_changed_and_hold_no_secret() {
         .expect("an object");
         object.set_label(INSTALLATION_LABEL, "test");
         let wanted = DesiredObject { object, owner: "platform.ml.x".into(), after: Vec::new() };
-        Desired { installation: "test".into(), objects: vec![wanted], readiness: Vec::new() }
+        Desired { installation: "test".into(), objects: vec![wanted], ..Desired::default() }
     };
     let options = PlanOptions { configuration_digest: "abc".into(), ..all() };
     let plan = planned(&secret("one"), &Observation::default(), &options);

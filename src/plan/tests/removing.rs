@@ -3,22 +3,26 @@
 use std::collections::BTreeSet;
 
 use crate::object::Object;
+use crate::object::Residue;
 use crate::plan::Action;
 use crate::plan::Consent;
 use crate::plan::Desired;
 use crate::plan::Observation;
 use crate::plan::Plan;
 use crate::plan::PlanOptions;
+use crate::plan::Record;
 use crate::plan::compare;
 use crate::plan::fixture::actions;
 use crate::plan::fixture::applied;
 use crate::plan::fixture::desired;
 use crate::plan::fixture::id;
 use crate::plan::fixture::installed;
+use crate::plan::fixture::objects;
 use crate::plan::fixture::performed;
 use crate::plan::fixture::planned;
 use crate::plan::fixture::steps;
 use crate::plan::to_inspect;
+use crate::plan::to_sweep;
 
 const PLATFORM: &str = "
 apiVersion: v1
@@ -131,6 +135,58 @@ fn only_what_is_surely_ours_is_deleted() {
         "Forget",
         "The inventory does not know it by its UID, and we did not write it.",
     );
+}
+
+/// A ConfigMap that a program of `platform.ml.x` makes wherever it can.
+fn residue() -> (String, Residue) {
+    let labels = [("by".to_owned(), "x".to_owned())].into();
+    let residue = Residue { kind: "ConfigMap".into(), name: "root".into(), namespace: String::new(), labels };
+    ("platform.ml.x".into(), residue)
+}
+
+#[test]
+fn what_programs_left_goes_with_their_owner_and_last() {
+    let left = |namespace: &str, label: &str| {
+        let yaml = format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: root, namespace: {namespace}, uid: u-{namespace}, labels: {{by: {label}}}}}"
+        );
+        objects(&yaml).pop().expect("one object")
+    };
+    let (mut desired, mut observation) = platform();
+    desired.residues.push(residue());
+    for object in [left("default", "x"), left("kubeflow", "x"), left("team", "y")] {
+        observation.residues.insert(object.id(), object);
+    }
+    let options = |destroy| PlanOptions { destroy, consent: Consent::Everything, ..PlanOptions::default() };
+    // As long as the owner stays nothing is looked for, and nothing goes.
+    assert_eq!(to_sweep(&compare(&desired, &observation, &options(false)), &desired, &observation), []);
+    assert!(planned(&desired, &observation, &options(false)).is_empty());
+
+    let comparison = compare(&desired, &observation, &options(true));
+    assert_eq!(to_sweep(&comparison, &desired, &observation), [residue().1]);
+    let plan = planned(&desired, &observation, &options(true));
+    // The one in a namespace that goes goes with it; one that another made is nobody's business.
+    let swept: Vec<_> = plan.changes.iter().filter(|change| change.id.name == "root").collect();
+    assert_eq!(swept.len(), 1);
+    assert_eq!((swept[0].id.to_string().as_str(), swept[0].action), ("ConfigMap default/root", Action::Delete));
+    assert_eq!(swept[0].precondition.as_ref().map(|p| p.uid.as_str()), Some("u-default"));
+    assert_eq!(
+        steps(&plan).last().map(String::as_str),
+        Some("remove ConfigMap default/root < gone Namespace kubeflow")
+    );
+
+    // A run that was killed before the end had written it down: the next one takes it as recorded, of that life only.
+    let id = swept[0].id.clone();
+    let check = |uid: &str, expected: Action| {
+        let mut observation =
+            Observation { live: [(id.clone(), left("default", "x"))].into(), ..Observation::default() };
+        let record = Record { uid: uid.into(), api_version: "v1".into(), owner: "platform.ml.x".into() };
+        observation.records.insert(id.clone(), record);
+        let plan = planned(&desired, &observation, &options(true));
+        assert_eq!(plan.changes.iter().map(|change| change.action).collect::<Vec<_>>(), [expected], "{uid}");
+    };
+    check("u-default", Action::Delete);
+    check("another", Action::Forget);
 }
 
 #[test]

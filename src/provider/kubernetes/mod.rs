@@ -12,6 +12,7 @@ mod error;
 mod faults;
 mod holdings;
 mod observe;
+mod residues;
 mod retry;
 #[cfg(test)]
 pub(crate) mod scripted;

@@ -1,5 +1,6 @@
 //! Pods: placed on a node, held up by what they miss, run, finished, taken away. Scheduler and kubelet in one.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -19,6 +20,8 @@ use super::runner::Next;
 use super::runner::Player;
 use super::runner::Stage;
 use super::scheduler::Ledger;
+use super::scheduler::none_available;
+use super::scheduler::pod_not_ready_for_nodes;
 use super::world::Change;
 use super::world::Key;
 use super::world::World;
@@ -131,7 +134,7 @@ impl Kubelet {
         let told = |message: String| Ok(Some(Obstacle::Told(message)));
         if fault_of(stage, pod) == Some(Fault::Unschedulable) {
             let nodes = stage.world.list("nodes", "").len();
-            return told(format!("0/{nodes} nodes are available: {nodes} Insufficient cpu."));
+            return told(none_available(&BTreeMap::from([("Insufficient cpu".to_owned(), nodes)])));
         }
         if !look::items(pod, "/spec/schedulingGates").is_empty() {
             return told("Scheduling is blocked due to non-empty scheduling gates".into());
@@ -152,9 +155,7 @@ impl Kubelet {
             let waits = class.is_some_and(|class| class["volumeBindingMode"] == "WaitForFirstConsumer");
             if !waits {
                 let nodes = stage.world.list("nodes", "").len();
-                return told(format!(
-                    "0/{nodes} nodes are available: pod has unbound immediate PersistentVolumeClaims."
-                ));
+                return told(pod_not_ready_for_nodes(nodes, "pod has unbound immediate PersistentVolumeClaims"));
             }
             // The consumer is here: the claim may be bound.
             if look::annotation(&found, SELECTED_NODE).is_none() {

@@ -47,8 +47,7 @@ impl Ledger {
         if nodes.is_empty() {
             return Err("no nodes available to schedule pods".into());
         }
-        let reasons: Vec<String> = refusals.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-        Err(format!("0/{} nodes are available: {}.", nodes.len(), reasons.join(", ")))
+        Err(none_available(&refusals))
     }
 
     /// Takes note of a pod that is placed already.
@@ -88,6 +87,35 @@ impl Ledger {
         });
         short.map(|(resource, _)| format!("Insufficient {resource}"))
     }
+}
+
+/// Why no node fits, and that pushing other pods aside does not help: as kube-scheduler 1.31 says it. `refusals` counts
+/// the nodes by reason; nothing has a priority here, so there is never a victim.
+pub fn none_available(refusals: &BTreeMap<String, usize>) -> String {
+    let nodes: usize = refusals.values().sum();
+    let short = refusals.iter().filter(|(reason, _)| reason.starts_with("Insufficient ")).map(|(_, count)| count).sum();
+    let told = [("No preemption victims found for incoming pod", short), (HOPELESS, nodes - short)];
+    let told = told.into_iter().filter(|(_, count)| *count > 0);
+    format!(
+        "0/{nodes} nodes are available: {}. {}",
+        listed(refusals.iter().map(|(reason, count)| (reason.as_str(), *count))),
+        preemption(nodes, &listed(told)),
+    )
+}
+
+/// As [`none_available`] where the reason lies with the pod itself.
+pub fn pod_not_ready_for_nodes(nodes: usize, reason: &str) -> String {
+    format!("0/{nodes} nodes are available: {reason}. {}", preemption(nodes, &listed([(HOPELESS, nodes)].into_iter())))
+}
+
+const HOPELESS: &str = "Preemption is not helpful for scheduling";
+
+fn preemption(nodes: usize, reasons: &str) -> String {
+    format!("preemption: 0/{nodes} nodes are available: {reasons}.")
+}
+
+fn listed<'a>(reasons: impl Iterator<Item = (&'a str, usize)>) -> String {
+    reasons.map(|(reason, count)| format!("{count} {reason}")).collect::<Vec<_>>().join(", ")
 }
 
 /// What a pod requests of each resource: the sum of its containers, or its largest init container where that is more.
@@ -176,11 +204,14 @@ mod tests {
         };
         check(pod("1", "1500m", json!({})), Ok("a"));
         check(pod("1", "1500m", json!({})), Ok("a"));
-        let full = "0/2 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint {gpu: }.";
+        let full = "0/2 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint {gpu: }. preemption: \
+                    0/2 nodes are available: 1 No preemption victims found for incoming pod, 1 Preemption is not \
+                    helpful for scheduling.";
         check(pod("2", "1", json!({})), Err(full));
         check(pod("3", "1", json!({"tolerations": [{"operator": "Exists"}]})), Ok("b"));
         let elsewhere = "0/2 nodes are available: 1 node(s) didn't match Pod's node affinity/selector, 1 node(s) had \
-                         untolerated taint {gpu: }.";
+                         untolerated taint {gpu: }. preemption: 0/2 nodes are available: 2 Preemption is not helpful \
+                         for scheduling.";
         check(pod("4", "0", json!({"nodeSelector": {"zone": "b"}})), Err(elsewhere));
         assert!(ledger.free(&pod("1", "0", json!({}))));
         assert_eq!(ledger.place(&world, &pod("2", "1", json!({}))), Ok("a".into()));

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use sha2::Digest;
 
@@ -56,6 +57,7 @@ pub struct Planned {
     pub is_unsettled: bool,
     pub plan: Arc<Plan>,
     pub observation: Observation,
+    pub observed: Instant,
     pub components: Vec<EnabledComponent>,
     /// Where people reach the platform, if that is known.
     pub host: Option<String>,
@@ -92,6 +94,7 @@ async fn plan_one(loaded: &mut Loaded, cluster: &config::Cluster, request: &Plan
     let failed = |error: &crate::provider::kubernetes::ClusterError| {
         Failure::from_error(format!("Cannot look at {}", cluster.address), error)
     };
+    let observed = Instant::now();
     let mut observation = session.cluster.observe(question).await.map_err(|error| failed(&error))?;
     if let Some(platform) = &platform {
         check_version(loaded, platform, &observation)?;
@@ -134,7 +137,19 @@ async fn plan_one(loaded: &mut Loaded, cluster: &config::Cluster, request: &Plan
     };
     let components = rendered.components;
     let (cluster, plan) = (cluster.clone(), Arc::new(plan));
-    Ok(Planned { cluster, platform, session, store, inventory, is_unsettled, plan, observation, components, host })
+    Ok(Planned {
+        cluster,
+        platform,
+        session,
+        store,
+        inventory,
+        is_unsettled,
+        plan,
+        observation,
+        observed,
+        components,
+        host,
+    })
 }
 
 fn render(

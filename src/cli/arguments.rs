@@ -59,6 +59,12 @@ pub enum Command {
     Apply(Apply),
     /// Remove everything the installation made
     Destroy(Destroy),
+    /// Take over existing objects that the configuration wants, and change nothing else
+    Adopt(Adopt),
+    /// Take over one existing object of a resource
+    Import(Import),
+    /// Let go of objects without deleting them
+    Forget(Forget),
     /// Show what is installed, or a saved plan
     Show(Show),
     /// Print output values
@@ -212,6 +218,43 @@ pub struct Destroy {
     /// Leave claims, users' namespaces and definitions that hold objects
     #[arg(long)]
     pub keep_data: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Adopt {
+    /// Resources, components or objects, as `platform.ml.dex` or "Service auth/dex"
+    #[arg(value_name = "ADDRESS", required_unless_present = "all", conflicts_with = "all")]
+    pub addresses: Vec<String>,
+    /// Everything that exists
+    #[arg(long)]
+    pub all: bool,
+    #[command(flatten)]
+    pub variables: Variables,
+    #[command(flatten)]
+    pub carrying: Carrying,
+}
+
+#[derive(Debug, Args)]
+pub struct Import {
+    /// The resource or component, as `storage_class.fast`
+    pub address: String,
+    /// The object, as "StorageClass.storage.k8s.io fast" or "Service auth/dex"
+    pub id: String,
+    #[command(flatten)]
+    pub variables: Variables,
+    #[command(flatten)]
+    pub carrying: Carrying,
+}
+
+#[derive(Debug, Args)]
+pub struct Forget {
+    /// Resources, components or objects, as `platform.ml.dex` or "Service auth/dex"
+    #[arg(value_name = "ADDRESS", required = true)]
+    pub addresses: Vec<String>,
+    #[command(flatten)]
+    pub variables: Variables,
+    #[command(flatten)]
+    pub carrying: Carrying,
 }
 
 #[derive(Debug, Args)]

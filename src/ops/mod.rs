@@ -17,6 +17,7 @@ mod session;
 mod status;
 mod variables;
 
+pub use crate::plan::Only;
 pub use applying::Applied;
 pub use applying::Carriage;
 pub use applying::apply_all;

@@ -27,6 +27,7 @@ use crate::plan::Consent;
 use crate::plan::Desired;
 use crate::plan::DesiredObject;
 use crate::plan::Observation;
+use crate::plan::Only;
 use crate::plan::Plan;
 use crate::plan::PlanOptions;
 use crate::provider::kubernetes::Question;
@@ -43,6 +44,9 @@ pub struct PlanRequest {
     pub replace: Vec<String>,
     pub allow_data_loss: bool,
     pub keep_data: bool,
+    /// Only such changes of what the targets name (of everything, without targets), and no others.
+    #[serde(default)]
+    pub only: Option<Only>,
 }
 
 /// The plan of one cluster, and what it was made from.
@@ -230,6 +234,7 @@ fn options(loaded: &Loaded, request: &PlanRequest) -> PlanOptions {
         forget: forgotten(loaded),
         consent: if request.allow_data_loss { Consent::Everything } else { Consent::Nothing },
         keep_data: request.keep_data,
+        only: request.only,
         configuration_digest: digest(loaded),
         secrets: secrets(loaded),
         ..PlanOptions::default()

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use super::AdoptPolicy;
 use super::Desired;
 use super::Observation;
+use super::Only;
 use super::PlanOptions;
 use super::Problem;
 use super::fields::Difference;
@@ -90,7 +91,8 @@ pub fn compare(desired: &Desired, observation: &Observation, options: &PlanOptio
     let autoscaled = foreign::autoscaled(desired, observation);
     let selection = Selection::new(desired, observation, options, &mut comparison.problems);
     let mut seen: HashMap<ObjectId, usize> = HashMap::with_capacity(desired.objects.len());
-    let wanted = if options.destroy { &[] } else { desired.objects.as_slice() };
+    let nothing = options.destroy || options.only == Some(Only::Forget);
+    let wanted = if nothing { &[] } else { desired.objects.as_slice() };
     for (index, wanted) in wanted.iter().enumerate() {
         let id = wanted.object.id();
         if let Some(first) = seen.insert(id.clone(), index) {
@@ -129,6 +131,7 @@ pub fn compare(desired: &Desired, observation: &Observation, options: &PlanOptio
     let going = observation
         .records
         .iter()
+        .filter(|_| options.only != Some(Only::Adopt))
         .filter(|(id, record)| !seen.contains_key(*id) && selection.has_record(id, &record.owner));
     comparison.going = going.map(|(id, _)| id.clone()).collect();
     comparison

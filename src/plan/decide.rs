@@ -9,6 +9,7 @@ use super::Desired;
 use super::DryRun;
 use super::FieldChange;
 use super::Observation;
+use super::Only;
 use super::Plan;
 use super::PlanError;
 use super::PlanOptions;
@@ -69,6 +70,12 @@ pub fn plan_compared(
         let mut change = decider.existing(entry, &mut problems);
         decider.check_replacement(&mut change, &mut problems);
         changes.push((Some(index), change));
+    }
+    if options.only == Some(Only::Adopt) {
+        // What the targets need is part of a plan that applies them; adopted is only what they name.
+        let targets = selection::parse("--target", &options.targets, &mut Vec::new());
+        let named = |change: &Change| targets.is_empty() || targets.iter().any(|t| t.covers(&change.owner, &change.id));
+        changes.retain(|(_, change)| change.action == Action::Adopt && named(change));
     }
     decider.make_contents_again(&mut changes);
     let removals = removal::removals(&going, desired, observation, options, &mut problems);

@@ -63,6 +63,7 @@ pub use observation::Observation;
 pub use observation::Record;
 pub use options::AdoptPolicy;
 pub use options::Consent;
+pub use options::Only;
 pub use options::PlanOptions;
 pub use plan::Counts;
 pub use plan::Plan;

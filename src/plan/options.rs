@@ -27,10 +27,21 @@ pub struct PlanOptions {
     /// With `destroy`: claims, users' namespaces and CRDs that hold objects stay, and are let go.
     pub keep_data: bool,
     pub adopt: AdoptPolicy,
+    /// Only such changes of what `targets` name themselves, and no others.
+    pub only: Option<Only>,
     /// Digest of the configuration, for the staleness check of saved plans; empty where there is none.
     pub configuration_digest: String,
     /// Known secret values, hidden in everything that is shown.
     pub secrets: Secrets,
+}
+
+/// Changes that can be made without the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Only {
+    /// Existing objects become ours.
+    Adopt,
+    /// Objects of ours are let go.
+    Forget,
 }
 
 /// Which losses of data a person agreed to.

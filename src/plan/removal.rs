@@ -7,6 +7,7 @@ use super::Change;
 use super::Checked;
 use super::Desired;
 use super::Observation;
+use super::Only;
 use super::PlanOptions;
 use super::Precondition;
 use super::Problem;
@@ -49,6 +50,9 @@ pub fn removals(
         } else if options.refresh_only {
             change.action = Action::NoOp;
             change.before = None;
+        } else if options.only == Some(Only::Forget) {
+            change.action = Action::Forget;
+            change.reason = "It is let go as asked.".into();
         } else if covers(&forget) {
             change.action = Action::Forget;
             change.reason = "The configuration lets it go.".into();

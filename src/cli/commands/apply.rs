@@ -54,7 +54,7 @@ pub fn destroy(command: &Destroy, global: &Global, terminal: Terminal) -> Result
     perform(&request, plan_request, &command.planning, &command.carrying, "destroy", terminal)
 }
 
-fn perform(
+pub(super) fn perform(
     request: &Request,
     plan_request: PlanRequest,
     planning: &Planning,
@@ -73,6 +73,10 @@ fn perform(
         let mut loaded = ops::load(request, &ops::Known::default())?;
         let planned = ops::plan_all(&mut loaded, &plan_request).await?;
         error::show(&loaded.warnings, &loaded.sources, terminal);
+        if plan_request.only.is_some() && ops::is_empty(&planned) {
+            print(&format!("Nothing to {command}.\n"));
+            return Ok(error::DONE.into());
+        }
         if !planning.json {
             plan::show(&planned, planning, terminal);
         }
@@ -197,13 +201,22 @@ async fn carry_out(
         return Ok(error::DONE.into());
     }
     let sum = |count: fn(&crate::apply::Outcome) -> usize| applied.outcomes.iter().map(count).sum::<usize>();
-    let what = format!(
-        "{} complete! Objects: {} added, {} changed, {} destroyed.",
-        if command == "destroy" { "Destroy" } else { "Apply" },
-        sum(|o| o.created + o.replaced),
-        sum(|o| o.updated + o.adopted),
-        sum(|o| o.deleted + o.replaced),
-    );
+    let what = if plan_request.only.is_some() {
+        let name = format!("{}{}", command[..1].to_uppercase(), &command[1..]);
+        let (adopted, forgotten) = (sum(|o| o.adopted), sum(|o| o.forgotten));
+        match command {
+            "forget" => format!("{name} complete! Objects: {forgotten} let go."),
+            _ => format!("{name} complete! Objects: {adopted} adopted."),
+        }
+    } else {
+        format!(
+            "{} complete! Objects: {} added, {} changed, {} destroyed.",
+            if command == "destroy" { "Destroy" } else { "Apply" },
+            sum(|o| o.created + o.replaced),
+            sum(|o| o.updated + o.adopted),
+            sum(|o| o.deleted + o.replaced),
+        )
+    };
     print(&format!("\n{}\n", terminal.paint.green(&what)));
     print(&outputs_text(&applied.outputs, terminal.paint));
     Ok(error::DONE.into())

@@ -1,5 +1,6 @@
 //! One file a command: arguments to a use case, its result to a view.
 
+mod adopt;
 mod apply;
 mod completions;
 mod console;
@@ -50,6 +51,9 @@ pub fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure
         Command::Plan(command) => plan::run(&command, global, terminal),
         Command::Apply(command) => apply::run(&command, global, terminal),
         Command::Destroy(command) => apply::destroy(&command, global, terminal),
+        Command::Adopt(command) => adopt::run(&command, global, terminal),
+        Command::Import(command) => adopt::import(&command, global, terminal),
+        Command::Forget(command) => adopt::forget(&command, global, terminal),
         Command::Show(command) => show::run(&command, global, terminal),
         Command::Output(command) => output::run(&command, global, terminal),
         Command::Permissions(command) => permissions::run(&command, global),

@@ -64,6 +64,7 @@ pub fn plan_request(planning: &Planning, destroy: bool, keep_data: bool) -> Plan
         replace: planning.replace.clone(),
         allow_data_loss: planning.allow_data_loss,
         keep_data,
+        only: None,
     }
 }
 

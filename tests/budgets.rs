@@ -31,4 +31,35 @@ fn requests_of_a_release() {
     );
     let nothing = requests(&directory, &["plan"]);
     assert!(nothing <= kinds + 15, "a plan that finds nothing took {nothing} requests for {kinds} kinds");
+
+    // One more user: what is his, whatever else there is.
+    directory.append("main.hcl", &users(0, 1));
+    let one = requests(&directory, &["apply", "--auto-approve"]);
+    assert!(one <= kinds + 25, "one user took {one} requests for {kinds} kinds");
+
+    // Many at once: for each the server is asked once, and told once.
+    directory.append("main.hcl", &users(1, MANY));
+    let many = requests(&directory, &["apply", "--auto-approve"]);
+    assert!(many <= kinds + 25 + 2 * MANY, "{MANY} users took {many} requests for {kinds} kinds");
+    let nothing = requests(&directory, &["plan"]);
+    assert!(nothing <= kinds + 15, "a plan that finds nothing of {MANY} users took {nothing} requests");
+
+    // And again one more, now beside many.
+    directory.append("main.hcl", &users(MANY, MANY + 1));
+    let one = requests(&directory, &["apply", "--auto-approve"]);
+    assert!(one <= kinds + 25, "one user beside {MANY} took {one} requests for {kinds} kinds");
+}
+
+/// A thousand are measured by `tests/bench`, with a release build; a hundred show whether it grows faster.
+const MANY: usize = 100;
+
+/// Blocks of users `from` to below `to`. The hash is of a password nobody knows, so that no time is spent on hashing.
+fn users(from: usize, to: usize) -> String {
+    let user = |n: usize| {
+        format!(
+            "user \"person-{n}\" {{\n  platform = platform.ml\n  email    = \"person-{n}@example.com\"\n  hash     = \
+             \"$2y$12$abcdefghijklmnopqrstuuI9EaTRh8sX0h6AlpZXbzWVmCnGnFNyO\"\n\n  profile {{}}\n}}\n"
+        )
+    };
+    (from..to).map(user).collect()
 }

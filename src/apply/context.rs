@@ -44,6 +44,7 @@ pub(super) struct Context {
     /// As the server stored them in this run.
     stored: Arc<Mutex<BTreeMap<ObjectId, Arc<Object>>>>,
     gone: Arc<Mutex<BTreeSet<ObjectId>>>,
+    serving: Arc<BTreeSet<ObjectId>>,
 }
 
 impl Context {
@@ -79,6 +80,7 @@ impl Context {
             events,
             stored: Arc::default(),
             gone: Arc::default(),
+            serving: Arc::new(options.serving.clone()),
         }
     }
 
@@ -136,7 +138,7 @@ impl Context {
         match self.change(id).filter(|change| change.action == Action::NoOp) {
             Some(Change { before: Some(object), .. }) => readiness(object, rules).is_current(),
             // A plan drops what it leaves alone.
-            Some(_) => !is_unsteady(id, rules),
+            Some(_) => self.serving.contains(id) || !is_unsteady(id, rules),
             None => false,
         }
     }

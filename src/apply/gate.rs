@@ -116,14 +116,20 @@ pub(super) async fn ready(context: &Context, id: &ObjectId, told: &mut Teller) -
         })
         .await?;
     }
-    for made in rules.iter().filter(|rule| rule.applies_to(id)).flat_map(|rule| rule.created_by(id)) {
-        let resource = found(context, &made).await?;
+    let made: Vec<ObjectId> =
+        rules.iter().filter(|rule| rule.applies_to(id)).flat_map(|rule| rule.created_by(id)).collect();
+    // A namespace is there when something is in it.
+    let told_by_content = |space: &ObjectId| {
+        space.kind == "Namespace" && space.group.is_empty() && made.iter().any(|other| other.namespace == space.name)
+    };
+    for made in made.iter().filter(|made| !told_by_content(made)) {
+        let resource = found(context, made).await?;
         let missing = format!("its controller has not made {made} yet");
         let judge = move |slot: &Slot| match slot {
             Slot::There(object) => readiness(object, &[]),
             _ => Readiness::InProgress(missing.clone()),
         };
-        follow(context, &resource, &made, told, judge).await?;
+        follow(context, &resource, made, told, judge).await?;
     }
     for gvk in defined(context, id) {
         told.waits("not in discovery yet");
@@ -146,7 +152,8 @@ async fn gone_told(context: &Context, id: &ObjectId, uid: &str, told: &mut Telle
     };
     let uid = uid.to_owned();
     let what = id.clone();
-    let outcome = follow(context, &resource, id, told, move |slot| match slot {
+    let slots = context.informers.follow_listed(&resource, id);
+    let outcome = follow_slots(context, slots, id, told, move |slot| match slot {
         Slot::Absent => Readiness::Current,
         Slot::There(object) if !uid.is_empty() && object.uid() != uid => Readiness::Current,
         Slot::There(object) if object.is_deleting() => Readiness::InProgress(deletion(object)),
@@ -166,9 +173,19 @@ async fn follow(
     resource: &Resource,
     id: &ObjectId,
     told: &mut Teller,
+    judge: impl FnMut(&Slot) -> Readiness,
+) -> Result<(), Trouble> {
+    let slots = context.informers.follow(resource, id);
+    follow_slots(context, slots, id, told, judge).await
+}
+
+async fn follow_slots(
+    context: &Context,
+    mut slots: tokio::sync::watch::Receiver<Slot>,
+    id: &ObjectId,
+    told: &mut Teller,
     mut judge: impl FnMut(&Slot) -> Readiness,
 ) -> Result<(), Trouble> {
-    let mut slots = context.informers.follow(resource, id);
     let mut failing: Option<Instant> = None;
     let mut pods = Pods::of(id);
     loop {

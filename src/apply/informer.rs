@@ -1,4 +1,7 @@
 //! One LIST and one watch a kind, shared by all who wait for objects of it. Opened when the first waits.
+//!
+//! Where only one or two objects of a kind are waited for, each has a watch of its own and no LIST: adding one user to a
+//! platform of thousands looks at what is his.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -59,12 +62,14 @@ impl Informers {
         Self { cluster: cluster.clone(), namespaces: Arc::new(namespaces), open: Arc::default(), stop }
     }
 
-    /// Follows one object of a kind.
+    /// Follows one object of a kind. That it is absent is no proof that it is gone; [`Self::follow_listed`] is.
     pub fn follow(&self, resource: &Resource, id: &ObjectId) -> watch::Receiver<Slot> {
-        let informer = self.informer(resource);
-        let mut known = lock(&informer.known);
-        let slot = known.slot(id);
-        known.waiting.entry(id.clone()).or_insert_with(|| watch::channel(slot).0).subscribe()
+        self.alone(resource, id).unwrap_or_else(|| self.informer(resource)).follow(id)
+    }
+
+    /// Follows one object of a kind of which all are listed.
+    pub fn follow_listed(&self, resource: &Resource, id: &ObjectId) -> watch::Receiver<Slot> {
+        self.informer(resource).follow(id)
     }
 
     /// Follows a kind: a number that changes with everything seen of it.
@@ -82,6 +87,37 @@ impl Informers {
         }
     }
 
+    /// The informer of one object; `None` where the kind has one already, or enough of its objects have theirs.
+    fn alone(&self, resource: &Resource, id: &ObjectId) -> Option<Arc<Informer>> {
+        let mut open = lock(&self.open);
+        let kind = resource.group_plural();
+        // No name of a kind holds a blank.
+        let (key, prefix) = (format!("{kind} {}/{}", id.namespace, id.name), format!("{kind} "));
+        if open.contains_key(&kind) {
+            return None;
+        }
+        if let Some(informer) = open.get(&key) {
+            return Some(informer.clone());
+        }
+        if open.keys().filter(|key| key.starts_with(&prefix)).count() >= ALONE {
+            return None;
+        }
+        let informer = Arc::new(Informer { known: Mutex::default(), any: watch::channel(0).0 });
+        let (cluster, resource, id, task) = (self.cluster.clone(), resource.clone(), id.clone(), informer.clone());
+        let (stop, namespaces) = (self.stop.clone(), self.namespaces.clone());
+        tokio::spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = async {
+                    follow_alone(&cluster, &resource, &id, &task).await;
+                    follow_cluster(cluster, resource, namespaces, task).await;
+                } => {}
+            }
+        });
+        open.insert(key, informer.clone());
+        Some(informer)
+    }
+
     fn informer(&self, resource: &Resource) -> Arc<Informer> {
         let mut open = lock(&self.open);
         let informer = open.entry(resource.group_plural()).or_insert_with(|| {
@@ -97,6 +133,38 @@ impl Informers {
             informer
         });
         informer.clone()
+    }
+}
+
+/// So many objects of a kind have watches of their own before the whole kind is followed.
+const ALONE: usize = 2;
+/// What is there is told by a new watch at once; after this it is taken not to be there yet.
+const TOLD_WITHIN: Duration = Duration::from_millis(500);
+
+/// Watches one object until its watch ends; what comes after begins with a LIST.
+async fn follow_alone(cluster: &Cluster, resource: &Resource, id: &ObjectId, informer: &Informer) {
+    let Ok(mut watch) = cluster.watch_one(resource, &id.namespace, &id.name).await else { return };
+    let mut told = false;
+    loop {
+        let seen = if told {
+            watch.next().await
+        } else {
+            tokio::select! {
+                seen = watch.next() => seen,
+                () = tokio::time::sleep(TOLD_WITHIN) => {
+                    told = true;
+                    informer.absent(id);
+                    continue;
+                }
+            }
+        };
+        told = true;
+        match seen {
+            Some(Ok(Seen::There(object))) => informer.there(object),
+            Some(Ok(Seen::Gone(object))) => informer.gone(&object.id()),
+            Some(Ok(Seen::Bookmark(_))) => {}
+            Some(Ok(Seen::Expired) | Err(_)) | None => return,
+        }
     }
 }
 
@@ -164,6 +232,18 @@ async fn follow_once(
 }
 
 impl Informer {
+    fn follow(&self, id: &ObjectId) -> watch::Receiver<Slot> {
+        let mut known = lock(&self.known);
+        let slot = known.slot(id);
+        known.waiting.entry(id.clone()).or_insert_with(|| watch::channel(slot).0).subscribe()
+    }
+
+    /// Nothing was told of an object that is followed alone.
+    fn absent(&self, id: &ObjectId) {
+        lock(&self.known).tell(id, Slot::Absent);
+        self.any.send_modify(|n| *n += 1);
+    }
+
     /// The answer to a LIST of one scope.
     fn replace(&self, namespace: &str, objects: Vec<Object>) {
         let mut known = lock(&self.known);

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
+use crate::object::ObjectId;
 use crate::state::RevisionResult;
 
 /// How to run.
@@ -20,6 +21,9 @@ pub struct Options {
     pub record: Option<Record>,
     /// Owners to wait for although nothing of them changes: a run before this one made them and did not wait to the end.
     pub resumed: BTreeSet<String>,
+    /// Objects that the plan leaves as they are and that were seen to serve when it was made, a moment ago: gates need not
+    /// look at them again.
+    pub serving: BTreeSet<ObjectId>,
     /// Cancelled when the lock is lost (`Lock::lost`): the run stops at once and writes nothing more.
     pub lock_lost: CancellationToken,
 }
@@ -32,6 +36,7 @@ impl Default for Options {
             wait_timeout: Duration::from_secs(15 * 60),
             record: None,
             resumed: BTreeSet::new(),
+            serving: BTreeSet::new(),
             lock_lost: CancellationToken::new(),
         }
     }

@@ -110,7 +110,7 @@ async fn finish(
         failures: outcome.failures.iter().map(|f| format!("{}: {}", f.what, f.reason)).collect(),
         details: record.details.clone(),
     };
-    match journal.store().record(&revision).await {
+    match journal.record(&revision).await {
         Ok(number) => outcome.revision = Some(number),
         Err(error) => outcome.unrecorded = Some(error.to_string()),
     }

@@ -18,6 +18,7 @@ use crate::apply;
 use crate::apply::Event;
 use crate::apply::Interrupt;
 use crate::apply::Outcome;
+use crate::object::ObjectId;
 use crate::plan::Action;
 use crate::state::Holder;
 use crate::state::Journal;
@@ -98,8 +99,8 @@ async fn apply_one(
         applied.notices.push(format!("Took over the lock of {identity} ({operation}, since {since}): {why}."));
     }
     let result = under_lock(&one, &lock, carriage, events, interrupt).await;
-    let outcome = match result {
-        Ok(outcome) => outcome,
+    let (outcome, recorded) = match result {
+        Ok(done) => done,
         Err(failure) => {
             // The first failure is the one to tell; a lock that stays behind expires.
             let _ = lock.release().await;
@@ -118,7 +119,9 @@ async fn apply_one(
             known.hosts.insert(platform.address.clone(), host);
         }
         applied.outputs = outputs(request, &known)?;
-        one.store.write_outputs(&applied.outputs).await.map_err(records)?;
+        if applied.outputs != recorded {
+            one.store.write_outputs(&applied.outputs).await.map_err(records)?;
+        }
     }
     lock.release().await.map_err(records)?;
     if success && erase {
@@ -154,7 +157,7 @@ async fn under_lock(
     carriage: &Carriage,
     events: &UnboundedSender<Event>,
     interrupt: &Interrupt,
-) -> Result<Outcome, Failure> {
+) -> Result<(Outcome, BTreeMap<String, Output>), Failure> {
     let mut journal = Journal::open(&one.store, lock).await.map_err(unreadable)?;
     if journal.inventory().revision != one.plan.revision {
         return Err(stale());
@@ -163,8 +166,8 @@ async fn under_lock(
         // The plan was made with the mended inventory; it is as old as the revision that was just compared.
         journal.inventory_mut().entries = one.inventory.entries.clone();
     }
-    let resumed =
-        if is_resumed(&one.store, lock.taken_over().is_some()).await? { unready(one) } else { BTreeSet::new() };
+    let broke_off = journal.last().is_some_and(|last| last.result != RevisionResult::Done);
+    let resumed = if broke_off || lock.taken_over().is_some() { unready(one) } else { BTreeSet::new() };
     let options = apply::Options {
         parallelism: carriage.parallelism,
         wait_timeout: carriage.wait_timeout,
@@ -175,11 +178,13 @@ async fn under_lock(
             ..apply::Record::default()
         }),
         resumed,
+        serving: if one.observed.elapsed() < FRESH { serving(one) } else { BTreeSet::new() },
         lock_lost: lock.lost(),
     };
     let cluster = &one.session.cluster;
     let outcome = apply::run(cluster, &one.plan, &mut journal, &options, events.clone(), interrupt).await;
-    outcome.map_err(|error| Failure::from_error("Cannot write the installation's records", &error))
+    let outcome = outcome.map_err(|error| Failure::from_error("Cannot write the installation's records", &error))?;
+    Ok((outcome, journal.outputs().clone()))
 }
 
 /// Somebody else changed the installation between plan and apply.
@@ -221,15 +226,26 @@ pub fn outputs_of(loaded: &Loaded) -> BTreeMap<String, Output> {
 }
 
 /// Whether the run before this one did not come to a good end.
-async fn is_resumed(store: &Store, taken_over: bool) -> Result<bool, Failure> {
+async fn is_resumed(store: &Store) -> Result<bool, Failure> {
     let last = store.revisions().await.map_err(unreadable)?.pop();
-    Ok(taken_over || last.is_some_and(|revision| revision.result != RevisionResult::Done))
+    Ok(last.is_some_and(|revision| revision.result != RevisionResult::Done))
 }
 
 /// Owners that do not serve by what the plan saw.
 fn unready(one: &Planned) -> BTreeSet<String> {
     let owners = health_of(one).into_iter().filter(|health| !health.unready.is_empty());
     owners.map(|health| health.owner).collect()
+}
+
+/// What was seen when the plan was made is believed for so long; somebody may take his time to agree.
+const FRESH: Duration = Duration::from_secs(60);
+
+/// Objects that the plan leaves as they are and that serve by what it saw.
+fn serving(one: &Planned) -> BTreeSet<ObjectId> {
+    let unready: BTreeSet<ObjectId> =
+        health_of(one).into_iter().flat_map(|health| health.unready).map(|unready| unready.id).collect();
+    let unchanged = one.plan.changes.iter().filter(|change| change.action == Action::NoOp);
+    unchanged.map(|change| change.id.clone()).filter(|id| !unready.contains(id)).collect()
 }
 
 /// The health of all that a plan leaves as it is.
@@ -253,7 +269,7 @@ pub async fn is_unfinished(planned: &[Planned]) -> Result<bool, Failure> {
     for one in planned {
         // The lock of a dead run is to be given back, and what it did is missing in the history.
         let dead = one.store.holder().await.map_err(unreadable)?.is_some_and(|holder| holder.expired);
-        if one.is_unsettled || dead || !unready(one).is_empty() && is_resumed(&one.store, false).await? {
+        if one.is_unsettled || dead || !unready(one).is_empty() && is_resumed(&one.store).await? {
             return Ok(true);
         }
     }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use sha2::Digest;
 
@@ -83,6 +84,7 @@ pub struct Planned {
     pub is_unsettled: bool,
     pub plan: Arc<Plan>,
     pub observation: Observation,
+    pub observed: Instant,
     pub components: Vec<EnabledComponent>,
     /// Images that stand for some which upstream's registries do not have any more.
     pub replaced: Vec<ImageUse>,
@@ -123,6 +125,7 @@ async fn plan_one(loaded: &mut Loaded, cluster: &config::Cluster, request: &Plan
     let failed = |error: &crate::provider::kubernetes::ClusterError| {
         Failure::from_error(format!("Cannot look at {}", cluster.address), error)
     };
+    let observed = Instant::now();
     let mut observation = session.cluster.observe(question).await.map_err(|error| failed(&error))?;
     if let Some(platform) = &platform {
         check_version(loaded, platform, &observation)?;
@@ -187,6 +190,7 @@ async fn plan_one(loaded: &mut Loaded, cluster: &config::Cluster, request: &Plan
         room: room::of_plan(&plan, &desired, &nodes),
         plan: Arc::new(plan),
         observation,
+        observed,
         components: rendered.components,
         replaced: rendered.images.into_iter().filter(|image| image.replaces.is_some()).collect(),
         host,

@@ -1,13 +1,17 @@
 //! The inventory while a run writes it: ahead of every change, then from time to time, then at the end.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::Inventory;
 use super::Lock;
+use super::Output;
+use super::Revision;
 use super::StateError;
 use super::Store;
+use super::store::Records;
 use crate::object::Object;
 use crate::object::ObjectId;
 use crate::plan::Action;
@@ -23,6 +27,9 @@ pub struct Journal {
     inventory: Inventory,
     root_version: String,
     fence: u64,
+    last: Option<Revision>,
+    runs: Vec<(u64, String, String)>,
+    outputs: BTreeMap<String, Output>,
     dirty: bool,
     written: Instant,
 }
@@ -33,12 +40,29 @@ impl Journal {
     /// # Errors
     /// `Fenced` where a newer lock has written already.
     pub async fn open(store: &Store, lock: &Lock) -> Result<Journal, StateError> {
-        let (inventory, root_version) = store.read_root().await?;
+        let Records { inventory, root_version, revisions, runs, outputs } = store.records().await?;
         if inventory.fence > lock.fence() {
             return Err(StateError::Fenced { ours: lock.fence(), theirs: inventory.fence });
         }
         let (store, fence) = (store.clone(), lock.fence());
-        Ok(Journal { store, inventory, root_version, fence, dirty: false, written: Instant::now() })
+        let (dirty, written) = (false, Instant::now());
+        let last = revisions.into_iter().next_back();
+        Ok(Journal { store, inventory, root_version, fence, last, runs, outputs, dirty, written })
+    }
+
+    /// The run before this one, where it was recorded.
+    pub fn last(&self) -> Option<&Revision> {
+        self.last.as_ref()
+    }
+
+    /// The outputs as the run before this one left them.
+    pub fn outputs(&self) -> &BTreeMap<String, Output> {
+        &self.outputs
+    }
+
+    /// Records this run, and gives its number.
+    pub async fn record(&self, revision: &Revision) -> Result<u64, StateError> {
+        self.store.record_after(&self.runs, revision).await
     }
 
     pub fn store(&self) -> &Store {

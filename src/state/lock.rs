@@ -8,6 +8,9 @@
 //! ourselves have seen the Lease unchanged. A clock that is wrong or jumps, here, there or on the server, takes a lock
 //! from nobody who renews it.
 
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -73,6 +76,8 @@ pub struct Lock {
     identity: String,
     fence: u64,
     lost: CancellationToken,
+    /// As it was stored last.
+    lease: Arc<Mutex<Object>>,
     renewal: JoinHandle<()>,
     taken_over: Option<Holder>,
 }
@@ -115,9 +120,11 @@ impl Lock {
                 Some(lease) => {
                     let fence = transitions(&lease);
                     let lost = CancellationToken::new();
-                    let renewal = renew(store.clone(), lease, identity.clone(), lost.clone());
+                    let lease = Arc::new(Mutex::new(lease));
+                    let renewal = renew(store.clone(), lease.clone(), identity.clone(), lost.clone());
                     let renewal = tokio::spawn(renewal);
-                    return Ok(Lock { store: store.clone(), identity, fence, lost, renewal, taken_over: holder });
+                    let store = store.clone();
+                    return Ok(Lock { store, identity, fence, lost, lease, renewal, taken_over: holder });
                 }
                 // Somebody was faster; the next round shows who.
                 None => tokio::time::sleep(Duration::from_millis(100)).await,
@@ -148,6 +155,10 @@ impl Lock {
     /// Gives the lock back.
     pub async fn release(self) -> Result<(), StateError> {
         self.renewal.abort();
+        let stored = self.lease.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if self.store.free(stored).await? {
+            return Ok(());
+        }
         for _ in 0..5 {
             let Some(lease) = self.store.lease().await? else { return Ok(()) };
             if transitions(&lease) != self.fence || lease.text("/spec/holderIdentity") != self.identity {
@@ -260,7 +271,9 @@ fn strip(lease: &mut Object) {
     lease.metadata_mut().remove("managedFields");
 }
 
-async fn renew(store: Store, mut lease: Object, identity: String, lost: CancellationToken) {
+async fn renew(store: Store, kept: Arc<Mutex<Object>>, identity: String, lost: CancellationToken) {
+    let keep = |lease: &Object| *kept.lock().unwrap_or_else(PoisonError::into_inner) = lease.clone();
+    let mut lease = kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let fence = transitions(&lease);
     let mut renewed = Instant::now();
     loop {
@@ -270,11 +283,15 @@ async fn renew(store: Store, mut lease: Object, identity: String, lost: Cancella
         }
         strip(&mut lease);
         match store.cluster.replace(&lease, crate::provider::kubernetes::Patience::NONE).await {
-            Ok(stored) => (lease, renewed) = (stored, Instant::now()),
+            Ok(stored) => {
+                (lease, renewed) = (stored, Instant::now());
+                keep(&lease);
+            }
             Err(ClusterError::Refused { refusal, .. }) if matches!(refusal.code, 404 | 409) => {
                 match store.lease().await {
                     Ok(Some(now)) if transitions(&now) == fence && now.text("/spec/holderIdentity") == identity => {
                         lease = now;
+                        keep(&lease);
                     }
                     Ok(_) => return lost.cancel(),
                     Err(_) => {}

@@ -15,6 +15,7 @@ use super::secret::Kind;
 use super::store::WRITE;
 use super::store::secrets;
 use super::stored;
+use crate::object::Object;
 
 const FORM: u64 = 1;
 
@@ -40,15 +41,20 @@ struct Stored {
     sensitive: bool,
 }
 
+/// The outputs in their record.
+pub(super) fn read(record: &Object) -> Result<BTreeMap<String, Output>, StateError> {
+    secret::check_form(record, FORM)?;
+    let stored: BTreeMap<String, Stored> = stored::unpack(record.name(), &secret::field(record, "outputs")?)?;
+    let output = |stored: Stored| Output { value: stored.value, sensitive: stored.sensitive };
+    Ok(stored.into_iter().map(|(name, stored)| (name, output(stored))).collect())
+}
+
 impl Store {
     /// The outputs of the last apply; none where there was none.
     pub async fn outputs(&self) -> Result<BTreeMap<String, Output>, StateError> {
         let found = self.cluster.get(&secrets(), NAMESPACE, &self.outputs_name()).await;
-        let Some(record) = found.map_err(StateError::cluster("read the outputs"))? else { return Ok(BTreeMap::new()) };
-        secret::check_form(&record, FORM)?;
-        let stored: BTreeMap<String, Stored> = stored::unpack(record.name(), &secret::field(&record, "outputs")?)?;
-        let output = |stored: Stored| Output { value: stored.value, sensitive: stored.sensitive };
-        Ok(stored.into_iter().map(|(name, stored)| (name, output(stored))).collect())
+        let found = found.map_err(StateError::cluster("read the outputs"))?;
+        Ok(found.as_ref().map(read).transpose()?.unwrap_or_default())
     }
 
     /// Writes the outputs over those of the apply before. Needs the lock, as every write.
@@ -62,7 +68,7 @@ impl Store {
         Ok(())
     }
 
-    fn outputs_name(&self) -> String {
+    pub(super) fn outputs_name(&self) -> String {
         format!("outputs-{}", self.installation)
     }
 }

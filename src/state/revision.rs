@@ -13,6 +13,7 @@ use super::secret;
 use super::secret::Kind;
 use super::store::secrets;
 use super::stored;
+use crate::object::Object;
 
 /// How many are kept.
 const KEPT: usize = 20;
@@ -73,14 +74,7 @@ impl Store {
         let selector = secret::selector(Kind::Revision, &self.installation);
         let listed = self.cluster.list(&secrets(), NAMESPACE, &selector).await;
         let (records, _) = listed.map_err(StateError::cluster("read the history"))?;
-        let mut found = Vec::new();
-        for record in &records {
-            secret::check_form(record, FORM)?;
-            let stored: Stored = stored::unpack(record.name(), &secret::field(record, "revision")?)?;
-            found.push(revision(secret::number(record, "number")?, stored));
-        }
-        found.sort_by_key(|revision| revision.number);
-        Ok(found)
+        read(records.iter())
     }
 
     /// Records a run under the next number, which it gives, and drops the oldest beyond those kept.
@@ -88,9 +82,15 @@ impl Store {
         let selector = secret::selector(Kind::Revision, &self.installation);
         let listed = self.cluster.list_metadata(&secrets(), NAMESPACE, &selector).await;
         let (records, _) = listed.map_err(StateError::cluster("read the history"))?;
-        let mut numbered: Vec<(u64, &str, &str)> =
-            records.iter().filter_map(|r| Some((number_in(r.name())?, r.name(), r.uid()))).collect();
-        numbered.sort_unstable();
+        self.record_after(&runs(records.iter()), revision).await
+    }
+
+    /// As [`Self::record`], where the recorded runs are known: nobody else records one while we hold the lock.
+    pub(super) async fn record_after(
+        &self,
+        numbered: &[(u64, String, String)],
+        revision: &Revision,
+    ) -> Result<u64, StateError> {
         let number = numbered.last().map_or(0, |last| last.0) + 1;
         let bytes = stored::pack(&form(revision))?;
         let (text, form) = (number.to_string(), FORM.to_string());
@@ -103,6 +103,26 @@ impl Store {
         }
         Ok(number)
     }
+}
+
+/// Number, name and UID of recorded runs, oldest first.
+pub(super) fn runs<'a>(records: impl Iterator<Item = &'a Object>) -> Vec<(u64, String, String)> {
+    let numbered = records.filter_map(|r| Some((number_in(r.name())?, r.name().to_owned(), r.uid().to_owned())));
+    let mut numbered: Vec<(u64, String, String)> = numbered.collect();
+    numbered.sort_unstable();
+    numbered
+}
+
+/// The runs in their records, oldest first.
+pub(super) fn read<'a>(records: impl Iterator<Item = &'a Object>) -> Result<Vec<Revision>, StateError> {
+    let mut found = Vec::new();
+    for record in records {
+        secret::check_form(record, FORM)?;
+        let stored: Stored = stored::unpack(record.name(), &secret::field(record, "revision")?)?;
+        found.push(revision(secret::number(record, "number")?, stored));
+    }
+    found.sort_by_key(|revision| revision.number);
+    Ok(found)
 }
 
 fn number_in(name: &str) -> Option<u64> {

@@ -4,6 +4,7 @@
 //! else it names shards. Shards are written under new names before the root points at them, so a reader always finds
 //! a whole inventory, and a run killed between the two leaves only shards nobody names.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -11,7 +12,11 @@ use serde_json::json;
 
 use super::Inventory;
 use super::NAMESPACE;
+use super::Output;
+use super::Revision;
 use super::StateError;
+use super::outputs;
+use super::revision;
 use super::secret;
 use super::secret::Kind;
 use super::stored;
@@ -37,6 +42,19 @@ pub struct Neighbour {
     pub objects: u64,
     /// RFC 3339, when its inventory was made.
     pub since: String,
+}
+
+/// All that is recorded of an installation.
+#[derive(Debug, Default)]
+pub(super) struct Records {
+    pub inventory: Inventory,
+    /// Empty where there is no inventory yet.
+    pub root_version: String,
+    /// Oldest first.
+    pub revisions: Vec<Revision>,
+    /// Number, name and UID of the recorded runs, oldest first.
+    pub runs: Vec<(u64, String, String)>,
+    pub outputs: BTreeMap<String, Output>,
 }
 
 /// How long a namespace of the records may take to drain: its content is known and has no finalizers.
@@ -147,6 +165,43 @@ impl Store {
             fence: secret::number(&root, "fence")?,
         };
         Ok((inventory, root.resource_version().to_owned()))
+    }
+
+    /// All records of this installation, by one LIST.
+    ///
+    /// # Errors
+    /// Damaged records, or ones of a newer program.
+    pub(super) async fn records(&self) -> Result<Records, StateError> {
+        let selector = format!("{}={}", secret::OF, self.installation);
+        let listed = self.cluster.list(&secrets(), NAMESPACE, &selector).await;
+        let (records, _) = listed.map_err(StateError::cluster("read the records"))?;
+        let named = |name: &str| records.iter().find(|record| record.name() == name);
+        let mut found = Records::default();
+        if let Some(root) = named(&self.root_name()) {
+            secret::check_form(root, stored::FORM)?;
+            let list = secret::field(root, "shards")?;
+            let list = String::from_utf8_lossy(&list).into_owned();
+            let mut bytes = if list.is_empty() { secret::field(root, "entries")? } else { Vec::new() };
+            for name in list.split(',').filter(|name| !name.is_empty()) {
+                let shard = named(name).ok_or_else(|| StateError::Damaged {
+                    name: root.name().into(),
+                    reason: format!("its part {name} is missing"),
+                })?;
+                bytes.extend(secret::field(shard, "entries")?);
+            }
+            found.inventory = Inventory {
+                entries: stored::read(&bytes)?,
+                revision: secret::number(root, "revision")?,
+                fence: secret::number(root, "fence")?,
+            };
+            found.root_version = root.resource_version().to_owned();
+        }
+        found.outputs = named(&self.outputs_name()).map(outputs::read).transpose()?.unwrap_or_default();
+        let of_kind =
+            |kind: Kind| records.iter().filter(move |record| record.label(secret::RECORD) == Some(kind.as_str()));
+        found.runs = revision::runs(of_kind(Kind::Revision));
+        found.revisions = revision::read(of_kind(Kind::Revision))?;
+        Ok(found)
     }
 
     /// Makes the namespace of the records where it is missing. Its label says that it is ours to delete again.

@@ -1,5 +1,6 @@
 //! What holds on every cluster, each written once and tried on the sandbox and on a real control plane.
 
+pub mod adoption;
 pub mod drift;
 pub mod killed;
 pub mod locks;

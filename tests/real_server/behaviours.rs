@@ -8,6 +8,12 @@ use crate::world::Running;
 
 #[test]
 #[ignore = "needs a control plane: tests/run builds one"]
+fn adoption() {
+    on_a_control_plane(behaviours::adoption::ALL);
+}
+
+#[test]
+#[ignore = "needs a control plane: tests/run builds one"]
 fn drift() {
     on_a_control_plane(behaviours::drift::ALL);
 }

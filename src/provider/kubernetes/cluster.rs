@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::OnceLock;
 
 use futures::lock::Mutex as AsyncMutex;
 use serde_json::Value;
@@ -27,6 +28,7 @@ pub struct Cluster {
     pub(super) transport: Transport,
     description: String,
     kinds: Arc<AsyncMutex<Option<Arc<Kinds>>>>,
+    version: Arc<OnceLock<String>>,
 }
 
 impl fmt::Debug for Cluster {
@@ -46,7 +48,7 @@ impl Cluster {
     }
 
     pub(super) fn new(client: kube::Client, address: String, description: String) -> Self {
-        Self { transport: Transport::new(client, address), description, kinds: Arc::default() }
+        Self { transport: Transport::new(client, address), description, kinds: Arc::default(), version: Arc::default() }
     }
 
     /// The same cluster, telling `watcher` of every retry made through this handle, and trying nothing again once
@@ -77,9 +79,12 @@ impl Cluster {
 
     /// The server's version, as `v1.31.4`. One attempt: it is the first thing asked, and a wrong address shows here.
     pub async fn version(&self) -> Result<String, ClusterError> {
+        if let Some(known) = self.version.get() {
+            return Ok(known.clone());
+        }
         let answer = self.transport.send(&Call::path("/version"), Patience::GREETING, None).await?;
         match answer.get("gitVersion").and_then(Value::as_str) {
-            Some(version) => Ok(version.to_owned()),
+            Some(version) => Ok(self.version.get_or_init(|| version.to_owned()).clone()),
             None => Err(ClusterError::Nonsense {
                 what: "get /version".into(),
                 reason: "it has no gitVersion; is this the address of a Kubernetes API server?".into(),

@@ -50,12 +50,24 @@ impl Cluster {
         selector: &str,
         resource_version: &str,
     ) -> Result<Watch, ClusterError> {
-        let mut call = Call::watch(resource, namespace)
-            .with("resourceVersion", resource_version)
-            .with("timeoutSeconds", ENDS_AFTER.to_string());
+        let mut call = Call::watch(resource, namespace).with("resourceVersion", resource_version);
         if !selector.is_empty() {
             call = call.with("labelSelector", selector);
         }
+        self.open_watch(resource, call).await
+    }
+
+    /// Opens a watch of one object, which begins with the object as it is now, where it is there.
+    ///
+    /// # Errors
+    /// As [`Self::watch`].
+    pub async fn watch_one(&self, resource: &Resource, namespace: &str, name: &str) -> Result<Watch, ClusterError> {
+        let call = Call::watch(resource, namespace).with("fieldSelector", format!("metadata.name={name}"));
+        self.open_watch(resource, call).await
+    }
+
+    async fn open_watch(&self, resource: &Resource, call: Call) -> Result<Watch, ClusterError> {
+        let call = call.with("timeoutSeconds", ENDS_AFTER.to_string());
         let response = self.transport.open(&call).await?;
         Ok(Watch {
             cluster: self.clone(),

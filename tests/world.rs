@@ -234,7 +234,7 @@ fn a_kubeconfig_without_rights() {
         },
         "error: Cannot read the installation's records\n  because cannot read the inventory: refused to get Secret \
          stackwright-system/inventory-prod: secrets \"inventory-prod\" is forbidden: User \"bob\" cannot get resource \
-         (403)\n",
+         (403)\n\n  `stackwright permissions` prints the roles that a run of this configuration needs.\n",
     );
 }
 

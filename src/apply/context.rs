@@ -68,8 +68,9 @@ impl Context {
         }
         let namespaces: BTreeSet<&str> = plan.changes.iter().map(|c| c.id.namespace.as_str()).collect();
         let namespaces = namespaces.into_iter().filter(|n| !n.is_empty()).map(str::to_owned).collect();
+        let changing = plan.changes.iter().filter(|change| change.action != Action::NoOp).map(|change| &change.id);
         Self {
-            informers: Informers::new(&cluster, namespaces, stop),
+            informers: Informers::new(&cluster, namespaces, changing, stop),
             cluster,
             plan: plan.clone(),
             by_id: Arc::new(plan.changes.iter().enumerate().map(|(n, c)| (c.id.clone(), n)).collect()),

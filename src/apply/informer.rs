@@ -4,6 +4,7 @@
 //! platform of thousands looks at what is his.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
@@ -39,6 +40,8 @@ pub(super) struct Informers {
     cluster: Cluster,
     /// Where to look when the whole cluster may not be watched.
     namespaces: Arc<Vec<String>>,
+    /// Group and kind of what is followed as a whole from the start: many objects of it change.
+    crowded: Arc<BTreeSet<(String, String)>>,
     open: Arc<Mutex<BTreeMap<String, Arc<Informer>>>>,
     stop: CancellationToken,
 }
@@ -58,8 +61,20 @@ struct Known {
 }
 
 impl Informers {
-    pub fn new(cluster: &Cluster, namespaces: Vec<String>, stop: CancellationToken) -> Self {
-        Self { cluster: cluster.clone(), namespaces: Arc::new(namespaces), open: Arc::default(), stop }
+    /// For the objects that are going to change.
+    pub fn new<'a>(
+        cluster: &Cluster,
+        namespaces: Vec<String>,
+        changing: impl Iterator<Item = &'a ObjectId>,
+        stop: CancellationToken,
+    ) -> Self {
+        let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
+        for id in changing {
+            *counts.entry((id.group.clone(), id.kind.clone())).or_default() += 1;
+        }
+        let crowded = counts.into_iter().filter(|(_, count)| *count > ALONE).map(|(kind, _)| kind).collect();
+        let (cluster, namespaces, crowded) = (cluster.clone(), Arc::new(namespaces), Arc::new(crowded));
+        Self { cluster, namespaces, crowded, open: Arc::default(), stop }
     }
 
     /// Follows one object of a kind. That it is absent is no proof that it is gone; [`Self::follow_listed`] is.
@@ -93,7 +108,7 @@ impl Informers {
         let kind = resource.group_plural();
         // No name of a kind holds a blank.
         let (key, prefix) = (format!("{kind} {}/{}", id.namespace, id.name), format!("{kind} "));
-        if open.contains_key(&kind) {
+        if open.contains_key(&kind) || self.crowded.contains(&(id.group.clone(), id.kind.clone())) {
             return None;
         }
         if let Some(informer) = open.get(&key) {

@@ -1,5 +1,5 @@
-# A team's platform: people from a list, a shared project, their own notebook image. On the sandbox cluster, so that it
-# can be tried; for a real one change the provider.
+# A team's platform: people from a list, a shared project, their own notebook image, gang scheduling with a queue, shared
+# and watched GPUs. On the sandbox cluster, so that it can be tried; for a real one change the provider.
 
 stackwright {
   required_version = ">= 0.1"
@@ -58,6 +58,17 @@ platform "ml" {
     email = "admin@example.com"
   }
 
+  scheduler {
+    name     = "volcano"
+    policies = ["gang", "binpack", "priority"]
+  }
+
+  gpu {
+    sharing    = "time_slicing"
+    replicas   = 4
+    monitoring = true
+  }
+
   notebooks {
     image "torch" {
       name = "registry.corp.example/torch:2.4"
@@ -86,6 +97,12 @@ profile "vision" {
   platform     = platform.ml
   owner        = user.member["alice"]
   contributors = { "bob@example.com" = "edit" }
+}
+
+queue "training" {
+  platform   = platform.ml
+  weight     = 4
+  capability = { cpu = "32", "nvidia.com/gpu" = 8 }
 }
 
 output "dashboard" {

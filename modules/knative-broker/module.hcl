@@ -3,7 +3,7 @@ component {
   description = "The programs behind Knative Eventing's brokers and channels: events wait in memory for those who subscribe. Payload logging of models and drift detection send through it."
   namespace   = "knative-eventing"
   requires    = ["knative-eventing"]
-  editions    = []
+  editions    = ["enterprise"]
 }
 
 variable "max_replicas" {

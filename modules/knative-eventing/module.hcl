@@ -3,7 +3,7 @@ component {
   description = "Carries events: sources, sinks, sequences, and the kinds Broker, Trigger and Channel. The programs behind brokers and channels are the component knative-broker, as upstream they stand apart."
   namespace   = "knative-eventing"
   requires    = ["kubeflow"]
-  editions    = []
+  editions    = ["enterprise"]
 }
 
 variable "settings" {

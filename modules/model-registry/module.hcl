@@ -3,7 +3,7 @@ component {
   description = "Keeps what models exist, in which versions, from which runs and with which artifacts."
   namespace   = "kubeflow"
   requires    = ["kubeflow", "kubeflow-gateway"]
-  editions    = []
+  editions    = ["enterprise"]
 }
 
 variable "storage_size" {

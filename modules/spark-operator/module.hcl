@@ -4,7 +4,7 @@ component {
   namespace   = "kubeflow"
   requires    = ["kubeflow"]
   after       = ["volcano"]
-  editions    = []
+  editions    = ["enterprise"]
 }
 
 variable "threads" {

@@ -154,6 +154,11 @@ impl ControlPlane {
         self.block_on(request(&self.client, "GET", path, "application/json", Vec::new())).1
     }
 
+    /// Makes an object, as the administrator.
+    pub fn create(&self, path: &str, object: Value) {
+        self.block_on(create(&self.client, path, object));
+    }
+
     /// The administrator's client.
     pub fn client(&self) -> Client {
         self.client.clone()

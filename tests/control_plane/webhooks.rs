@@ -156,7 +156,11 @@ async fn connection(stream: UnixStream, backends: Backends, calls: Calls) -> Res
     let established = b"HTTP/1.1 200 Connection established\r\n\r\n";
     stream.write_all(established).await.map_err(|error| failed(&dialled, &error))?;
     let (host, read) = server_name(&mut stream).await.map_err(|why| failed(&dialled, &why))?;
-    let host = host.ok_or_else(|| failed(&dialled, &"no server name"))?;
+    let host = match host {
+        Some(host) => host,
+        // Where certificates are not looked at, no name is given: the address tells.
+        None => service_at(&backends.client, &dialled).await.ok_or_else(|| failed(&dialled, &"no server name"))?,
+    };
     has_endpoint(&backends.client, &host).await.map_err(|why| failed(&host, &why))?;
     if calls.manner(&host) == Manner::Deaf {
         return Err(failed(&host, &"connection refused: nobody listens"));
@@ -208,7 +212,18 @@ async fn server_name(stream: &mut BufReader<UnixStream>) -> Result<(Option<Strin
     }
 }
 
+/// What a program that adds kinds to the API says of them: it has none. `None` for other questions.
+fn kinds(request: &Request<Incoming>) -> Option<Response<Full<Bytes>>> {
+    let version = request.uri().path().strip_prefix("/apis/").filter(|_| request.method() == "GET")?;
+    let list = json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": version, "resources": []});
+    let response = Response::builder().header("content-type", "application/json");
+    Some(response.body(Full::from(list.to_string())).expect("a valid answer"))
+}
+
 async fn answer(request: Request<Incoming>, host: &str, calls: &Calls) -> Response<Full<Bytes>> {
+    if let Some(kinds) = kinds(&request) {
+        return kinds;
+    }
     let body = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
     let review: Value = serde_json::from_slice(&body).unwrap_or_default();
     let asked = &review["request"];
@@ -240,6 +255,15 @@ fn service_of(host: &str) -> Result<(&str, &str), String> {
     }
 }
 
+/// The Service whose address was dialled.
+async fn service_at(client: &Client, dialled: &str) -> Option<String> {
+    let (address, _) = dialled.rsplit_once(':')?;
+    let all = super::request(client, "GET", "/api/v1/services", "application/json", Vec::new()).await.1;
+    let service = all["items"].as_array()?.iter().find(|service| service["spec"]["clusterIP"] == address)?;
+    let text = |key: &str| service["metadata"][key].as_str();
+    Some(format!("{}.{}.svc", text("name")?, text("namespace")?))
+}
+
 /// Whether a Service has somebody to answer for it.
 async fn has_endpoint(client: &Client, host: &str) -> Result<(), String> {
     let (service, namespace) = service_of(host)?;
@@ -263,7 +287,31 @@ async fn certificate(client: &Client, host: &str) -> Result<Arc<ServerConfig>, S
     let path = format!("/api/v1/namespaces/{namespace}/secrets");
     let secrets = super::request(client, "GET", &path, "application/json", Vec::new()).await.1;
     let found = secrets["items"].as_array().into_iter().flatten().find_map(|secret| pair(secret, host));
-    found.ok_or_else(|| format!("no Secret of {namespace} holds a certificate for {host}"))
+    match found {
+        Some(found) => Ok(found),
+        None if is_unchecked(client, host).await => Ok(made_up(host)),
+        None => Err(format!("no Secret of {namespace} holds a certificate for {host}")),
+    }
+}
+
+/// Whether the Service adds kinds to the API, and the server does not look at its certificate: then the program makes
+/// one up itself when it starts.
+async fn is_unchecked(client: &Client, host: &str) -> bool {
+    let path = "/apis/apiregistration.k8s.io/v1/apiservices";
+    let all = super::request(client, "GET", path, "application/json", Vec::new()).await.1;
+    let mut all = all["items"].as_array().into_iter().flatten();
+    let of = |service: &Value| {
+        let text = |key: &str| service[key].as_str().unwrap_or_default();
+        format!("{}.{}.svc", text("name"), text("namespace"))
+    };
+    all.any(|one| one["spec"]["insecureSkipTLSVerify"] == true && of(&one["spec"]["service"]) == host)
+}
+
+fn made_up(host: &str) -> Arc<ServerConfig> {
+    let made = rcgen::generate_simple_self_signed([host.to_owned()]).expect("a certificate");
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).expect("a key");
+    let config = ServerConfig::builder().with_no_client_auth();
+    Arc::new(config.with_single_cert(vec![made.cert.der().clone()], key).expect("a pair"))
 }
 
 /// Certificate and key of a Secret, when they are for `host`.

@@ -1,6 +1,11 @@
 //! Both editions from nothing to a running platform and back: applied in one pass, nothing called before it serves,
 //! nothing left behind.
 
+use std::time::Duration;
+use std::time::Instant;
+
+use serde_json::json;
+
 use super::holdings;
 use super::leaves_nothing;
 use super::mini;
@@ -46,10 +51,25 @@ fn enterprise_is_installed_and_removed() {
     directory.replace("main.hcl", "provider \"sandbox\" {\n  nodes = 4\n}", "provider \"kubernetes\" {}");
     directory.replace("main.hcl", "provider = sandbox", "provider = kubernetes");
     directory.succeed(&["apply", "--auto-approve"]);
+    prometheus(&cluster);
     serves(&cluster, &directory);
 
     directory.succeed(&["destroy", "--auto-approve"]);
     leaves_nothing(&cluster, &before);
+}
+
+/// The pod that Prometheus' operator would make; its disruption budget waits for it.
+fn prometheus(cluster: &ControlPlane) {
+    let budget = "/apis/policy/v1/namespaces/monitoring/poddisruptionbudgets/prometheus-k8s";
+    let labels = cluster.get(budget)["spec"]["selector"]["matchLabels"].clone();
+    let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "prometheus-k8s-0", "labels": labels},
+        "spec": {"containers": [{"name": "prometheus", "image": "prometheus"}]}});
+    cluster.create("/api/v1/namespaces/monitoring/pods", pod);
+    let started = Instant::now();
+    while cluster.get(budget)["status"]["currentHealthy"] != 1 {
+        assert!(started.elapsed() < Duration::from_secs(60), "{:#}", cluster.get(budget)["status"]);
+        std::thread::sleep(Duration::from_millis(200));
+    }
 }
 
 /// All that holds of a platform that was just applied.

@@ -148,7 +148,8 @@ const CAST: &[Role] = &[
     role!("webhooks", "pilot-discovery", true, webhooks::Webhooks),
     role!("profiles", "profile-controller", true, profiles::Profiles),
     role!("notebooks", "notebook-controller", true, notebooks::Notebooks),
-    role!("statuses", "controller", false, statuses::Statuses::default()),
+    role!("statuses", "controller", true, statuses::Statuses::of_programs()),
+    role!("api-services", "kube-aggregator", false, statuses::Statuses::of_server()),
 ];
 
 /// Keeps a watch on every kind the players care for, custom ones as long as their CRD is there.

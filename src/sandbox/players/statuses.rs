@@ -19,13 +19,22 @@ pub(super) struct Statuses {
     kinds: &'static [&'static str],
 }
 
-impl Default for Statuses {
-    fn default() -> Self {
-        let rows: Vec<(&'static str, Value)> = rows().collect();
+/// What a real server does itself.
+const OF_SERVER: &str = "apiservices.apiregistration.k8s.io";
+
+impl Statuses {
+    /// Of custom kinds, whose controllers are programs of the platform.
+    pub fn of_programs() -> Self {
         // The list lives as long as the program, and there is one.
         static KINDS: std::sync::OnceLock<Vec<&'static str>> = std::sync::OnceLock::new();
+        let rows: Vec<(&'static str, Value)> = rows().filter(|(kind, _)| *kind != OF_SERVER).collect();
         let kinds = KINDS.get_or_init(|| rows.iter().map(|(kind, _)| *kind).collect());
         Self { rows, kinds }
+    }
+
+    /// Of the server's own kinds.
+    pub fn of_server() -> Self {
+        Self { rows: rows().filter(|(kind, _)| *kind == OF_SERVER).collect(), kinds: &[OF_SERVER] }
     }
 }
 

@@ -549,7 +549,7 @@ async fn claims_take_the_class_and_volumes_follow() {
 #[test]
 fn a_real_control_plane_needs_only_some() {
     let outside: Vec<_> = PlayerSet::outside_cluster().names().collect();
-    assert_eq!(outside, ["certificates", "injector", "notebooks", "profiles", "webhooks"]);
+    assert_eq!(outside, ["certificates", "injector", "notebooks", "profiles", "statuses", "webhooks"]);
     let without = PlayerSet::outside_cluster().without(&["certificates", "injector"]);
     assert!(!without.contains("certificates") && without.contains("profiles"));
     assert!(PlayerSet::all().contains("kubelet"));

@@ -121,7 +121,7 @@ fn looks_around() {
     assert!(!yaml.contains("managedFields"), "{yaml}");
     assert!(kubectl("get svc -n auth dex -o yaml --show-managed-fields").contains("manager: stackwright"));
     let selected = kubectl("get deploy -A -l stackwright.io/component=katib -o name");
-    assert_eq!(rows(&format!("\n{selected}")).len(), 4, "{selected}");
+    assert_eq!(rows(&format!("\n{selected}")).len(), 3, "{selected}");
     assert_eq!(kubectl("get deploy -A -l stackwright.io/component=none -o name"), "");
     let running = kubectl("get pods -n auth --field-selector status.phase=Running -o name");
     assert_eq!(running.lines().count(), 1, "{running}");

@@ -70,6 +70,8 @@ pub struct Demand<'a> {
     pub least_nodes: usize,
     /// Oldest and newest Kubernetes minor version; empty for no bound.
     pub kubernetes: (&'a str, &'a str),
+    /// Whether the server's version lies between them; `None` where it is no version.
+    pub fits_kubernetes: Option<bool>,
     /// A port that must be free on all nodes.
     pub node_port: Option<u16>,
     /// GPUs are to be shared, watched or scheduled.

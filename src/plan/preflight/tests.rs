@@ -60,6 +60,7 @@ fn demand(objects: &[Object]) -> Demand<'_> {
         edition: Some(("mini", Size::new(24, 96))),
         least_nodes: 2,
         kubernetes: ("1.29", "1.32"),
+        fits_kubernetes: Some(true),
         node_port: Some(31390),
         wants_gpus: false,
         objects: objects.iter().collect(),
@@ -90,12 +91,16 @@ fn check(wanted: &[Value], change: impl FnOnce(&mut Survey), subject: &str, expe
 
 #[test]
 fn versions() {
-    let version = |version: &'static str| move |survey: &mut Survey| survey.server_version = version.into();
-    let subject = "Kubernetes version";
-    check(&[], version("v1.31.4"), subject, "pass: v1.31.4; the release runs on 1.29 to 1.32");
-    check(&[], version("v1.28.9"), subject, "fail: v1.28.9, and the release runs on 1.29 to 1.32");
-    check(&[], version("v1.33.0"), subject, "fail: v1.33.0, and the release runs on 1.29 to 1.32");
-    check(&[], version("trunk"), subject, "warn: \"trunk\" cannot be compared with 1.29 to 1.32");
+    let check = |fits: Option<bool>, kubernetes: (&str, &str), expected: &str| {
+        let demand = Demand { kubernetes, fits_kubernetes: fits, ..demand(&[]) };
+        assert_eq!(said(&preflight(&demand, &survey()), "Kubernetes version"), expected);
+    };
+    let both = ("1.29", "1.32");
+    check(Some(true), both, "pass: v1.31.4; the release runs on 1.29 to 1.32");
+    check(Some(false), both, "fail: v1.31.4, and the release runs on 1.29 to 1.32");
+    check(None, both, "warn: \"v1.31.4\" cannot be compared with 1.29 to 1.32");
+    check(Some(true), ("1.29", ""), "pass: v1.31.4; the release runs on 1.29 or newer");
+    check(Some(true), ("", ""), "pass: v1.31.4");
 }
 
 #[test]

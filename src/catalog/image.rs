@@ -15,6 +15,8 @@ pub struct ImageUse {
     pub mirrored: String,
     /// What upstream's release names in its place, where its registry does not have that any more.
     pub replaces: Option<String>,
+    /// The processors it is published for, where that is known.
+    pub architectures: Vec<String>,
     /// Names of the components that use it, sorted.
     pub components: Vec<String>,
     /// Where it stands: objects (`Deployment.apps auth/dex`), or the release's image key (`image.dex`) for one that
@@ -168,10 +170,14 @@ impl ImageTable {
         known.map_or_else(|| image.to_owned(), |published| format!("{}{version}", split_version(published).0))
     }
 
-    /// Notes that a published image stands for one that is gone.
-    pub fn replaces(&mut self, image: &str, gone: &str) {
-        if let Some(entry) = self.uses.get_mut(image) {
-            entry.replaces = Some(gone.to_owned());
+    /// Notes what a release tells of a published image: the one it stands for, which is gone, and its processors.
+    pub fn describe(&mut self, image: &str, gone: Option<&String>, architectures: Option<&String>) {
+        let Some(entry) = self.uses.get_mut(image) else { return };
+        if let Some(gone) = gone {
+            entry.replaces = Some(gone.clone());
+        }
+        if let Some(architectures) = architectures {
+            entry.architectures = architectures.split(',').map(|one| one.trim().to_owned()).collect();
         }
     }
 

@@ -34,6 +34,8 @@ pub struct ReleaseComponent {
     pub images: BTreeMap<String, String>,
     /// By the same key: the image that upstream's release names and that its registry does not have any more.
     pub replaces: BTreeMap<String, String>,
+    /// By the same key, where it is known: the processors an image is published for, as `amd64, arm64`.
+    pub architectures: BTreeMap<String, String>,
     /// Values that differ from the defaults of the component's variables.
     pub inputs: BTreeMap<String, Value>,
 }
@@ -126,15 +128,18 @@ fn read_block(block: &Block, release: &mut Release, diagnostics: &mut Diagnostic
     }
     for nested in block.body.blocks_of("component") {
         let Some(name) = label(nested, "the component's name", diagnostics) else { continue };
-        let mut decoder = Decoder::new(nested, &["version", "images", "replaces", "inputs"], &[], diagnostics);
+        let mut decoder =
+            Decoder::new(nested, &["version", "images", "replaces", "architectures", "inputs"], &[], diagnostics);
         let component = ReleaseComponent {
             version: decoder.required_text("version"),
             images: decoder.text_map("images"),
             replaces: decoder.text_map("replaces"),
+            architectures: decoder.text_map("architectures"),
             inputs: decoder.values("inputs"),
         };
-        for key in component.replaces.keys().filter(|key| !component.images.contains_key(*key)) {
-            let detail = format!("Component \"{name}\" has no image \"{key}\" that could replace another.");
+        let told_of = component.replaces.keys().chain(component.architectures.keys());
+        for key in told_of.filter(|key| !component.images.contains_key(*key)) {
+            let detail = format!("Component \"{name}\" has no image \"{key}\".");
             diagnostics.push(Diagnostic::error("Unknown image", detail).at(nested.span));
         }
         if release.components.insert(name.clone(), component).is_some() {

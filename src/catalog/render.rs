@@ -264,9 +264,7 @@ fn assemble(
         let Some(entry) = entries.get(name) else { continue };
         for (key, image) in &entry.release.images {
             images.add(image, name, &format!("image.{key}"));
-            if let Some(gone) = entry.release.replaces.get(key) {
-                images.replaces(image, gone);
-            }
+            images.describe(image, entry.release.replaces.get(key), entry.release.architectures.get(key));
         }
         let component = &entry.component;
         let owner = address(platform, name);

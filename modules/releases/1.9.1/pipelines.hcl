@@ -26,6 +26,21 @@ release "1.9.1" {
       # Stands for a step of a first-version pipeline whose result is taken from an earlier run.
       cache = "gcr.io/google-containers/busybox"
     }
+    # Pipelines published for no other processor before 2.17, its metadata store never (kubeflow/pipelines#10309, #13957).
+    architectures = {
+      api_server            = "amd64"
+      cache_server          = "amd64"
+      frontend              = "amd64"
+      metadata_envoy        = "amd64"
+      metadata_writer       = "amd64"
+      persistence_agent     = "amd64"
+      scheduled_workflow    = "amd64"
+      viewer_controller     = "amd64"
+      visualization_server  = "amd64"
+      metadata_store_server = "amd64"
+      driver                = "amd64"
+      launcher              = "amd64"
+    }
     replaces = {
       workflow_controller = "gcr.io/ml-pipeline/workflow-controller:v3.4.17-license-compliance"
       workflow_executor   = "gcr.io/ml-pipeline/argoexec:v3.4.17-license-compliance"

@@ -67,6 +67,7 @@ fn json_text(images: &[ImageUse], editions: &[&str]) -> String {
             json!({
                 "image": image.image, "mirrored": image.mirrored, "components": image.components,
                 "places": image.places, "replaces": image.replaces,
+                "architectures": if image.architectures.is_empty() { None } else { Some(&image.architectures) },
             })
         })
         .collect();

@@ -130,7 +130,9 @@ fn container(pod: &Object) -> Option<(String, bool)> {
 
 async fn events(cluster: &Cluster, object: &Object) -> Vec<String> {
     let found = cluster.happenings(object, EVENTS).await.unwrap_or_default();
-    found.iter().filter(|h| h.warning).map(event_line).collect()
+    // A claim that waits for somebody to make its volume says so without a warning.
+    let all = object.kind() == "PersistentVolumeClaim";
+    found.iter().filter(|h| h.warning || all).map(event_line).collect()
 }
 
 fn event_line(event: &Happening) -> String {

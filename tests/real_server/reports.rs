@@ -1,6 +1,8 @@
 //! Why something does not come up on a real server, as apply tells it: in time, with cause, last events, what it blocks
 //! and how to go on. The same command goes on once the cause is mended.
 
+use serde_json::json;
+
 use super::component;
 use super::gates::guard;
 use super::gates::host;
@@ -48,7 +50,7 @@ const TROUBLES: &[(&str, &str, &[&str])] = &[
             "✗ platform.ml.claims: Deployment.apps claims/work: 0 of 1 replicas available; pod work-",
             ": cannot be scheduled: 0/2 nodes are available: pod has unbound immediate PersistentVolumeClaims.",
             "\n    claim data-claim: ",
-            "\n    event ProvisioningFailed: storageclass.storage.k8s.io \"nowhere\" not found",
+            "\n    event ExternalProvisioning: Waiting for a volume to be created",
         ],
     ),
 ];
@@ -69,6 +71,17 @@ fn a_failure_says_what_why_and_what_it_blocks() {
     let targets: Vec<String> = names.map(|name| format!("--target=platform.ml.{name}")).collect();
     let mut arguments = vec!["apply", "--auto-approve"];
     arguments.extend(targets.iter().map(String::as_str));
+
+    // A class that nobody made is refused before anything is changed.
+    let answer = directory.run(&arguments);
+    assert_eq!(answer.code, Some(1), "{}\n{}", answer.stdout, answer.stderr);
+    let refused = "There is no storage class \"nowhere\", which PersistentVolumeClaim claims/data-claim name.";
+    assert!(answer.stderr.contains(refused), "{}", answer.stderr);
+    assert!(cluster.get("/api/v1/namespaces/claims")["metadata"]["uid"].is_null(), "nothing was made");
+    // One whose provisioner does not run shows only when it is waited for.
+    let class = json!({"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": "nowhere"},
+        "provisioner": "example.com/nobody"});
+    cluster.create("/apis/storage.k8s.io/v1/storageclasses", class);
 
     let mut hasty = arguments.clone();
     hasty.push("--wait-timeout=20s");

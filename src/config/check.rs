@@ -309,7 +309,7 @@ impl Rules<'_> {
 }
 
 /// Nodes that a platform needs at least (product guide of AI&MLOps Platform).
-const LEAST_NODES: u64 = 2;
+pub const LEAST_NODES: u64 = 2;
 
 /// vCPU and GB of memory in the name of a server type: `s1v16m64` has 16 and 64. `None` for names that do not tell.
 fn server_size(server_type: &str) -> Option<(u64, u64)> {

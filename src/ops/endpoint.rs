@@ -22,13 +22,21 @@ pub fn host(platform: &Platform, observation: &Observation, nodes: &[Object]) ->
 
 /// The same as the cluster tells it now: after a first apply, the load balancer has its address only then.
 pub async fn host_now(cluster: &Cluster, platform: &Platform) -> Option<String> {
-    let nodes = cluster.seen("", "v1", "Node").await.unwrap_or_default();
+    let nodes = match is_at_node(platform) {
+        true => cluster.seen("", "v1", "Node").await.unwrap_or_default(),
+        false => Vec::new(),
+    };
     let id = gateway();
     let service = match cluster.resource(&GroupVersionKind::new("", "v1", "Service")).await {
         Ok(resource) => cluster.get(&resource, &id.namespace, &id.name).await.ok().flatten(),
         Err(_) => None,
     };
     of(platform, service.as_ref(), &nodes)
+}
+
+/// Whether only the nodes tell where people reach the platform.
+pub fn is_at_node(platform: &Platform) -> bool {
+    platform.endpoint.host.is_none() && platform.endpoint.kind == EndpointKind::NodePort
 }
 
 /// The Service people come through.

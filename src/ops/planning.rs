@@ -176,8 +176,10 @@ async fn plan_one(loaded: &mut Loaded, cluster: &config::Cluster, request: &Plan
     room::check_storage(loaded, &session.cluster, &plan, &desired).await?;
     // Who may not list nodes learns neither an address nor the room there is.
     let nodes = match &platform {
-        Some(_) => session.cluster.seen("", "v1", "Node").await.unwrap_or_default(),
-        None => Vec::new(),
+        Some(platform) if endpoint::is_at_node(platform) || room::makes_pods(&plan) => {
+            session.cluster.seen("", "v1", "Node").await.unwrap_or_default()
+        }
+        _ => Vec::new(),
     };
     let host = platform.as_ref().and_then(|platform| endpoint::host(platform, &observation, &nodes));
     Ok(Planned {

@@ -9,6 +9,7 @@ use super::load;
 use super::planning;
 use super::session;
 use crate::config::EndpointKind;
+use crate::config::LEAST_NODES;
 use crate::config::Platform;
 use crate::diag::Diagnostics;
 use crate::diag::Sources;
@@ -16,9 +17,6 @@ use crate::plan::Size;
 use crate::plan::preflight;
 use crate::plan::preflight::Check;
 use crate::plan::preflight::Demand;
-
-/// Nodes that a platform needs at least (product guide of AI&MLOps Platform).
-const LEAST_NODES: usize = 2;
 
 /// The rows of one cluster.
 pub struct Preflight {
@@ -57,7 +55,7 @@ pub async fn preflight(request: &Request) -> Result<Preflights, Failure> {
                 let (cpu, memory) = platform.edition.least_size();
                 (platform.edition.as_str(), Size::new(cpu, memory))
             }),
-            least_nodes: if platform.is_some() { LEAST_NODES } else { 1 },
+            least_nodes: if platform.is_some() { LEAST_NODES as usize } else { 1 },
             kubernetes: release
                 .as_ref()
                 .map_or(("", ""), |release| (&release.kubernetes_min[..], &release.kubernetes_max[..])),

@@ -34,11 +34,15 @@ impl Room {
     }
 }
 
+/// Whether a plan makes pods, for which there must be room.
+pub fn makes_pods(plan: &Plan) -> bool {
+    creates(plan, |change| kinds::class(&change.id) == Class::Workload).next().is_some()
+}
+
 /// The room of a plan that makes pods; `None` for others, and where nodes cannot be seen.
 pub fn of_plan(plan: &Plan, desired: &Desired, nodes: &[Object]) -> Option<Room> {
-    let makes_pods = creates(plan, |change| kinds::class(&change.id) == Class::Workload).next().is_some();
     let ready = nodes.iter().filter(|node| takes_pods(node)).count();
-    (makes_pods && ready > 0).then(|| Room {
+    (makes_pods(plan) && ready > 0).then(|| Room {
         requested: plan::requested(desired.objects.iter().map(|wanted| &wanted.object), ready),
         offered: offered(nodes),
         nodes: ready,

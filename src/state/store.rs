@@ -145,26 +145,13 @@ impl Store {
         let Some(root) = found.map_err(StateError::cluster("read the inventory"))? else {
             return Ok((Inventory::default(), String::new()));
         };
-        secret::check_form(&root, stored::FORM)?;
-        let list = secret::field(&root, "shards")?;
-        let list = String::from_utf8_lossy(&list).into_owned();
-        let mut bytes = Vec::new();
-        if list.is_empty() {
-            bytes = secret::field(&root, "entries")?;
+        let mut shards = Vec::new();
+        for name in shard_names(&root)? {
+            let shard = self.cluster.get(&secrets(), NAMESPACE, &name).await;
+            let shard = shard.map_err(StateError::cluster("read the inventory"))?;
+            shards.push(shard.ok_or_else(|| missing(&root, &name))?);
         }
-        for name in list.split(',').filter(|name| !name.is_empty()) {
-            let shard = self.cluster.get(&secrets(), NAMESPACE, name).await;
-            let shard = shard.map_err(StateError::cluster("read the inventory"))?.ok_or_else(|| {
-                StateError::Damaged { name: root.name().into(), reason: format!("its part {name} is missing") }
-            })?;
-            bytes.extend(secret::field(&shard, "entries")?);
-        }
-        let inventory = Inventory {
-            entries: stored::read(&bytes)?,
-            revision: secret::number(&root, "revision")?,
-            fence: secret::number(&root, "fence")?,
-        };
-        Ok((inventory, root.resource_version().to_owned()))
+        Ok((assembled(&root, &shards.iter().collect::<Vec<_>>())?, root.resource_version().to_owned()))
     }
 
     /// All records of this installation, by one LIST.
@@ -178,22 +165,8 @@ impl Store {
         let named = |name: &str| records.iter().find(|record| record.name() == name);
         let mut found = Records::default();
         if let Some(root) = named(&self.root_name()) {
-            secret::check_form(root, stored::FORM)?;
-            let list = secret::field(root, "shards")?;
-            let list = String::from_utf8_lossy(&list).into_owned();
-            let mut bytes = if list.is_empty() { secret::field(root, "entries")? } else { Vec::new() };
-            for name in list.split(',').filter(|name| !name.is_empty()) {
-                let shard = named(name).ok_or_else(|| StateError::Damaged {
-                    name: root.name().into(),
-                    reason: format!("its part {name} is missing"),
-                })?;
-                bytes.extend(secret::field(shard, "entries")?);
-            }
-            found.inventory = Inventory {
-                entries: stored::read(&bytes)?,
-                revision: secret::number(root, "revision")?,
-                fence: secret::number(root, "fence")?,
-            };
+            let shards = shard_names(root)?.into_iter().map(|name| named(&name).ok_or_else(|| missing(root, &name)));
+            found.inventory = assembled(root, &shards.collect::<Result<Vec<_>, _>>()?)?;
             found.root_version = root.resource_version().to_owned();
         }
         found.outputs = named(&self.outputs_name()).map(outputs::read).transpose()?.unwrap_or_default();
@@ -369,4 +342,30 @@ fn namespaces() -> Resource {
 fn resource(group: &str, version: &str, kind: &str, plural: &str, namespaced: bool) -> Resource {
     let GroupVersionKind { group, version, kind } = GroupVersionKind::new(group, version, kind);
     Resource { group, version, kind, plural: plural.into(), namespaced, verbs: Vec::new() }
+}
+
+/// Names of the Secrets that hold the inventory's entries; none where its root holds them itself.
+fn shard_names(root: &Object) -> Result<Vec<String>, StateError> {
+    secret::check_form(root, stored::FORM)?;
+    let list = secret::field(root, "shards")?;
+    let list = String::from_utf8_lossy(&list);
+    Ok(list.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect())
+}
+
+/// The inventory of its root and all its shards, in their order.
+fn assembled(root: &Object, shards: &[&Object]) -> Result<Inventory, StateError> {
+    let holders = if shards.is_empty() { &[root][..] } else { shards };
+    let mut bytes = Vec::new();
+    for holder in holders {
+        bytes.extend(secret::field(holder, "entries")?);
+    }
+    Ok(Inventory {
+        entries: stored::read(&bytes)?,
+        revision: secret::number(root, "revision")?,
+        fence: secret::number(root, "fence")?,
+    })
+}
+
+fn missing(root: &Object, shard: &str) -> StateError {
+    StateError::Damaged { name: root.name().into(), reason: format!("its part {shard} is missing") }
 }

@@ -15,6 +15,7 @@ use super::Event;
 use super::Options;
 use super::informer::Informers;
 use super::informer::trim;
+use crate::object::Address;
 use crate::object::GroupVersionKind;
 use crate::object::Object;
 use crate::object::ObjectId;
@@ -34,7 +35,7 @@ pub(super) struct Context {
     pub cluster: Cluster,
     pub plan: Arc<Plan>,
     by_id: Arc<BTreeMap<ObjectId, usize>>,
-    by_owner: Arc<BTreeMap<String, Vec<usize>>>,
+    by_owner: Arc<BTreeMap<Address, Vec<usize>>>,
     pub informers: Informers,
     pub slots: Arc<Semaphore>,
     pub wait_timeout: Duration,
@@ -62,7 +63,7 @@ impl Context {
             let _nobody_listens = retries.send(Event::Retrying { id, attempt, reason });
         };
         let cluster = cluster.watched(tell, soft.clone());
-        let mut by_owner: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        let mut by_owner: BTreeMap<Address, Vec<usize>> = BTreeMap::new();
         for (n, change) in plan.changes.iter().enumerate() {
             by_owner.entry(change.owner.clone()).or_default().push(n);
         }
@@ -104,9 +105,9 @@ impl Context {
         self.by_id.get(id).map(|n| &self.plan.changes[*n])
     }
 
-    /// Owner of an object by the plan; empty for one that is not in it.
-    pub fn owner(&self, id: &ObjectId) -> String {
-        self.change(id).map(|change| change.owner.clone()).unwrap_or_default()
+    /// Owner of an object by the plan; `None` for one that is not in it.
+    pub fn owner(&self, id: &ObjectId) -> Option<Address> {
+        self.change(id).map(|change| change.owner.clone())
     }
 
     pub fn remember(&self, object: Object) {
@@ -123,7 +124,7 @@ impl Context {
     }
 
     /// All changes of an owner.
-    pub fn changes_of(&self, owner: &str) -> impl Iterator<Item = &Change> {
+    pub fn changes_of(&self, owner: &Address) -> impl Iterator<Item = &Change> {
         let numbers = self.by_owner.get(owner).map(Vec::as_slice).unwrap_or_default();
         numbers.iter().map(|n| &self.plan.changes[*n])
     }

@@ -10,6 +10,7 @@ use super::Event;
 use super::context::Context;
 use super::informer::Slot;
 use super::webhook;
+use crate::object::Address;
 use crate::object::GroupVersionKind;
 use crate::object::Object;
 use crate::object::ObjectId;
@@ -28,9 +29,14 @@ use crate::provider::kubernetes::Resource;
 pub(super) enum Trouble {
     /// It was given up because of an interrupt.
     Interrupted,
+    /// The cluster refused, or could not be asked.
+    World(Arc<ClusterError>),
+    /// A watch that somebody else needs too could not be kept.
+    Blind {
+        id: ObjectId,
+        error: Arc<ClusterError>,
+    },
     Failed(String),
-    /// As `Failed`, of the class that is tried again as long as there is time.
-    Passing(String),
     /// An object did not become ready; diagnosis starts there.
     NotReady {
         id: ObjectId,
@@ -40,29 +46,25 @@ pub(super) enum Trouble {
 
 impl From<ClusterError> for Trouble {
     fn from(error: ClusterError) -> Self {
-        let passing = Patience::apply(Duration::ZERO).is_passing(&error);
-        if passing { Trouble::Passing(error.to_string()) } else { Trouble::Failed(error.to_string()) }
+        Trouble::World(Arc::new(error))
+    }
+}
+
+impl Trouble {
+    /// Of the class that is tried again as long as there is time.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Trouble::World(error) if Patience::apply(Duration::ZERO).is_passing(error))
     }
 }
 
 /// A state that means failure must last this long: deployments recover when what they need comes up late.
 const FAILS_AFTER: Duration = Duration::from_secs(30);
 
-/// What a wait is for, as people read it.
-pub(super) fn text(gate: &Gate) -> String {
-    match gate {
-        Gate::Ready(id) => format!("{id} ready"),
-        Gate::OwnerReady(owner) => format!("{owner} ready"),
-        Gate::WebhookServes { configuration, .. } => format!("webhooks of {configuration} answer"),
-        Gate::Gone(id) => format!("{id} gone"),
-    }
-}
-
 /// Owner of the object a gate is about.
-pub(super) fn owner(context: &Context, gate: &Gate) -> String {
+pub(super) fn owner(context: &Context, gate: &Gate) -> Option<Address> {
     match gate {
         Gate::Ready(id) | Gate::Gone(id) | Gate::WebhookServes { configuration: id, .. } => context.owner(id),
-        Gate::OwnerReady(owner) => owner.clone(),
+        Gate::OwnerReady(owner) => Some(owner.clone()),
     }
 }
 
@@ -87,7 +89,7 @@ pub(super) async fn wait(context: &Context, gate: &Gate, probes: &[usize]) -> Re
 }
 
 /// Waits for all objects of an owner that the plan leaves in place.
-pub(super) async fn owner_ready(context: &Context, owner: &str, told: &mut Teller) -> Result<(), Trouble> {
+pub(super) async fn owner_ready(context: &Context, owner: &Address, told: &mut Teller) -> Result<(), Trouble> {
     for change in context.changes_of(owner) {
         let stays = !matches!(change.action, Action::Delete | Action::Forget);
         // A claim may wait for its first pod to be bound; the workload that uses it is waited for anyway.
@@ -162,7 +164,7 @@ async fn gone_told(context: &Context, id: &ObjectId, uid: &str, told: &mut Telle
     });
     match outcome.await {
         // A kind that cannot be listed any more because its CRD is gone has no objects.
-        Err(Trouble::Failed(reason)) if reason.contains("could not find the requested resource") => Ok(()),
+        Err(Trouble::World(error) | Trouble::Blind { error, .. }) if error.is_not_found() => Ok(()),
         other => other,
     }
 }
@@ -192,7 +194,7 @@ async fn follow_slots(
         let slot = slots.borrow_and_update().clone();
         let state = match &slot {
             Slot::Unknown => Readiness::InProgress("looking".into()),
-            Slot::Blind(reason) => return Err(Trouble::Failed(format!("cannot watch {id}: {reason}"))),
+            Slot::Blind(error) => return Err(Trouble::Blind { id: id.clone(), error: error.clone() }),
             slot => judge(slot),
         };
         let not_ready = |reason: String| Trouble::NotReady { id: id.clone(), reason };
@@ -304,8 +306,8 @@ fn defined(context: &Context, id: &ObjectId) -> Vec<GroupVersionKind> {
 /// Tells of one wait: when it begins to take time, when its reason changes, when it is over.
 pub(super) struct Teller {
     context: Arc<Context>,
-    gate: String,
-    owner: String,
+    gate: Gate,
+    owner: Option<Address>,
     reason: String,
     pub begun: Instant,
     pub deadline: Instant,
@@ -315,7 +317,7 @@ impl Teller {
     pub fn new(context: &Context, gate: &Gate) -> Self {
         let begun = Instant::now();
         Self {
-            gate: text(gate),
+            gate: gate.clone(),
             owner: owner(context, gate),
             reason: String::new(),
             deadline: begun + context.wait_timeout,

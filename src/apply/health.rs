@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::object::Address;
 use crate::object::Object;
 use crate::object::ObjectId;
 use crate::object::Readiness;
@@ -23,7 +24,7 @@ pub struct Unready {
 /// The objects of one owner.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct OwnerHealth {
-    pub owner: String,
+    pub owner: Address,
     pub ready: usize,
     pub total: usize,
     pub unready: Vec<Unready>,
@@ -38,15 +39,15 @@ impl OwnerHealth {
 /// The health of each owner, in the order of their addresses. `objects` names what should be there with its owner,
 /// `live` what was found, `served` the kinds (for CRDs, of which only the metadata is looked at).
 pub fn health<'a>(
-    objects: impl IntoIterator<Item = (&'a ObjectId, &'a str)>,
+    objects: impl IntoIterator<Item = (&'a ObjectId, &'a Address)>,
     live: &BTreeMap<ObjectId, Object>,
     served: &BTreeSet<String>,
     rules: &[ReadinessRule],
 ) -> Vec<OwnerHealth> {
-    let mut owners: BTreeMap<&str, OwnerHealth> = BTreeMap::new();
+    let mut owners: BTreeMap<&Address, OwnerHealth> = BTreeMap::new();
     for (id, owner) in objects {
         let health =
-            owners.entry(owner).or_insert_with(|| OwnerHealth { owner: owner.into(), ..OwnerHealth::default() });
+            owners.entry(owner).or_insert_with(|| OwnerHealth { owner: owner.clone(), ..OwnerHealth::default() });
         health.total += 1;
         let (reason, failed) = match live.get(id).map(|object| judge(object, served, rules)) {
             Some(Readiness::Current) => {
@@ -101,16 +102,17 @@ mod tests {
         }));
         let missing = ObjectId::new("", "Secret", "", "c");
         let ids = [secret.id(), deployment.id(), crd.id(), missing.clone()];
-        let owned = [(&ids[0], "one"), (&ids[1], "one"), (&ids[2], "two"), (&ids[3], "two")];
+        let [one, two] = ["one", "two"].map(|name| Address::resource("user", name));
+        let owned = [(&ids[0], &one), (&ids[1], &one), (&ids[2], &two), (&ids[3], &two)];
         let live: BTreeMap<ObjectId, Object> = [secret, deployment, crd].into_iter().map(|o| (o.id(), o)).collect();
         let found = health(owned, &live, &["X.a.b".to_owned()].into(), &[]);
         let summary =
-            |h: &OwnerHealth| (h.owner.clone(), h.ready, h.total, h.unready[0].reason.clone(), h.unready[0].failed);
+            |h: &OwnerHealth| (h.owner.to_string(), h.ready, h.total, h.unready[0].reason.clone(), h.unready[0].failed);
         assert_eq!(
             found.iter().map(summary).collect::<Vec<_>>(),
             [
-                ("one".into(), 1, 2, "0 of 1 replicas updated".into(), false),
-                ("two".into(), 1, 2, "missing".into(), true),
+                ("user.one".into(), 1, 2, "0 of 1 replicas updated".into(), false),
+                ("user.two".into(), 1, 2, "missing".into(), true),
             ]
         );
     }

@@ -31,7 +31,7 @@ pub(super) enum Slot {
     Absent,
     There(Arc<Object>),
     /// The kind cannot be watched; says why.
-    Blind(String),
+    Blind(Arc<ClusterError>),
 }
 
 /// All informers of a run. Dropping it (all clones) ends their tasks.
@@ -55,7 +55,7 @@ struct Informer {
 #[derive(Default)]
 struct Known {
     synced: bool,
-    blind: Option<String>,
+    blind: Option<Arc<ClusterError>>,
     objects: BTreeMap<ObjectId, Arc<Object>>,
     waiting: BTreeMap<ObjectId, watch::Sender<Slot>>,
 }
@@ -93,7 +93,7 @@ impl Informers {
     }
 
     /// All objects of a kind that are known now; `None` before the first LIST, or the reason it cannot be watched.
-    pub fn all(&self, resource: &Resource) -> Result<Option<Vec<Arc<Object>>>, String> {
+    pub fn all(&self, resource: &Resource) -> Result<Option<Vec<Arc<Object>>>, Arc<ClusterError>> {
         let informer = self.informer(resource);
         let known = lock(&informer.known);
         match &known.blind {
@@ -186,11 +186,11 @@ async fn follow_alone(cluster: &Cluster, resource: &Resource, id: &ObjectId, inf
 async fn follow_cluster(cluster: Cluster, resource: Resource, namespaces: Arc<Vec<String>>, informer: Arc<Informer>) {
     let error = follow_scope(&cluster, &resource, "", &informer).await;
     if !error.is_forbidden() || !resource.namespaced || namespaces.is_empty() {
-        return informer.blind(error.to_string());
+        return informer.blind(error);
     }
     let each = namespaces.iter().map(|namespace| follow_scope(&cluster, &resource, namespace, &informer));
     let (error, _, _) = futures::future::select_all(each.map(Box::pin)).await;
-    informer.blind(error.to_string());
+    informer.blind(error);
 }
 
 /// Lists and watches until that is refused for good; gives why.
@@ -296,11 +296,12 @@ impl Informer {
         self.any.send_modify(|n| *n += 1);
     }
 
-    fn blind(&self, reason: String) {
+    fn blind(&self, error: ClusterError) {
+        let error = Arc::new(error);
         let mut known = lock(&self.known);
-        known.blind = Some(reason.clone());
+        known.blind = Some(error.clone());
         for sender in known.waiting.values() {
-            sender.send_replace(Slot::Blind(reason.clone()));
+            sender.send_replace(Slot::Blind(error.clone()));
         }
         drop(known);
         self.any.send_modify(|n| *n += 1);

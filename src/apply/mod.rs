@@ -14,11 +14,13 @@ mod tests;
 mod walk;
 mod webhook;
 
+pub use event::Because;
 pub use event::Event;
+pub use event::Failure;
+pub use event::Subject;
 pub use health::OwnerHealth;
 pub use health::Unready;
 pub use health::health;
-pub use outcome::Failure;
 pub use outcome::Interrupt;
 pub use outcome::Options;
 pub use outcome::Outcome;

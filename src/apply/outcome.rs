@@ -7,6 +7,8 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
+use super::Failure;
+use crate::object::Address;
 use crate::object::ObjectId;
 use crate::state::RevisionResult;
 
@@ -20,7 +22,7 @@ pub struct Options {
     /// How to record the run in the history; `None` records nothing.
     pub record: Option<Record>,
     /// Owners to wait for although nothing of them changes: a run before this one made them and did not wait to the end.
-    pub resumed: BTreeSet<String>,
+    pub resumed: BTreeSet<Address>,
     /// Objects that the plan leaves as they are and that were seen to serve when it was made, a moment ago: gates need not
     /// look at them again.
     pub serving: BTreeSet<ObjectId>,
@@ -81,19 +83,6 @@ impl Interrupt {
     }
 }
 
-/// One change or gate that failed.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Failure {
-    /// `Deployment.apps auth/dex`, or the gate.
-    pub what: String,
-    pub owner: String,
-    pub reason: String,
-    /// Pod reason, last events, tail of the log, one a line.
-    pub detail: Vec<String>,
-    /// What was not done because of it.
-    pub blocks: Vec<String>,
-}
-
 /// How a run ended.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
@@ -121,7 +110,7 @@ impl Outcome {
 
     /// How many things failed: an object that several waits are about is one.
     pub fn causes(&self) -> usize {
-        let causes = self.failures.iter().map(|failure| (&failure.owner, &failure.reason));
+        let causes = self.failures.iter().map(|failure| (&failure.owner, &failure.about, &failure.reason));
         causes.collect::<BTreeSet<_>>().len()
     }
 

@@ -10,11 +10,13 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::Because;
 use super::Event;
 use super::Failure;
 use super::Interrupt;
 use super::Options;
 use super::Outcome;
+use super::Subject;
 use super::context::Context;
 use super::diagnosis;
 use super::gate;
@@ -23,6 +25,8 @@ use super::gate::Trouble;
 use super::perform;
 use super::perform::Done;
 use super::walk::Walk;
+use crate::object::Address;
+use crate::object::ObjectId;
 use crate::plan::Action;
 use crate::plan::Gate;
 use crate::plan::Plan;
@@ -107,7 +111,7 @@ async fn finish(
         result: outcome.result(),
         counts: outcome.counts(),
         versions: record.versions.clone(),
-        failures: outcome.failures.iter().map(|f| format!("{}: {}", f.what, f.reason)).collect(),
+        failures: outcome.failures.iter().map(ToString::to_string).collect(),
         details: record.details.clone(),
     };
     match journal.record(&revision).await {
@@ -128,7 +132,7 @@ enum Ended {
 struct Run {
     context: Context,
     walk: Walk,
-    owners: BTreeMap<String, Owner>,
+    owners: BTreeMap<Address, Owner>,
     outcome: Outcome,
 }
 
@@ -144,14 +148,22 @@ struct Owner {
 /// What a task has to say in the end.
 enum Finished {
     Step(usize, Result<Done, Report>),
-    Owner(String, Result<(), Report>),
+    Owner(Address, Result<(), Report>),
 }
 
 /// A failure with what was found out about it; `None` in place of it means that an interrupt ended the wait.
-type Report = Option<(String, Vec<String>)>;
+type Report = Option<Found>;
 
-fn owners(plan: &Plan) -> BTreeMap<String, Owner> {
-    let mut owners: BTreeMap<String, Owner> = BTreeMap::new();
+/// What was found out about a failure.
+struct Found {
+    /// The object whose state is the reason.
+    about: Option<ObjectId>,
+    reason: String,
+    detail: Vec<String>,
+}
+
+fn owners(plan: &Plan) -> BTreeMap<Address, Owner> {
+    let mut owners: BTreeMap<Address, Owner> = BTreeMap::new();
     for step in &plan.graph.steps {
         let Step::Apply(n) = step else { continue };
         let Some(change) = plan.changes.get(*n) else { continue };
@@ -172,7 +184,7 @@ impl Run {
         let mut tasks: JoinSet<Finished> = JoinSet::new();
         let mut tick = tokio::time::interval(Duration::from_secs(1));
         let mut grace: Option<Instant> = None;
-        let made: Vec<String> = options
+        let made: Vec<Address> = options
             .resumed
             .iter()
             .filter(|owner| self.owners.get(*owner).is_some_and(|o| o.open == 0))
@@ -198,7 +210,7 @@ impl Run {
                     grace = Some(Instant::now() + GRACE);
                     self.context.tell(Event::Interrupted);
                     for step in self.walk.abandon() {
-                        self.skip(step, "the run was interrupted");
+                        self.skip(step, &Because::Interrupted);
                     }
                 }
                 () = tokio::time::sleep_until(grace.unwrap_or_else(Instant::now)), if grace.is_some() => {
@@ -210,7 +222,8 @@ impl Run {
                     Ok(Finished::Owner(owner, result)) => self.owner_ended(owner, result),
                     // A task ends so only by a panic of ours: the step counts as failed, its name is lost.
                     Err(error) => {
-                        self.fail("a step".into(), String::new(), (error.to_string(), Vec::new()), Vec::new());
+                        let found = Found { about: None, reason: error.to_string(), detail: Vec::new() };
+                        self.fail(None, None, found, Vec::new());
                     }
                 },
                 _ = tick.tick() => if journal.is_due() {
@@ -247,7 +260,7 @@ impl Run {
             let result = match result {
                 Ok(done) => Ok(done),
                 // What was to be tried again and was not because of the interrupt is no failure.
-                Err(Trouble::Passing(_)) if context.soft.is_cancelled() => Err(None),
+                Err(trouble) if trouble.is_passing() && context.soft.is_cancelled() => Err(None),
                 Err(trouble) => Err(report(&context, trouble).await),
             };
             Finished::Step(step, result)
@@ -279,10 +292,10 @@ impl Run {
             }
             Err(report) => {
                 let blocked = self.walk.failed(step);
-                let (what, owner) = self.name(step);
-                let because = match &report {
-                    Some(_) => format!("{what} failed"),
-                    None => "the run was interrupted".to_owned(),
+                let (subject, owner) = self.name(step);
+                let because = match (&report, &subject) {
+                    (Some(_), Some(subject)) => Because::Failed(subject.clone()),
+                    _ => Because::Interrupted,
                 };
                 let mut blocks = Vec::new();
                 for step in [vec![step], blocked.clone()].concat() {
@@ -292,7 +305,7 @@ impl Run {
                     blocks.extend(self.skip(step, &because));
                 }
                 match report {
-                    Some(report) => self.fail(what, owner, report, blocks),
+                    Some(found) => self.fail(subject, owner, found, blocks),
                     None => {
                         self.skip(step, &because);
                     }
@@ -301,14 +314,17 @@ impl Run {
         }
     }
 
-    fn owner_ended(&mut self, owner: String, result: Result<(), Report>) {
+    fn owner_ended(&mut self, owner: Address, result: Result<(), Report>) {
         match result {
             Ok(()) => self.context.tell(Event::OwnerReady { owner }),
-            Err(Some(report)) => {
+            Err(Some(found)) => {
                 // The same object may have failed a gate already; once is enough.
-                let told = self.outcome.failures.iter().any(|f| f.owner == owner && f.reason == report.0);
-                if !told {
-                    self.fail(format!("{owner} ready"), owner, report, Vec::new());
+                let same = |f: &Failure| {
+                    (f.owner.as_ref(), &f.about, &f.reason) == (Some(&owner), &found.about, &found.reason)
+                };
+                if !self.outcome.failures.iter().any(same) {
+                    let subject = Subject::Gate(Gate::OwnerReady(owner.clone()));
+                    self.fail(Some(subject), Some(owner), found, Vec::new());
                 }
             }
             Err(None) => {}
@@ -328,7 +344,7 @@ impl Run {
         self.wait_for_owner(owner, tasks);
     }
 
-    fn wait_for_owner(&self, owner: String, tasks: &mut JoinSet<Finished>) {
+    fn wait_for_owner(&self, owner: Address, tasks: &mut JoinSet<Finished>) {
         let context = self.context.clone();
         tasks.spawn(async move {
             let mut told = Teller::new(&context, &Gate::OwnerReady(owner.clone()));
@@ -348,32 +364,33 @@ impl Run {
         }
     }
 
-    fn fail(&mut self, what: String, owner: String, (reason, detail): (String, Vec<String>), blocks: Vec<String>) {
-        let failure = Failure { what, owner, reason, detail, blocks };
-        let Failure { what, owner, reason, detail, blocks } = failure.clone();
-        self.context.tell(Event::Failed { what, owner, reason, detail, blocks });
+    fn fail(&mut self, subject: Option<Subject>, owner: Option<Address>, found: Found, blocks: Vec<ObjectId>) {
+        let Found { about, reason, detail } = found;
+        let failure = Failure { subject, owner, about, reason, detail, blocks };
+        self.context.tell(Event::Failed(failure.clone()));
         self.outcome.failures.push(failure);
     }
 
-    /// Tells of a step that is not done; gives its name where somebody would miss it.
-    fn skip(&mut self, step: usize, because: &str) -> Option<String> {
+    /// Tells of a step that is not done; gives its object where somebody would miss it.
+    fn skip(&mut self, step: usize, because: &Because) -> Option<ObjectId> {
         let plan = self.context.plan.clone();
         let Some(Step::Apply(n) | Step::Remove(n)) = plan.graph.steps.get(step) else { return None };
         let change = plan.changes.get(*n).filter(|change| change.action != Action::NoOp)?;
-        let (what, owner) = (change.id.to_string(), change.owner.clone());
+        let (id, owner) = (change.id.clone(), change.owner.clone());
         self.outcome.skipped += 1;
-        self.context.tell(Event::Skipped { what: what.clone(), owner, because: because.to_owned() });
-        Some(what)
+        self.context.tell(Event::Skipped { id: id.clone(), owner, because: because.clone() });
+        Some(id)
     }
 
-    fn name(&self, step: usize) -> (String, String) {
+    fn name(&self, step: usize) -> (Option<Subject>, Option<Address>) {
         match self.context.plan.graph.steps.get(step) {
-            Some(Step::Apply(n) | Step::Remove(n)) => match self.context.plan.changes.get(*n) {
-                Some(change) => (change.id.to_string(), change.owner.clone()),
-                None => (String::new(), String::new()),
-            },
-            Some(Step::Wait(gate)) => (gate::text(gate), gate::owner(&self.context, gate)),
-            None => (String::new(), String::new()),
+            Some(Step::Apply(n) | Step::Remove(n)) => {
+                let change = self.context.plan.changes.get(*n);
+                let subject = change.map(|change| Subject::Object(change.id.clone()));
+                (subject, change.map(|change| change.owner.clone()))
+            }
+            Some(Step::Wait(gate)) => (Some(Subject::Gate(gate.clone())), gate::owner(&self.context, gate)),
+            None => (None, None),
         }
     }
 
@@ -405,12 +422,15 @@ fn behind(plan: &Plan, step: usize) -> Vec<usize> {
 }
 
 async fn report(context: &Context, trouble: Trouble) -> Report {
+    let plain = |reason: String| Some(Found { about: None, reason, detail: Vec::new() });
     match trouble {
         Trouble::Interrupted => None,
-        Trouble::Failed(reason) | Trouble::Passing(reason) => Some((reason, Vec::new())),
+        Trouble::World(error) => plain(error.to_string()),
+        Trouble::Blind { id, error } => plain(format!("cannot watch {id}: {error}")),
+        Trouble::Failed(reason) => plain(reason),
         Trouble::NotReady { id, reason } => {
             let detail = diagnosis::diagnose(context, &id).await;
-            Some((format!("{id}: {reason}"), detail))
+            Some(Found { about: Some(id), reason, detail })
         }
     }
 }

@@ -16,6 +16,7 @@ use super::Record;
 use super::run;
 use crate::object::Object;
 use crate::object::ObjectId;
+use crate::object::address::address;
 use crate::plan::Action;
 use crate::plan::Change;
 use crate::plan::Checked;
@@ -42,7 +43,7 @@ fn change(action: Action, object: &Object, owner: &str) -> Change {
     Change {
         id: object.id(),
         gvk: object.gvk(),
-        owner: owner.into(),
+        owner: address(owner),
         action,
         before: (action != Action::Create).then(|| object.clone()),
         after: (!gone).then(|| object.clone()),
@@ -95,8 +96,11 @@ fn short(event: &Event) -> String {
         Event::Waiting { gate, reason, .. } => format!("waiting {gate}: {reason}"),
         Event::Opened { gate, .. } => format!("opened {gate}"),
         Event::OwnerReady { owner } => format!("ready {owner}"),
-        Event::Failed { what, reason, blocks, .. } => format!("failed {what}: {reason}; blocks {}", blocks.join(" ")),
-        Event::Skipped { what, because, .. } => format!("skipped {what}: {because}"),
+        Event::Failed(failure) => {
+            let blocks: Vec<String> = failure.blocks.iter().map(ToString::to_string).collect();
+            format!("failed {failure}; blocks {}", blocks.join(" "))
+        }
+        Event::Skipped { id, because, .. } => format!("skipped {id}: {because}"),
         Event::Interrupted => "interrupted".into(),
         Event::Retrying { reason, .. } => format!("retrying: {reason}"),
         Event::LockWaiting { .. } => "lock".into(),
@@ -168,9 +172,9 @@ async fn a_failure_stops_what_needs_it_and_nothing_else() {
     let [bad, after, other] = ["bad", "after", "other"].map(|name| object("v1", "ConfigMap", name));
     let plan = plan(
         vec![
-            change(Action::Create, &bad, "a"),
-            change(Action::Create, &after, "a"),
-            change(Action::Create, &other, "b"),
+            change(Action::Create, &bad, "user.a"),
+            change(Action::Create, &after, "user.a"),
+            change(Action::Create, &other, "user.b"),
         ],
         vec![Step::Apply(0), Step::Apply(1), Step::Apply(2)],
         vec![vec![], vec![0], vec![]],
@@ -182,7 +186,7 @@ async fn a_failure_stops_what_needs_it_and_nothing_else() {
         "failed ConfigMap n/bad: refused to patch ConfigMap n/bad: spec.x: Required (422); blocks ConfigMap n/after";
     assert!(told.contains(&failed.to_owned()), "{told:#?}");
     assert!(told.contains(&"skipped ConfigMap n/after: ConfigMap n/bad failed".to_owned()));
-    assert!(told.contains(&"ready b".to_owned()));
+    assert!(told.contains(&"ready user.b".to_owned()));
     let inventory = ran.store.read().await.expect("as set up");
     assert_eq!(inventory.entries.len(), 3, "what failed may still be there: it stays planned");
     assert_eq!(ran.store.revisions().await.expect("as set up")[0].failures.len(), 1);
@@ -208,8 +212,8 @@ async fn what_never_gets_ready_is_explained() {
     let options = Options { wait_timeout: Duration::from_millis(300), ..options() };
     let ran = perform(&server, &plan, options, Interrupt::new()).await;
     let [failure] = ran.outcome.failures.as_slice() else { panic!("{:?}", ran.outcome) };
-    assert_eq!(failure.what, "platform.ml.dex ready");
-    assert_eq!(failure.reason, "Deployment.apps n/dex: its controller has not seen it yet after 0 s");
+    assert_eq!(failure.subject.as_ref().map(ToString::to_string).as_deref(), Some("platform.ml.dex ready"));
+    assert_eq!(failure.cause(), "Deployment.apps n/dex: its controller has not seen it yet after 0 s");
     assert_eq!(
         failure.detail,
         ["pod dex-1: container dex: ImagePullBackOff (no such image)", "event Failed: not found (3 times)"]
@@ -236,14 +240,14 @@ async fn deletions_wait_until_gone_and_name_the_finalizers() {
     };
     let (_, another_path) = map("another", json!([]));
     let changes: Vec<Change> =
-        [&free, &held, &stuck, &another].into_iter().map(|o| change(Action::Delete, o, "a")).collect();
+        [&free, &held, &stuck, &another].into_iter().map(|o| change(Action::Delete, o, "user.a")).collect();
     let plan = plan(changes, (0..4).map(Step::Remove).collect(), vec![vec![]; 4]);
     // All are ours from before.
     let store = Store::new(&server.cluster(), "prod");
     let lock = Lock::acquire(&store, &LockOptions::default(), |_| {}).await.expect("as set up");
     let mut journal = Journal::open(&store, &lock).await.expect("as set up");
     for change in &plan.changes {
-        journal.applied(change.before.as_ref().expect("as set up"), "a");
+        journal.applied(change.before.as_ref().expect("as set up"), &address("user.a"));
     }
     journal.flush().await.expect("as set up");
     lock.release().await.expect("as set up");
@@ -270,8 +274,8 @@ async fn an_interrupt_ends_waits_and_records() {
     let server = server();
     let (dex, late) = (object("apps/v1", "Deployment", "dex"), object("v1", "Secret", "late"));
     let plan = plan(
-        vec![change(Action::Create, &dex, "a"), change(Action::Create, &late, "b")],
-        vec![Step::Apply(0), Step::Wait(Gate::OwnerReady("a".into())), Step::Apply(1)],
+        vec![change(Action::Create, &dex, "user.a"), change(Action::Create, &late, "user.b")],
+        vec![Step::Apply(0), Step::Wait(Gate::OwnerReady(address("user.a"))), Step::Apply(1)],
         vec![vec![], vec![0], vec![1]],
     );
     let interrupt = Interrupt::new();
@@ -298,7 +302,7 @@ async fn a_replacement_deletes_waits_and_makes() {
     server.put(DEX, object("apps/v1", "Deployment", "dex").into_value());
     server.change(DEX, |o| o["metadata"]["finalizers"] = json!(["foregroundDeletion"]));
     let before = Object::from_value(server.get(DEX).expect("as set up")).expect("as set up");
-    let mut change = change(Action::Replace, &before, "a");
+    let mut change = change(Action::Replace, &before, "user.a");
     change.after = Some(object("apps/v1", "Deployment", "dex"));
     let plan = plan(vec![change], vec![Step::Apply(0)], vec![vec![]]);
     let controller = async {
@@ -336,7 +340,7 @@ async fn a_custom_object_waits_until_its_kind_is_served() {
     .expect("as set up");
     let custom = object("a.b/v1", "X", "x");
     let plan = plan(
-        vec![change(Action::Create, &crd, "a"), change(Action::Create, &custom, "a")],
+        vec![change(Action::Create, &crd, "user.a"), change(Action::Create, &custom, "user.a")],
         vec![Step::Apply(0), Step::Wait(Gate::Ready(crd.id())), Step::Apply(1)],
         vec![vec![], vec![0], vec![1]],
     );
@@ -365,9 +369,9 @@ async fn a_webhook_serves_with_endpoint_certificate_and_answer() {
     let gate = Gate::WebhookServes { configuration: configuration.id(), service: service.id() };
     let plan = plan(
         vec![
-            change(Action::Create, &service, "a"),
-            change(Action::Create, &configuration, "a"),
-            change(Action::Create, &map, "b"),
+            change(Action::Create, &service, "user.a"),
+            change(Action::Create, &configuration, "user.a"),
+            change(Action::Create, &map, "user.b"),
         ],
         vec![Step::Apply(0), Step::Apply(1), Step::Wait(gate), Step::Apply(2)],
         vec![vec![], vec![], vec![0, 1], vec![2]],
@@ -417,7 +421,7 @@ async fn a_webhook_serves_with_endpoint_certificate_and_answer() {
 async fn a_second_interrupt_and_a_lost_lock_stop_at_once() {
     let server = server();
     let dex = object("apps/v1", "Deployment", "dex");
-    let plan = plan(vec![change(Action::Create, &dex, "a")], vec![Step::Apply(0)], vec![vec![]]);
+    let plan = plan(vec![change(Action::Create, &dex, "user.a")], vec![Step::Apply(0)], vec![vec![]]);
     let interrupt = Interrupt::new();
     interrupt.interrupt();
     interrupt.interrupt();

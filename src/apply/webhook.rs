@@ -125,7 +125,9 @@ async fn certificate(
         let reason = match &*slots.borrow_and_update() {
             Slot::Unknown => "looking".to_owned(),
             Slot::Absent => "not there yet".to_owned(),
-            Slot::Blind(reason) => return Err(Trouble::Failed(format!("cannot watch {configuration}: {reason}"))),
+            Slot::Blind(error) => {
+                return Err(Trouble::Blind { id: configuration.clone(), error: error.clone() });
+            }
             Slot::There(object) => match without_certificate(object, service) {
                 None => return Ok(()),
                 Some(webhook) => format!("no CA bundle for webhook {webhook} yet"),

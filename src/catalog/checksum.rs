@@ -152,7 +152,7 @@ mod tests {
             .into_iter()
             .map(|value| RenderedObject {
                 object: Object::from_value(value).expect("an object"),
-                owner: String::new(),
+                owner: Default::default(),
                 after: Vec::new(),
             })
             .collect();

@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 use crate::config::Platform;
 use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
+use crate::object::Address;
 use crate::object::Object;
 use crate::object::ObjectId;
 
@@ -23,7 +24,7 @@ pub(super) fn check(rendered: &Rendered, platform: &Platform, diagnostics: &mut 
     let mut report = |summary: &str, detail: String| {
         diagnostics.push(Diagnostic::error(summary, detail).about(&platform.address));
     };
-    let mut owners: BTreeMap<ObjectId, &str> = BTreeMap::new();
+    let mut owners: BTreeMap<ObjectId, &Address> = BTreeMap::new();
     let mut kept: BTreeSet<(ObjectId, &str)> = BTreeSet::new();
     for made in &rendered.objects {
         let id = made.object.id();

@@ -106,12 +106,12 @@ impl<'a> Decorator<'a> {
 fn take_hints(rendered: &mut RenderedObject) {
     let metadata = rendered.object.metadata_mut();
     let Some(Value::Object(annotations)) = metadata.get_mut("annotations") else { return };
-    if let Some(Value::String(owner)) = annotations.remove(OWNER) {
+    // Templates have them from the names they see, where they are written as texts.
+    if let Some(owner) = annotations.remove(OWNER).as_ref().and_then(Value::as_str).and_then(|text| text.parse().ok()) {
         rendered.owner = owner;
     }
     if let Some(Value::String(after)) = annotations.remove(AFTER) {
-        let addresses = after.split(',').map(str::trim).filter(|address| !address.is_empty());
-        rendered.after.extend(addresses.map(str::to_owned));
+        rendered.after.extend(after.split(',').filter_map(|address| address.trim().parse().ok()));
     }
     if annotations.is_empty() {
         metadata.remove("annotations");
@@ -260,6 +260,8 @@ pub(super) fn yield_replicas(objects: &mut [RenderedObject]) {
 mod tests {
     use super::*;
     use crate::config::Registry;
+    use crate::object::Address;
+    use crate::object::address::address;
 
     fn check(input: Value, expected: Value) {
         let platform = Platform {
@@ -268,7 +270,7 @@ mod tests {
             ..Platform::default()
         };
         let object = Object::from_value(input).expect("an object");
-        let mut rendered = RenderedObject { object, owner: "o".into(), after: Vec::new() };
+        let mut rendered = RenderedObject { object, owner: Address::default(), after: Vec::new() };
         let mut scopes = Scopes::default();
         scopes.namespaced.insert(("rbac.authorization.k8s.io".into(), "ClusterRole".into()), false);
         let decorator = Decorator::new("prod", &platform, scopes);
@@ -341,14 +343,12 @@ mod tests {
     #[test]
     fn hints_are_taken() {
         let object = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a",
-            "annotations": {OWNER: "user.alice", AFTER: "a, b"}}});
+            "annotations": {OWNER: "user.alice", AFTER: "platform.a, platform.b"}}});
         let object = Object::from_value(object).expect("an object");
-        let mut rendered = RenderedObject { object, owner: "o".into(), after: vec!["z".into()] };
+        let mut rendered = RenderedObject { object, owner: Address::default(), after: vec![address("platform.z")] };
         take_hints(&mut rendered);
-        assert_eq!(
-            (rendered.owner.as_str(), rendered.after),
-            ("user.alice", ["z", "a", "b"].map(String::from).to_vec())
-        );
+        assert_eq!(rendered.owner, address("user.alice"));
+        assert_eq!(rendered.after, ["platform.z", "platform.a", "platform.b"].map(address));
         assert_eq!(rendered.object.get("/metadata/annotations"), None);
     }
 }

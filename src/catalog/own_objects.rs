@@ -6,14 +6,15 @@ use crate::config::Installation;
 use crate::config::Platform;
 use crate::config::Queue;
 use crate::config::StorageClass;
+use crate::object::Address;
 use crate::object::Object;
 
 use super::RenderedObject;
 use super::decorate::INSTALLATION_LABEL;
 
 /// The storage classes of a cluster, given by its address. Also for a cluster that has no platform.
-pub fn storage_class_objects(installation: &Installation, cluster: &str) -> Vec<RenderedObject> {
-    let classes = installation.storage_classes.iter().filter(|class| class.cluster == cluster);
+pub fn storage_class_objects(installation: &Installation, cluster: &Address) -> Vec<RenderedObject> {
+    let classes = installation.storage_classes.iter().filter(|class| class.cluster == *cluster);
     classes
         .filter_map(|class| {
             let mut object = storage_class(class)?;
@@ -50,13 +51,17 @@ fn storage_class(class: &StorageClass) -> Option<Object> {
 }
 
 /// The Volcano queues of a platform. `scheduler` is the address of the component that serves their kind.
-pub(super) fn queue_objects(installation: &Installation, platform: &Platform, scheduler: &str) -> Vec<RenderedObject> {
+pub(super) fn queue_objects(
+    installation: &Installation,
+    platform: &Platform,
+    scheduler: &Address,
+) -> Vec<RenderedObject> {
     let queues = installation.queues.iter().filter(|queue| queue.platform == platform.address);
     queues
         .filter_map(|queue| {
             let mut object = queue_object(queue)?;
             object.set_label(INSTALLATION_LABEL, &installation.name);
-            Some(RenderedObject { object, owner: queue.address.clone(), after: vec![scheduler.to_owned()] })
+            Some(RenderedObject { object, owner: queue.address.clone(), after: vec![scheduler.clone()] })
         })
         .collect()
 }
@@ -84,30 +89,34 @@ mod tests {
             name: "prod".into(),
             storage_classes: vec![
                 StorageClass {
-                    address: "storage_class.nfs".into(),
+                    address: Address::resource("storage_class", "nfs"),
                     name: "nfs".into(),
-                    cluster: "cluster.main".into(),
+                    cluster: Address::resource("cluster", "main"),
                     provisioner: "nfs.csi.k8s.io".into(),
                     parameters: [("share".to_owned(), "/vol1".to_owned())].into(),
                     reclaim_policy: Some("Retain".into()),
                     default: true,
                     ..StorageClass::default()
                 },
-                StorageClass { cluster: "cluster.other".into(), name: "x".into(), ..StorageClass::default() },
+                StorageClass {
+                    cluster: Address::resource("cluster", "other"),
+                    name: "x".into(),
+                    ..StorageClass::default()
+                },
             ],
             queues: vec![Queue {
-                address: "queue.training".into(),
+                address: Address::resource("queue", "training"),
                 name: "training".into(),
-                platform: "platform.ml".into(),
+                platform: Address::resource("platform", "ml"),
                 weight: 4,
                 capability: [("cpu".to_owned(), "64".to_owned())].into(),
                 reclaimable: true,
             }],
             ..Installation::default()
         };
-        let platform = Platform { address: "platform.ml".into(), ..Platform::default() };
-        let mut objects = storage_class_objects(&installation, "cluster.main");
-        objects.extend(queue_objects(&installation, &platform, "platform.ml.volcano"));
+        let platform = Platform { address: Address::resource("platform", "ml"), ..Platform::default() };
+        let mut objects = storage_class_objects(&installation, &Address::resource("cluster", "main"));
+        objects.extend(queue_objects(&installation, &platform, &platform.address.with_component("volcano")));
         let values: Vec<_> = objects.iter().map(|rendered| rendered.object.to_value()).collect();
         let labels = json!({INSTALLATION_LABEL: "prod"});
         assert_eq!(
@@ -122,7 +131,7 @@ mod tests {
                     "spec": {"weight": 4, "reclaimable": true, "capability": {"cpu": "64"}}}),
             ]
         );
-        assert_eq!(objects[1].owner, "queue.training");
-        assert_eq!(objects[1].after, ["platform.ml.volcano"]);
+        assert_eq!(objects[1].owner.to_string(), "queue.training");
+        assert_eq!(objects[1].after, [platform.address.with_component("volcano")]);
     }
 }

@@ -11,6 +11,7 @@ use sha2::Sha256;
 use crate::config::Credential;
 use crate::config::Installation;
 use crate::config::Platform;
+use crate::object::Address;
 use crate::object::Object;
 use crate::object::ObjectId;
 
@@ -45,12 +46,12 @@ struct Person<'a> {
     env: String,
     /// The rest of the name of the Secret that keeps a generated password.
     secret: String,
-    owner: String,
+    owner: Address,
 }
 
 impl People {
     /// `component` is the address of the component that makes users' objects.
-    pub fn of(installation: &Installation, platform: &Platform, component: &str) -> Self {
+    pub fn of(installation: &Installation, platform: &Platform, component: &Address) -> Self {
         let mut people = Self::default();
         let mut users = Vec::new();
         for person in persons(installation, platform, component) {
@@ -87,7 +88,7 @@ impl People {
     }
 }
 
-fn persons<'a>(installation: &'a Installation, platform: &'a Platform, component: &str) -> Vec<Person<'a>> {
+fn persons<'a>(installation: &'a Installation, platform: &'a Platform, component: &Address) -> Vec<Person<'a>> {
     let of_platform = || installation.users.iter().filter(|user| user.platform == platform.address);
     let admin = &platform.admin;
     let mut persons = vec![Person {
@@ -98,7 +99,7 @@ fn persons<'a>(installation: &'a Installation, platform: &'a Platform, component
         user_id: of_platform().find(|user| user.email == admin.email).and_then(|user| user.user_id.as_deref()),
         env: ADMIN_KEY.to_owned(),
         secret: "admin".to_owned(),
-        owner: component.to_owned(),
+        owner: component.clone(),
     }];
     let mut taken = BTreeSet::from([ADMIN_KEY.to_owned()]);
     for user in of_platform().filter(|user| user.email != admin.email) {
@@ -121,7 +122,7 @@ fn persons<'a>(installation: &'a Installation, platform: &'a Platform, component
     persons
 }
 
-fn kept_password(secret: &ObjectId, needed: &NeededCredential, owner: String) -> Option<RenderedObject> {
+fn kept_password(secret: &ObjectId, needed: &NeededCredential, owner: Address) -> Option<RenderedObject> {
     let object = json!({
         "apiVersion": "v1",
         "kind": "Secret",
@@ -136,13 +137,15 @@ fn profiles(installation: &Installation, platform: &Platform) -> Vec<Json> {
     let own = installation.users.iter().filter(|user| user.platform == platform.address && user.has_profile);
     let own = own.map(|user| profile(&user.address, &user.name, &user.email, &BTreeMap::new(), &user.quota));
     let shared = installation.profiles.iter().filter(|profile| profile.platform == platform.address);
-    let shared =
-        shared.map(|shared| profile(&shared.address, &shared.name, &shared.owner, &shared.contributors, &shared.quota));
+    let shared = shared.map(|shared| {
+        let owner = installation.email_of(&shared.owner).unwrap_or_default();
+        profile(&shared.address, &shared.name, owner, &shared.contributors, &shared.quota)
+    });
     own.chain(shared).collect()
 }
 
 fn profile(
-    address: &str,
+    address: &Address,
     name: &str,
     owner: &str,
     contributors: &BTreeMap<String, String>,
@@ -155,7 +158,7 @@ fn profile(
         .map(|((email, role), id)| json!({"email": email, "role": role, "id": id}))
         .collect();
     let quota: BTreeMap<String, &String> = quota.iter().map(|(name, amount)| (quota_name(name), amount)).collect();
-    json!({"address": address, "name": name, "owner": owner, "contributors": contributors, "quota": quota})
+    json!({"address": address.to_string(), "name": name, "owner": owner, "contributors": contributors, "quota": quota})
 }
 
 /// A ResourceQuota limits extended resources (`nvidia.com/gpu`) only by their requests.
@@ -195,15 +198,16 @@ fn contributor_ids(contributors: &BTreeMap<String, String>) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::config::Admin;
+    use crate::config::Owner;
     use crate::config::Profile;
     use crate::config::Secret;
     use crate::config::User;
 
     fn user(name: &str, email: &str) -> User {
         User {
-            address: format!("user.{name}"),
+            address: Address::resource("user", name),
             name: name.into(),
-            platform: "platform.ml".into(),
+            platform: Address::resource("platform", "ml"),
             email: email.into(),
             credential: Credential::Password(Secret::new("secret")),
             has_profile: true,
@@ -213,13 +217,13 @@ mod tests {
 
     fn people(users: Vec<User>, profiles: Vec<Profile>) -> People {
         let platform = Platform {
-            address: "platform.ml".into(),
+            address: Address::resource("platform", "ml"),
             name: "ml".into(),
             admin: Admin { email: "admin@example.com".into(), ..Admin::default() },
             ..Platform::default()
         };
         let installation = Installation { name: "prod".into(), users, profiles, ..Installation::default() };
-        People::of(&installation, &platform, "platform.ml.users")
+        People::of(&installation, &platform, &platform.address.with_component("users"))
     }
 
     #[test]
@@ -231,16 +235,16 @@ mod tests {
         assert_eq!(people.profiles.as_array().map(Vec::len), Some(3));
         let kept: Vec<String> = people.secrets.iter().map(|secret| secret.object.id().to_string()).collect();
         assert_eq!(kept, ["Secret stackwright-system/prod-ml-admin"]);
-        assert_eq!(people.secrets[0].owner, "platform.ml.users");
+        assert_eq!(people.secrets[0].owner.to_string(), "platform.ml.users");
     }
 
     #[test]
     fn profiles_name_their_people() {
         let shared = Profile {
-            address: "profile.vision".into(),
+            address: Address::resource("profile", "vision"),
             name: "vision".into(),
-            platform: "platform.ml".into(),
-            owner: "a@x".into(),
+            platform: Address::resource("platform", "ml"),
+            owner: Owner::Email("a@x".into()),
             contributors: [("a.b@x", "edit"), ("a-b@x", "view"), ("c@x", "admin")]
                 .map(|(email, role)| (email.to_owned(), role.to_owned()))
                 .into(),

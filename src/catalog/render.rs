@@ -17,6 +17,7 @@ use crate::lang;
 use crate::lang::AssignedValue;
 use crate::lang::Assignment;
 use crate::lang::Origin;
+use crate::object::Address;
 use crate::object::Object;
 
 use super::Catalog;
@@ -122,12 +123,12 @@ struct Entry<'a> {
     diagnostics: Diagnostics,
 }
 
-fn address(platform: &Platform, component: &str) -> String {
-    format!("{}.{component}", platform.address)
+fn address(platform: &Platform, component: &str) -> Address {
+    platform.address.with_component(component)
 }
 
 /// Findings without a place are about what the address names.
-fn about(diagnostics: Diagnostics, address: &str) -> Diagnostics {
+fn about(diagnostics: Diagnostics, address: &Address) -> Diagnostics {
     let mut placed = Diagnostics::new();
     for diagnostic in diagnostics {
         let has_place = diagnostic.span.is_some() || diagnostic.address.is_some();
@@ -269,7 +270,7 @@ fn assemble(
         let component = &entry.component;
         let owner = address(platform, name);
         let first = selection::before(component, |name| entries.contains_key(name));
-        let after: Vec<String> = first.into_iter().map(|name| address(platform, name)).collect();
+        let after: Vec<Address> = first.into_iter().map(|name| address(platform, name)).collect();
         for object in component_objects {
             let mut object = RenderedObject { object, owner: owner.clone(), after: after.clone() };
             decorator.decorate(&mut object, name, &component.namespace);

@@ -2,6 +2,7 @@
 //!
 //! The values of secrets are not here before [`Rendered::fill`]: their places hold placeholder texts.
 
+use crate::object::Address;
 use crate::object::Object;
 use crate::object::ObjectId;
 use crate::object::ReadinessRule;
@@ -18,9 +19,9 @@ use super::credential::passwords_id;
 pub struct RenderedObject {
     pub object: Object,
     /// Address of what asked for it: `platform.ml.dex`, `user.alice`, `storage_class.nfs`.
-    pub owner: String,
+    pub owner: Address,
     /// Addresses of owners whose objects must serve before this one is made.
-    pub after: Vec<String>,
+    pub after: Vec<Address>,
 }
 
 /// A component that is part of a platform.
@@ -31,8 +32,8 @@ pub struct EnabledComponent {
     /// Empty for a user's own component.
     pub version: String,
     pub namespace: String,
-    /// Address, as `platform.ml.dex`.
-    pub address: String,
+    /// `platform.ml.dex`
+    pub address: Address,
 }
 
 /// Everything a platform consists of.
@@ -43,7 +44,7 @@ pub struct Rendered {
     /// How custom kinds tell that they are ready.
     pub readiness: Vec<ReadinessRule>,
     /// What programs of components leave behind, with the component's address; of those that are off too.
-    pub residues: Vec<(String, Residue)>,
+    pub residues: Vec<(Address, Residue)>,
     /// In that same order.
     pub components: Vec<EnabledComponent>,
     pub images: Vec<ImageUse>,

@@ -9,6 +9,9 @@ use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
 
+use crate::object::Address;
+use crate::object::ObjectId;
+
 /// Installs, changes and upgrades a Kubeflow-based MLOps platform from HCL.
 #[derive(Debug, Parser)]
 #[command(name = "stackwright", version)]
@@ -112,13 +115,13 @@ pub struct Planning {
     pub variables: Variables,
     /// Only this resource, component or object, and what it needs; may be repeated
     #[arg(long, value_name = "ADDRESS", conflicts_with = "exclude")]
-    pub target: Vec<String>,
+    pub target: Vec<Address>,
     /// All but this resource, component or object; may be repeated
     #[arg(long, value_name = "ADDRESS")]
-    pub exclude: Vec<String>,
+    pub exclude: Vec<Address>,
     /// Delete and make anew; may be repeated
     #[arg(long, value_name = "ADDRESS")]
-    pub replace: Vec<String>,
+    pub replace: Vec<Address>,
     /// Only look for drift: change nothing but the records
     #[arg(long)]
     pub refresh_only: bool,
@@ -346,7 +349,7 @@ pub struct Handover {
 pub struct Adopt {
     /// Resources, components or objects, as platform.ml.dex; without any, all that the configuration wants
     #[arg(value_name = "ADDRESS")]
-    pub addresses: Vec<String>,
+    pub addresses: Vec<Address>,
     #[command(flatten)]
     pub handover: Handover,
 }
@@ -354,9 +357,9 @@ pub struct Adopt {
 #[derive(Debug, Args)]
 pub struct Import {
     /// The resource or component it becomes a part of, as user.alice
-    pub address: String,
+    pub address: Address,
     /// The object, as "Profile.kubeflow.org alice" or "Deployment.apps auth/dex"
-    pub object: String,
+    pub object: ObjectId,
     #[command(flatten)]
     pub handover: Handover,
 }
@@ -365,7 +368,7 @@ pub struct Import {
 pub struct Forget {
     /// Resources, components or objects, as storage_class.nfs
     #[arg(value_name = "ADDRESS", required = true)]
-    pub addresses: Vec<String>,
+    pub addresses: Vec<Address>,
     #[command(flatten)]
     pub handover: Handover,
 }

@@ -13,6 +13,7 @@ use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
 use crate::diag::Span;
 use crate::diag::nearest;
+use crate::object::Address;
 
 /// Namespaces of the cluster and of the platform itself; a profile of that name would take them over.
 const RESERVED_NAMESPACES: [&str; 16] = [
@@ -166,7 +167,7 @@ impl Rules<'_> {
         let classes = &self.installation.storage_classes;
         let named = classes.iter().map(|class| (class.cluster.clone(), class.name.clone(), class.address.clone()));
         self.unique("storage class", "name", named.collect());
-        let mut defaults: BTreeMap<&str, &str> = BTreeMap::new();
+        let mut defaults: BTreeMap<&Address, &Address> = BTreeMap::new();
         for class in classes.iter().filter(|class| class.default) {
             if let Some(first) = defaults.insert(&class.cluster, &class.address) {
                 let detail = format!("{first} is the default class of the same cluster already.");
@@ -177,9 +178,9 @@ impl Rules<'_> {
 
     fn platforms(&mut self) {
         let platforms = &self.installation.platforms;
-        let mut by_cluster: BTreeMap<&str, &Platform> = BTreeMap::new();
+        let mut by_cluster: BTreeMap<&Address, &Platform> = BTreeMap::new();
         for platform in platforms {
-            if !platform.cluster.is_empty()
+            if !platform.cluster.is_root()
                 && let Some(first) = by_cluster.insert(&platform.cluster, platform)
             {
                 let detail =
@@ -189,7 +190,7 @@ impl Rules<'_> {
             self.version(platform);
             self.size(platform);
         }
-        let named = platforms.iter().map(|p| (String::new(), p.name.clone(), p.address.clone()));
+        let named = platforms.iter().map(|p| (Address::default(), p.name.clone(), p.address.clone()));
         self.unique("platform", "name", named.collect());
     }
 
@@ -212,7 +213,7 @@ impl Rules<'_> {
             let (oldest, newest) = &release.kubernetes;
             let detail =
                 format!("Release {} runs on Kubernetes {oldest} to {newest}, not on {version}.", platform.version);
-            let address = cluster.map_or("", |c| &c.address).to_owned();
+            let address = cluster.map(|cluster| cluster.address.clone()).unwrap_or_default();
             self.report(&address, "kubernetes_version", Diagnostic::error("Unsupported Kubernetes version", detail));
         }
         for (name, settings) in &platform.components {
@@ -223,7 +224,7 @@ impl Rules<'_> {
                     None => "A component of your own needs source = \"./DIRECTORY\".".to_owned(),
                 };
                 let detail = format!("Release {} has no component \"{name}\".", platform.version);
-                let place = self.places.resources.get(&format!("{}.{name}", platform.address)).copied();
+                let place = self.places.resources.get(&platform.address.with_component(name)).copied();
                 let finding = Diagnostic::error("Unknown component", detail).at_option(place).help(help);
                 self.diagnostics.push(finding.about(&platform.address));
             }
@@ -232,7 +233,7 @@ impl Rules<'_> {
 
     fn people(&mut self) {
         let installation = self.installation;
-        let mut emails: BTreeMap<(&str, &str), &str> = BTreeMap::new();
+        let mut emails: BTreeMap<(&Address, &str), &Address> = BTreeMap::new();
         for platform in installation.platforms.iter().filter(|platform| !platform.admin.email.is_empty()) {
             emails.insert((&platform.address, &platform.admin.email), &platform.address);
         }
@@ -252,7 +253,7 @@ impl Rules<'_> {
             .filter_map(|user| Some((user.platform.clone(), user.user_id.clone()?, user.address.clone())));
         self.unique("userID", "user_id", ids.collect());
         let users = installation.users.iter().filter(|user| user.has_profile);
-        let names: Vec<(String, String, String)> = users
+        let names: Vec<(Address, String, Address)> = users
             .map(|user| (user.platform.clone(), user.name.clone(), user.address.clone()))
             .chain(installation.profiles.iter().map(|p| (p.platform.clone(), p.name.clone(), p.address.clone())))
             .collect();
@@ -286,8 +287,8 @@ impl Rules<'_> {
     }
 
     /// Reports values that stand twice within a scope. Entries are scope, value, address.
-    fn unique(&mut self, what: &str, argument: &'static str, entries: Vec<(String, String, String)>) {
-        let mut seen: BTreeMap<(String, String), String> = BTreeMap::new();
+    fn unique(&mut self, what: &str, argument: &'static str, entries: Vec<(Address, String, Address)>) {
+        let mut seen: BTreeMap<(Address, String), Address> = BTreeMap::new();
         for (scope, value, address) in entries {
             if let Some(first) = seen.get(&(scope.clone(), value.clone())) {
                 let detail = format!("{first} has the {what} \"{value}\" already.");
@@ -302,7 +303,7 @@ impl Rules<'_> {
         }
     }
 
-    fn report(&mut self, address: &str, argument: &'static str, finding: Diagnostic) {
+    fn report(&mut self, address: &Address, argument: &'static str, finding: Diagnostic) {
         let place: Option<Span> = self.places.argument(address, argument);
         self.diagnostics.push(finding.at_option(place).about(address));
     }

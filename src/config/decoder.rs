@@ -12,6 +12,7 @@ use crate::lang::Block;
 use crate::lang::Body;
 use crate::lang::Content;
 use crate::lang::Value;
+use crate::object::Address;
 
 /// A decoded value with its place.
 #[derive(Clone, Debug)]
@@ -20,13 +21,20 @@ pub struct Found<T> {
     pub span: Span,
 }
 
+/// Something named by a reference or by its own name.
+#[derive(Clone, Debug)]
+pub enum Named {
+    Block(Address),
+    Text(String),
+}
+
 /// Reads one body. Each argument asked for counts as known; [`Decoder::finish`] reports the others.
 pub struct Decoder<'a> {
     body: &'a Body,
     /// What the body belongs to, as people say it: `platform`, `admin`.
     what: &'a str,
     /// The resource, for the heading of findings.
-    address: &'a str,
+    address: Option<&'a Address>,
     span: Span,
     known: BTreeSet<&'static str>,
     known_blocks: BTreeSet<&'static str>,
@@ -35,7 +43,13 @@ pub struct Decoder<'a> {
 
 impl<'a> Decoder<'a> {
     /// `span` is where a missing argument is reported: the block's first line.
-    pub fn new(what: &'a str, address: &'a str, body: &'a Body, span: Span, diagnostics: &'a mut Diagnostics) -> Self {
+    pub fn new(
+        what: &'a str,
+        address: Option<&'a Address>,
+        body: &'a Body,
+        span: Span,
+        diagnostics: &'a mut Diagnostics,
+    ) -> Self {
         Self { body, what, address, span, known: BTreeSet::new(), known_blocks: BTreeSet::new(), diagnostics }
     }
 
@@ -204,14 +218,13 @@ impl<'a> Decoder<'a> {
     }
 
     /// A reference to a resource of one kind: its address. A text is refused with the way to write it.
-    pub fn reference(&mut self, name: &'static str, kind: &str) -> Option<Found<String>> {
+    pub fn reference(&mut self, name: &'static str, kind: &str) -> Option<Found<Address>> {
         let attribute = self.attribute_even_unknown(name)?;
         if let Some(address) = attribute.value.resource_address() {
-            if kind_of(address) == kind {
-                return Some(Found { value: address.to_owned(), span: attribute.value_span });
+            if address.kind() == kind {
+                return Some(Found { value: address.clone(), span: attribute.value_span });
             }
-            let detail =
-                format!("\"{name}\" of {} must name a {kind}; {address} is a {}.", self.what, kind_of(address));
+            let detail = format!("\"{name}\" of {} must name a {kind}; {address} is a {}.", self.what, address.kind());
             self.error("Wrong kind of reference", detail, attribute.value_span);
             return None;
         }
@@ -222,18 +235,18 @@ impl<'a> Decoder<'a> {
     }
 
     /// A reference that must be given.
-    pub fn required_reference(&mut self, name: &'static str, kind: &str) -> Option<Found<String>> {
+    pub fn required_reference(&mut self, name: &'static str, kind: &str) -> Option<Found<Address>> {
         self.require(name);
         self.reference(name, kind)
     }
 
     /// The address of a resource value, or a plain text: for arguments that take both.
-    pub fn reference_or_text(&mut self, name: &'static str) -> Option<(Found<String>, bool)> {
+    pub fn reference_or_text(&mut self, name: &'static str) -> Option<Found<Named>> {
         let attribute = self.attribute_even_unknown(name)?;
         if let Some(address) = attribute.value.resource_address() {
-            return Some((Found { value: address.to_owned(), span: attribute.value_span }, true));
+            return Some(Found { value: Named::Block(address.clone()), span: attribute.value_span });
         }
-        self.text(name).map(|found| (found, false))
+        self.text(name).map(|found| Found { value: Named::Text(found.value), span: found.span })
     }
 
     /// The one nested block of a type, or none. A second one is an error.
@@ -282,8 +295,10 @@ impl<'a> Decoder<'a> {
     }
 
     pub fn push(&mut self, finding: Diagnostic) {
-        let finding = if self.address.is_empty() { finding } else { finding.about(self.address) };
-        self.diagnostics.push(finding);
+        self.diagnostics.push(match self.address {
+            Some(address) => finding.about(address),
+            None => finding,
+        });
     }
 
     /// Reports arguments and blocks that nobody asked for.
@@ -347,23 +362,6 @@ pub fn one_label<'a>(block: &'a Block, what: &str, diagnostics: &mut Diagnostics
     block.labels.first()
 }
 
-/// The kind in an address: `user` of `module.a.user.team["x"]`.
-pub fn kind_of(address: &str) -> &str {
-    let mut rest = address;
-    while let Some(after) = rest.strip_prefix("module.") {
-        // The module's name may carry a key, and a key may hold dots.
-        let end = match after.find(['.', '[']) {
-            Some(at) if after[at..].starts_with('[') => after.find("].").map(|close| close + 1),
-            found => found,
-        };
-        match end {
-            Some(end) => rest = &after[end + 1..],
-            None => break,
-        }
-    }
-    rest.split('.').next().unwrap_or(rest)
-}
-
 fn text_of(value: &Value) -> Option<String> {
     match value.content() {
         Content::String(text) => Some(text.to_string()),
@@ -375,21 +373,4 @@ fn text_of(value: &Value) -> Option<String> {
 
 fn list(choices: &[&str]) -> String {
     choices.iter().map(|choice| format!("\"{choice}\"")).collect::<Vec<_>>().join(", ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn kinds_of_addresses() {
-        for (address, kind) in [
-            ("user.alice", "user"),
-            ("user.team[\"a.b\"]", "user"),
-            ("module.a.user.bob", "user"),
-            ("module.a[\"x.y\"].module.b[0].cluster.main", "cluster"),
-        ] {
-            assert_eq!(kind_of(address), kind);
-        }
-    }
 }

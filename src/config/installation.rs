@@ -6,6 +6,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::diag::Span;
+use crate::object::Address;
 
 /// A text that must not be shown. Its `Debug` hides it; [`Secret::reveal`] marks each use.
 #[derive(Clone, PartialEq, Eq)]
@@ -43,6 +44,18 @@ pub struct Installation {
     pub queues: Vec<Queue>,
 }
 
+impl Installation {
+    /// The lower-case e-mail of a shared namespace's owner; `None` for a user that is not there.
+    pub fn email_of<'a>(&'a self, owner: &'a Owner) -> Option<&'a str> {
+        match owner {
+            Owner::Email(email) => Some(email),
+            Owner::User(address) => {
+                self.users.iter().find(|user| user.address == *address).map(|user| user.email.as_str())
+            }
+        }
+    }
+}
+
 /// Settings of a provider, as `provider "kubernetes" { context = "prod" }`. The map's key is its name.
 #[derive(Clone, Debug, Default)]
 pub struct ProviderSettings {
@@ -54,7 +67,7 @@ pub struct ProviderSettings {
 #[derive(Clone, Debug, Default)]
 pub struct Cluster {
     /// `cluster.main`
-    pub address: String,
+    pub address: Address,
     /// `kubernetes`, `sandbox`, `scp`
     pub provider: String,
     /// Empty where the provider has no use for it.
@@ -78,10 +91,9 @@ pub struct Network {
 /// Nodes of one kind.
 #[derive(Clone, Debug, Default)]
 pub struct NodePool {
-    pub address: String,
+    pub address: Address,
     pub name: String,
-    /// Address of its cluster.
-    pub cluster: String,
+    pub cluster: Address,
     pub server_type: String,
     pub os: Option<String>,
     pub os_version: Option<String>,
@@ -121,9 +133,9 @@ pub struct Taint {
 
 #[derive(Clone, Debug, Default)]
 pub struct StorageClass {
-    pub address: String,
+    pub address: Address,
     pub name: String,
-    pub cluster: String,
+    pub cluster: Address,
     pub provisioner: String,
     pub parameters: BTreeMap<String, String>,
     pub reclaim_policy: Option<String>,
@@ -162,10 +174,9 @@ impl Edition {
 #[derive(Clone, Debug, Default)]
 pub struct Platform {
     /// `platform.ml`
-    pub address: String,
+    pub address: Address,
     pub name: String,
-    /// Address of its cluster.
-    pub cluster: String,
+    pub cluster: Address,
     pub edition: Edition,
     /// A release, as `1.9.1`.
     pub version: String,
@@ -282,10 +293,10 @@ pub struct ComponentSettings {
 #[derive(Clone, Debug, Default)]
 pub struct User {
     /// `user.alice`
-    pub address: String,
+    pub address: Address,
     /// Name of the profile and its namespace: an RFC 1123 label.
     pub name: String,
-    pub platform: String,
+    pub platform: Address,
     /// Lower case.
     pub email: String,
     pub credential: Credential,
@@ -296,14 +307,28 @@ pub struct User {
     pub has_profile: bool,
 }
 
+/// Whose a shared namespace is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// A `user` block.
+    User(Address),
+    /// Lower case.
+    Email(String),
+}
+
+impl Default for Owner {
+    fn default() -> Self {
+        Self::Email(String::new())
+    }
+}
+
 /// A namespace shared by several users.
 #[derive(Clone, Debug, Default)]
 pub struct Profile {
-    pub address: String,
+    pub address: Address,
     pub name: String,
-    pub platform: String,
-    /// Lower-case e-mail.
-    pub owner: String,
+    pub platform: Address,
+    pub owner: Owner,
     /// Lower-case e-mail to `view`, `edit` or `admin`.
     pub contributors: BTreeMap<String, String>,
     pub quota: BTreeMap<String, String>,
@@ -312,9 +337,9 @@ pub struct Profile {
 /// A Volcano queue.
 #[derive(Clone, Debug, Default)]
 pub struct Queue {
-    pub address: String,
+    pub address: Address,
     pub name: String,
-    pub platform: String,
+    pub platform: Address,
     pub weight: u32,
     pub capability: BTreeMap<String, String>,
     pub reclaimable: bool,

@@ -14,7 +14,6 @@ pub use blocks::RESOURCE_KINDS;
 pub use blocks::decode;
 pub use check::LEAST_NODES;
 pub use check::in_window;
-pub use decoder::kind_of;
 pub use facts::ArgumentFacts;
 pub use facts::Facts;
 pub use facts::ProviderFacts;

@@ -98,8 +98,8 @@ impl Diagnostic {
     }
 
     /// Names the resource.
-    pub fn about(mut self, address: impl Into<String>) -> Self {
-        self.address = Some(address.into());
+    pub fn about(mut self, address: impl std::fmt::Display) -> Self {
+        self.address = Some(address.to_string());
         self
     }
 }

@@ -1,30 +1,33 @@
 //! What is evaluated after the graph: settings, checks, `moved`, `removed`, `import`, and what `depends_on` names.
 
+use std::collections::HashMap;
 use std::collections::HashSet;
 
 use super::Block;
 use super::Check;
 use super::Content;
 use super::Import;
-use super::Key;
 use super::Moved;
 use super::Removed;
+use super::Resource;
 use super::Type;
 use super::Value;
 use super::declaration::ImportDeclaration;
 use super::declaration::Repetition;
-use super::declaration::path_text;
-use super::declaration::path_with;
+use super::declaration::address_of;
+use super::declaration::address_with;
+use super::declaration::index_key;
 use super::decode;
 use super::evaluate::Evaluator;
 use super::inputs;
 use super::syntax::Expression;
 use super::walk;
 use super::walk::Walk;
-use super::walk::key_suffix;
 use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
 use crate::diag::Span;
+use crate::object::Address;
+use crate::object::Key;
 
 const ADDRESS: &str = "An address is written as a reference, as in user.alice or module.a.user.team[\"x\"].";
 
@@ -51,8 +54,8 @@ pub(super) fn close(walk: &mut Walk<'_>) -> Closed {
         if instance.module == 0 {
             closed.settings.extend(module.settings.iter().map(|block| decode::block(&mut evaluator, block)));
         }
-        let absolute = |evaluator: &mut Evaluator<'_>, expression: &Expression| match path_text(expression) {
-            Some(path) => Some((format!("{}{path}", instance.prefix), expression.span)),
+        let absolute = |evaluator: &mut Evaluator<'_>, expression: &Expression| match address_of(expression) {
+            Some(address) => Some((instance.path.join(&address), expression.span)),
             None => {
                 evaluator.error(expression.span, "Invalid address", ADDRESS);
                 None
@@ -67,7 +70,7 @@ pub(super) fn close(walk: &mut Walk<'_>) -> Closed {
             closed.removed.extend(from.map(|from| Removed { from, destroy: *destroy }));
         }
         for import in &module.imports {
-            closed.imports.extend(imports(&mut evaluator, import, &instance.prefix, &walk.reported));
+            closed.imports.extend(imports(&mut evaluator, import, &instance.path, &walk.reported));
         }
         found.extend(std::mem::take(&mut evaluator.diagnostics));
         for check in &module.checks {
@@ -89,7 +92,7 @@ pub(super) fn close(walk: &mut Walk<'_>) -> Closed {
                 if passed == Some(false) {
                     found.push(Diagnostic::warning("Check block assertion failed", message.clone()).at(span));
                 }
-                let name = format!("{}check.{}", instance.prefix, check.name.text);
+                let name = instance.path.block("check", &check.name.text, None).to_string();
                 closed.checks.push(Check { name, passed, message, span });
             }
         }
@@ -103,7 +106,7 @@ pub(super) fn close(walk: &mut Walk<'_>) -> Closed {
 fn imports(
     evaluator: &mut Evaluator<'_>,
     declared: &ImportDeclaration,
-    prefix: &str,
+    module: &Address,
     reported: &HashSet<Span>,
 ) -> Vec<Import> {
     let keys = match &declared.for_each {
@@ -128,7 +131,7 @@ fn imports(
         for (name, value) in &bound {
             evaluator.bind(name, value.clone());
         }
-        let to = imported_address(evaluator, &declared.to, prefix, reported);
+        let to = imported_address(evaluator, &declared.to, module, reported);
         let value = evaluator.evaluate(&declared.id);
         let text = value.convert(&Type::String).ok();
         match text.as_ref().and_then(Value::as_str) {
@@ -155,57 +158,56 @@ fn imports(
 fn imported_address(
     evaluator: &mut Evaluator<'_>,
     to: &Expression,
-    prefix: &str,
+    module: &Address,
     reported: &HashSet<Span>,
-) -> Option<String> {
+) -> Option<Address> {
     let failed_before = evaluator.diagnostics.len();
-    let path = path_with(to, &mut |index| {
+    let address = address_with(to, &mut |index| {
         let value = evaluator.evaluate(index);
         match value.content() {
             _ if value.contains_sensitive() => None,
-            Content::String(text) => Some(key_suffix(Some(&Key::Name(text.to_string())))),
-            Content::Number(number) => Some(format!("[{number}]")),
-            _ => None,
+            Content::String(text) => Some(Key::Name(text.to_string())),
+            _ => index_key(&value),
         }
     });
     let inside =
         |place: &Span| place.source == to.span.source && to.span.start <= place.start && place.end <= to.span.end;
-    if path.is_none() && evaluator.diagnostics.len() == failed_before && !reported.iter().any(inside) {
+    if address.is_none() && evaluator.diagnostics.len() == failed_before && !reported.iter().any(inside) {
         evaluator.error(to.span, "Invalid address", ADDRESS);
     }
-    path.map(|path| format!("{prefix}{path}"))
+    address.map(|address| module.join(&address))
 }
 
 /// Addresses that `depends_on` of a resource and of the calls around it name, as they are written, made absolute.
-pub(super) fn written_dependencies(walk: &Walk<'_>, at: usize, own: &[Expression]) -> Vec<String> {
-    let prefix = &walk.instances[at].prefix;
-    let mut paths: Vec<String> = own.iter().filter_map(path_text).map(|path| format!("{prefix}{path}")).collect();
+pub(super) fn written_dependencies(walk: &Walk<'_>, at: usize, own: &[Expression]) -> Vec<Address> {
+    let path = &walk.instances[at].path;
+    let mut written: Vec<Address> = own.iter().filter_map(address_of).map(|address| path.join(&address)).collect();
     for (parent, call) in walk.callers(at) {
         let instance = &walk.instances[parent];
         let call = &walk.configuration.modules[instance.module].module.calls[call];
-        let written = call.depends_on.iter().filter_map(path_text);
-        paths.extend(written.map(|path| format!("{}{path}", instance.prefix)));
+        written.extend(call.depends_on.iter().filter_map(address_of).map(|address| instance.path.join(&address)));
     }
-    paths
+    written
 }
 
 /// Replaces written addresses by those of the resource instances they cover.
 fn expand_dependencies(walk: &mut Walk<'_>) {
-    let addresses: Vec<String> = walk.resources.iter().map(|r| r.address.clone()).collect();
-    let mut sorted: Vec<&str> = addresses.iter().map(String::as_str).collect();
-    sorted.sort_unstable();
+    if walk.resources.iter().all(|resource| resource.depends_on.is_empty()) {
+        return;
+    }
+    // All instances by what covers them, whichever keys that names.
+    let mut covered: HashMap<Address, Vec<Address>> = HashMap::new();
+    for Resource { address, .. } in &walk.resources {
+        let around = address.modules().map(|module| module.without_keys());
+        for name in around.chain([address.without_keys()]) {
+            covered.entry(name).or_default().push(address.clone());
+        }
+    }
     for resource in &mut walk.resources {
-        let mut expanded = Vec::new();
-        for path in &resource.depends_on {
-            // All addresses with the path as their beginning stand together.
-            let first = sorted.partition_point(|address| *address < path.as_str());
-            let covered = sorted[first..].iter().take_while(|address| address.starts_with(path.as_str()));
-            expanded.extend(
-                covered
-                    .filter(|address| address[path.len()..].is_empty() || address[path.len()..].starts_with(['[', '.']))
-                    .filter(|address| **address != resource.address)
-                    .map(|address| address.to_string()),
-            );
+        let mut expanded: Vec<Address> = Vec::new();
+        for written in &resource.depends_on {
+            let candidates = covered.get(&written.without_keys()).into_iter().flatten();
+            expanded.extend(candidates.filter(|a| written.contains(a) && **a != resource.address).cloned());
         }
         expanded.sort_unstable();
         expanded.dedup();

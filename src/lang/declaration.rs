@@ -6,6 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::Type;
+use super::Value;
 use super::evaluated::IgnoreChanges;
 use super::fields::Fields;
 use super::syntax::Expression;
@@ -19,6 +20,8 @@ use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
 use crate::diag::Span;
 use crate::diag::nearest;
+use crate::object::Address;
+use crate::object::Key;
 
 /// One module: a directory's files together.
 #[derive(Clone, Debug, Default)]
@@ -427,7 +430,7 @@ fn ignore_changes(expression: &Expression, diagnostics: &mut Diagnostics) -> Ign
     let mut paths = Vec::new();
     if let Form::Tuple(elements) = &expression.form {
         for element in elements {
-            match path_text(element) {
+            match argument_path(element) {
                 Some(path) => paths.push(path),
                 None => {
                     let detail = "ignore_changes lists names of arguments, as in [tags, network].";
@@ -442,39 +445,78 @@ fn ignore_changes(expression: &Expression, diagnostics: &mut Diagnostics) -> Ign
     IgnoreChanges::Some(paths)
 }
 
-/// An address or path written as a reference: `module.a.user.team["x"]`, `network.vpc`.
-pub(super) fn path_text(expression: &Expression) -> Option<String> {
-    path_with(expression, &mut key_text)
-}
-
-/// Like [`path_text`], with `key` giving what stands for an index: `["x"]` or `[0]`.
-pub(super) fn path_with(expression: &Expression, key: &mut dyn FnMut(&Expression) -> Option<String>) -> Option<String> {
+/// The name of an argument, or of a part of one, as `network.vpc` or `labels["team"]`.
+fn argument_path(expression: &Expression) -> Option<String> {
     match &expression.form {
-        Form::Variable(name) => Some(name.clone()),
-        Form::Template(_) => expression.as_text().map(str::to_string),
         Form::Traversal(base, steps) => {
             let mut path = base.as_name()?.to_string();
             for step in steps {
                 match step {
                     Step::Attribute(name) => path.push_str(&format!(".{}", name.text)),
-                    Step::Index(index) => path.push_str(&key(index)?),
+                    Step::Index(index) => path.push_str(&literal_key(index)?.to_string()),
                     Step::Splat(..) => return None,
                 }
             }
             Some(path)
         }
+        _ => expression.as_name().or_else(|| expression.as_text()).map(str::to_string),
+    }
+}
+
+/// The address that a reference writes: `module.a.user.team["x"]`. Keys must be literal.
+pub(super) fn address_of(expression: &Expression) -> Option<Address> {
+    address_with(expression, &mut literal_key)
+}
+
+/// Like [`address_of`], with `key` giving the key that an index stands for.
+pub(super) fn address_with(
+    expression: &Expression,
+    key: &mut dyn FnMut(&Expression) -> Option<Key>,
+) -> Option<Address> {
+    let Form::Traversal(base, steps) = &expression.form else {
+        return expression.as_text().and_then(|text| text.parse().ok());
+    };
+    let mut parts: Vec<(&str, Option<Key>)> = vec![(base.as_name()?, None)];
+    for step in steps {
+        match step {
+            Step::Attribute(name) => parts.push((&name.text, None)),
+            Step::Index(index) => {
+                let (_, last) = parts.last_mut()?;
+                if last.replace(key(index)?).is_some() {
+                    return None;
+                }
+            }
+            Step::Splat(..) => return None,
+        }
+    }
+    let mut module = Address::default();
+    let mut rest = parts.as_slice();
+    while let [("module", None), (name, key), others @ ..] = rest {
+        module = module.module(name, key.clone());
+        rest = others;
+    }
+    match rest {
+        [] => Some(module),
+        [(kind, None), (name, key)] => Some(module.block(kind, name, key.clone())),
+        [(kind, None), (name, key), (component, None)] => {
+            Some(module.block(kind, name, key.clone()).with_component(component))
+        }
         _ => None,
     }
 }
 
-/// `["x"]` or `[0]` of a literal index.
-fn key_text(index: &Expression) -> Option<String> {
+fn literal_key(index: &Expression) -> Option<Key> {
     match &index.form {
-        Form::Parentheses(inner) => key_text(inner),
-        Form::Literal(value) => value.as_number().map(|number| format!("[{number}]")),
-        Form::Template(_) => index.as_text().map(|text| format!("[{text:?}]")),
+        Form::Parentheses(inner) => literal_key(inner),
+        Form::Literal(value) => index_key(value),
+        Form::Template(_) => index.as_text().map(|text| Key::Name(text.to_string())),
         _ => None,
     }
+}
+
+/// The key of an instance that a whole number stands for.
+pub(super) fn index_key(value: &Value) -> Option<Key> {
+    usize::try_from(value.as_i64()?).ok().map(Key::Index)
 }
 
 fn unknown_block<'n>(block: &SyntaxBlock, known: impl Iterator<Item = &'n str>, diagnostics: &mut Diagnostics) {

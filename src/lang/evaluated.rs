@@ -10,6 +10,7 @@ use super::Scope;
 use super::Value;
 use crate::diag::Diagnostics;
 use crate::diag::Span;
+use crate::object::Address;
 
 /// A whole evaluated configuration: the root module and all modules it calls.
 #[derive(Clone, Debug)]
@@ -28,31 +29,19 @@ pub struct Evaluated {
     pub(crate) root: Scope,
 }
 
-/// Which instance of a resource or module with `count` or `for_each`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Key {
-    Index(usize),
-    Name(String),
-}
-
 /// One instance of a resource.
 #[derive(Clone, Debug)]
 pub struct Resource {
-    /// `user`, `cluster`, ...
-    pub kind: String,
-    /// Its label.
-    pub name: String,
-    /// `user.alice`, `user.team["x"]`, `module.a.user.bob`.
-    pub address: String,
-    pub key: Option<Key>,
+    /// Type, label, instance key and module: `module.a.user.team["x"]`.
+    pub address: Address,
     /// The bare name after `provider =`.
     pub provider: Option<(String, Span)>,
     /// Arguments without the meta-arguments.
     pub body: Body,
     /// Addresses named by `depends_on`, of its own or of the module call it lies in.
-    pub depends_on: Vec<String>,
+    pub depends_on: Vec<Address>,
     /// Addresses of the resource instances its arguments refer to, also through locals, variables and outputs.
-    pub references: Vec<String>,
+    pub references: Vec<Address>,
     pub lifecycle: Lifecycle,
     /// Type and label.
     pub span: Span,
@@ -97,20 +86,20 @@ pub struct Check {
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Moved {
-    pub from: (String, Span),
-    pub to: (String, Span),
+    pub from: (Address, Span),
+    pub to: (Address, Span),
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Removed {
-    pub from: (String, Span),
+    pub from: (Address, Span),
     /// `lifecycle { destroy = false }` only forgets. The default is true.
     pub destroy: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Import {
-    pub to: (String, Span),
+    pub to: (Address, Span),
     pub id: (String, Span),
 }
 
@@ -164,15 +153,15 @@ impl fmt::Debug for AssignedValue {
 /// Values of attributes that the program computes, as `platform.ml.dashboard_url`.
 pub trait Computed {
     /// The attributes to add to the configured ones of a resource's value; unknown where known only after apply.
-    /// Arguments: the instance's address, its kind, its evaluated body.
-    fn attributes(&self, address: &str, kind: &str, body: &Body) -> Vec<(String, Value)>;
+    /// Arguments: the instance's address, its evaluated body.
+    fn attributes(&self, address: &Address, body: &Body) -> Vec<(String, Value)>;
 }
 
 /// No computed attributes.
 pub struct NothingComputed;
 
 impl Computed for NothingComputed {
-    fn attributes(&self, _address: &str, _kind: &str, _body: &Body) -> Vec<(String, Value)> {
+    fn attributes(&self, _address: &Address, _body: &Body) -> Vec<(String, Value)> {
         Vec::new()
     }
 }

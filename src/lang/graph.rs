@@ -9,7 +9,7 @@ use petgraph::graph::NodeIndex;
 use super::configuration::Configuration;
 use super::declaration::Condition;
 use super::declaration::Repetition;
-use super::declaration::path_text;
+use super::declaration::address_of;
 use super::reference::Context;
 use super::reference::Known;
 use super::reference::Target;
@@ -217,7 +217,7 @@ impl<'a> Builder<'a> {
 
     fn depends_on(&mut self, module: usize, list: &[Expression], targets: &mut Vec<Target>) {
         for expression in list {
-            if path_text(expression).is_none() || expression.as_text().is_some() {
+            if address_of(expression).is_none() || expression.as_text().is_some() {
                 let detail = "depends_on lists references to resources and modules, without quotes.";
                 self.diagnostics.push(Diagnostic::error("Invalid depends_on reference", detail).at(expression.span));
                 continue;

@@ -53,7 +53,6 @@ pub use evaluated::Definition;
 pub use evaluated::Evaluated;
 pub use evaluated::IgnoreChanges;
 pub use evaluated::Import;
-pub use evaluated::Key;
 pub use evaluated::Lifecycle;
 pub use evaluated::Moved;
 pub use evaluated::NoFiles;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Value;
+use crate::object::Address;
 
 /// Names and their values for expressions.
 #[derive(Clone, Debug, Default)]
@@ -16,7 +17,7 @@ pub struct Scope {
     /// All references were checked before evaluation, so those to nothing are reported already.
     pub(crate) checked: bool,
     /// Addresses of the resources that a grouped name was made from, where there are any.
-    pub(crate) derived: BTreeMap<(String, String), Arc<BTreeSet<Arc<str>>>>,
+    pub(crate) derived: BTreeMap<(String, String), Arc<BTreeSet<Address>>>,
 }
 
 impl Scope {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::Number;
 use super::ObjectAttribute;
 use super::Type;
+use crate::object::Address;
 
 /// What a value is, without its marks.
 #[derive(Clone, PartialEq)]
@@ -36,7 +37,7 @@ pub struct Value {
     content: Content,
     sensitive: bool,
     /// Address of the resource whose whole value this is.
-    origin: Option<Arc<str>>,
+    origin: Option<Address>,
     /// What an unknown text is known to begin with.
     prefix: Option<Arc<str>>,
 }
@@ -160,14 +161,14 @@ impl Value {
     }
 
     /// The value of a whole resource.
-    pub fn with_origin(mut self, address: impl Into<Arc<str>>) -> Value {
-        self.origin = Some(address.into());
+    pub fn with_origin(mut self, address: &Address) -> Value {
+        self.origin = Some(address.clone());
         self
     }
 
     /// The address when this is the value of a whole resource, as `cluster.main` or `module.a.user.team["x"]`.
-    pub fn resource_address(&self) -> Option<&str> {
-        self.origin.as_deref()
+    pub fn resource_address(&self) -> Option<&Address> {
+        self.origin.as_ref()
     }
 
     pub fn as_str(&self) -> Option<&str> {

@@ -11,7 +11,6 @@ use super::Body;
 use super::Computed;
 use super::Content;
 use super::Evaluated;
-use super::Key;
 use super::Lifecycle;
 use super::Output;
 use super::Reader;
@@ -34,6 +33,8 @@ use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
 use crate::diag::Span;
 use crate::diag::nearest;
+use crate::object::Address;
+use crate::object::Key;
 
 /// Instances of one block: a count beyond is a mistake.
 const MAX_INSTANCES: usize = 100_000;
@@ -54,7 +55,7 @@ pub struct Environment<'a> {
 pub(super) struct Instance {
     pub module: usize,
     /// `module.a["x"].`; empty for the root.
-    pub prefix: String,
+    pub path: Address,
     pub scope: Scope,
     /// `each` or `count` for the inputs of the call.
     bound: Vec<(String, Value)>,
@@ -118,11 +119,9 @@ impl Configuration {
 impl<'a> Walk<'a> {
     fn add_instance(&mut self, module: usize, parent: Option<usize>, key: Option<Key>, bound: Vec<(String, Value)>) {
         let loaded = &self.configuration.modules[module];
-        let prefix = match (&loaded.parent, parent) {
-            (Some((_, call)), Some(parent)) => {
-                format!("{}module.{call}{}.", self.instances[parent].prefix, key_suffix(key.as_ref()))
-            }
-            _ => String::new(),
+        let path = match (&loaded.parent, parent) {
+            (Some((_, call)), Some(parent)) => self.instances[parent].path.module(call, key.clone()),
+            _ => Address::default(),
         };
         let mut scope = Scope::new();
         scope.checked = true;
@@ -136,7 +135,7 @@ impl<'a> Walk<'a> {
         scope.set_in("path", "root", Value::string("."));
         scope.set_in("path", "cwd", Value::string(self.environment.working_directory));
         self.of_module[module].push(self.instances.len());
-        self.instances.push(Instance { module, prefix, scope, bound, parent, key });
+        self.instances.push(Instance { module, path, scope, bound, parent, key });
     }
 
     /// Members of cycles have no place in the order: unknown values stand for them, so that what needs them goes on.
@@ -184,7 +183,7 @@ impl<'a> Walk<'a> {
         at: usize,
         expression: &Expression,
         bound: &[(String, Value)],
-    ) -> (Value, BTreeSet<Arc<str>>) {
+    ) -> (Value, BTreeSet<Address>) {
         let mut evaluator = Evaluator::new(&self.instances[at].scope, self.environment.reader);
         for (name, value) in bound {
             evaluator.bind(name, value.clone());
@@ -203,7 +202,7 @@ impl<'a> Walk<'a> {
         (value, touched)
     }
 
-    fn store(&mut self, at: usize, (group, name): (&str, &str), value: Value, touched: BTreeSet<Arc<str>>, span: Span) {
+    fn store(&mut self, at: usize, (group, name): (&str, &str), value: Value, touched: BTreeSet<Address>, span: Span) {
         let value = if deeper_than(&value, MAX_VALUE_DEPTH) {
             let detail = format!("The value nests more than {MAX_VALUE_DEPTH} levels deep.");
             self.diagnostics.push(Diagnostic::error("Value too deeply nested", detail).at(span));
@@ -391,7 +390,7 @@ impl<'a> Walk<'a> {
         };
         let mut values = Vec::new();
         for (key, bound) in keys {
-            let address = format!("{}{kind}.{name}{}", self.instances[at].prefix, key_suffix(key.as_ref()));
+            let address = self.instances[at].path.block(kind, name, key.clone());
             let mut evaluator = Evaluator::new(&self.instances[at].scope, self.environment.reader);
             for (name, value) in &bound {
                 evaluator.bind(name, value.clone());
@@ -399,23 +398,20 @@ impl<'a> Walk<'a> {
             inputs::conditions(&mut evaluator, &declared.preconditions, "Resource precondition failed", None);
             evaluator.touched.clear();
             let body = decode::body(&mut evaluator, &declared.body);
-            let references: Vec<String> = evaluator.touched.iter().map(|address| address.to_string()).collect();
-            let computed = self.environment.computed.attributes(&address, kind, &body);
-            let value = resource_value(declared, &body, computed).with_origin(address.as_str());
+            let references: Vec<Address> = evaluator.touched.iter().cloned().collect();
+            let computed = self.environment.computed.attributes(&address, &body);
+            let value = resource_value(declared, &body, computed).with_origin(&address);
             evaluator.bind("self", value.clone());
             inputs::conditions(&mut evaluator, &declared.postconditions, "Resource postcondition failed", None);
             let mut found = Diagnostics::new();
             for mut diagnostic in evaluator.diagnostics {
-                diagnostic.address.get_or_insert_with(|| address.clone());
+                diagnostic.address.get_or_insert_with(|| address.to_string());
                 found.push(diagnostic);
             }
             self.diagnostics.extend(found);
-            values.push((key.clone(), value));
+            values.push((key, value));
             self.resources.push(Resource {
-                kind: kind.to_string(),
-                name: name.to_string(),
                 address,
-                key,
                 provider: declared.provider.clone(),
                 body,
                 depends_on: closing::written_dependencies(self, at, &declared.depends_on),
@@ -534,17 +530,6 @@ pub(super) fn repetition_keys(repetition: &Repetition, value: &Value) -> Result<
                     (Some(Key::Name(key)), vec![("each".to_string(), each)])
                 })
                 .collect())
-        }
-    }
-}
-
-/// `["x"]`, `[0]` or nothing.
-pub(super) fn key_suffix(key: Option<&Key>) -> String {
-    match key {
-        None => String::new(),
-        Some(Key::Index(at)) => format!("[{at}]"),
-        Some(Key::Name(name)) => {
-            format!("[\"{}\"]", name.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
         }
     }
 }

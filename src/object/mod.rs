@@ -2,7 +2,7 @@
 //!
 //! Pure. Nothing here talks to a server or knows of HCL; what is known about single kinds is data beside the code.
 
-mod address;
+pub(crate) mod address;
 mod id;
 pub mod kinds;
 mod mask;
@@ -16,6 +16,7 @@ pub mod schema;
 
 pub use address::Address;
 pub use address::InvalidAddress;
+pub use address::Key;
 pub use id::GroupVersionKind;
 pub use id::ObjectId;
 pub use mask::MASK;

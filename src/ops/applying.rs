@@ -18,6 +18,7 @@ use crate::apply;
 use crate::apply::Event;
 use crate::apply::Interrupt;
 use crate::apply::Outcome;
+use crate::object::Address;
 use crate::object::ObjectId;
 use crate::plan::Action;
 use crate::state::Holder;
@@ -47,7 +48,7 @@ pub struct Applied {
     /// Notices for the person, as that an expired lock was taken over.
     pub notices: Vec<String>,
     /// Requests to each cluster, by verb, those of the plan included.
-    pub requests: Vec<(String, BTreeMap<&'static str, u64>)>,
+    pub requests: Vec<(Address, BTreeMap<&'static str, u64>)>,
 }
 
 /// Performs plans that the person has agreed to.
@@ -198,7 +199,7 @@ fn versions(one: &Planned) -> BTreeMap<String, String> {
     versions.insert("stackwright".into(), env!("CARGO_PKG_VERSION").into());
     versions.insert("kubernetes".into(), one.observation.server_version.clone());
     if let Some(platform) = &one.platform {
-        versions.insert(platform.address.clone(), platform.version.clone());
+        versions.insert(platform.address.to_string(), platform.version.clone());
     }
     versions
 }
@@ -232,7 +233,7 @@ async fn is_resumed(store: &Store) -> Result<bool, Failure> {
 }
 
 /// Owners that do not serve by what the plan saw.
-fn unready(one: &Planned) -> BTreeSet<String> {
+fn unready(one: &Planned) -> BTreeSet<Address> {
     let owners = health_of(one).into_iter().filter(|health| !health.unready.is_empty());
     owners.map(|health| health.owner).collect()
 }
@@ -251,7 +252,7 @@ fn serving(one: &Planned) -> BTreeSet<ObjectId> {
 /// The health of all that a plan leaves as it is.
 fn health_of(one: &Planned) -> Vec<apply::OwnerHealth> {
     let unchanged = one.plan.changes.iter().filter(|change| change.action == Action::NoOp);
-    let objects = unchanged.map(|change| (&change.id, change.owner.as_str()));
+    let objects = unchanged.map(|change| (&change.id, &change.owner));
     apply::health(objects, &one.observation.live, &one.observation.served, &one.plan.readiness)
 }
 

@@ -28,6 +28,7 @@ use crate::lang::Evaluated;
 use crate::lang::Origin;
 use crate::lang::Type;
 use crate::lang::Value;
+use crate::object::Address;
 
 /// What to load, as the command line says it.
 #[derive(Clone, Debug, Default)]
@@ -48,7 +49,7 @@ pub struct Request {
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     /// Host name or address people reach a platform at, by the platform's address.
-    pub hosts: BTreeMap<String, String>,
+    pub hosts: BTreeMap<Address, String>,
 }
 
 /// A configuration that was read, evaluated and checked without error.
@@ -153,8 +154,8 @@ struct Attributes<'a> {
 }
 
 impl Computed for Attributes<'_> {
-    fn attributes(&self, address: &str, kind: &str, body: &Body) -> Vec<(String, Value)> {
-        if kind != "platform" {
+    fn attributes(&self, address: &Address, body: &Body) -> Vec<(String, Value)> {
+        if address.kind() != "platform" {
             return Vec::new();
         }
         let endpoint = endpoint(body);

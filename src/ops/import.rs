@@ -17,21 +17,14 @@ use crate::plan::Observation;
 ///
 /// # Errors
 /// The object's name cannot be read, is not part of the address, or does not exist in any cluster of the installation.
-pub async fn check_import(request: &Request, address: &str, object: &str) -> Result<(), Failure> {
-    let summary = || format!("Cannot import {object}");
-    let id: ObjectId = object.parse().map_err(|_| {
-        Failure::world(summary(), format!("\"{object}\" is no object's name"))
-            .help("Write kind, group, namespace and name, as \"Deployment.apps auth/dex\" or \"Namespace auth\".")
-    })?;
-    let to: Address = address.parse().map_err(|_| {
-        Failure::world(summary(), format!("\"{address}\" is no address such as user.alice or platform.ml.dex"))
-    })?;
+pub async fn check_import(request: &Request, to: &Address, id: &ObjectId) -> Result<(), Failure> {
+    let summary = || format!("Cannot import {id}");
     let mut loaded = load(request, &Known::default())?;
     for cluster in loaded.installation.clusters.clone() {
         let platform = loaded.installation.platforms.iter().find(|p| p.cluster == cluster.address).cloned();
         let rendered = planning::render(&mut loaded, &cluster, platform.as_ref())?;
-        let Some(wanted) = rendered.objects.iter().find(|wanted| wanted.object.id() == id) else { continue };
-        if !to.covers(&wanted.owner, &id) {
+        let Some(wanted) = rendered.objects.iter().find(|wanted| wanted.object.id() == *id) else { continue };
+        if !to.covers(&wanted.owner, id) {
             return Err(Failure::world(summary(), format!("the configuration has it as a part of {}", wanted.owner))
                 .help(format!("Import it there: stackwright import {} \"{id}\"", wanted.owner)));
         }
@@ -52,7 +45,7 @@ pub async fn check_import(request: &Request, address: &str, object: &str) -> Res
 }
 
 /// What `import` blocks name and cannot be: each must be wanted, and be there or ours already.
-pub fn refused(loaded: &Loaded, wanted: &[(ObjectId, String)], observation: &Observation) -> Diagnostics {
+pub fn refused(loaded: &Loaded, wanted: &[(ObjectId, Address)], observation: &Observation) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
     for import in &loaded.evaluated.imports {
         let ((to, place), (text, span)) = (&import.to, &import.id);
@@ -65,7 +58,7 @@ pub fn refused(loaded: &Loaded, wanted: &[(ObjectId, String)], observation: &Obs
             continue;
         };
         let owner = wanted.iter().find(|(wanted, _)| *wanted == id).map(|(_, owner)| owner);
-        let covers = |owner: &str| to.parse::<Address>().is_ok_and(|to| to.covers(owner, &id));
+        let covers = |owner: &Address| to.covers(owner, &id);
         match owner {
             Some(owner) if !covers(owner) => diagnostics.push(
                 Diagnostic::error("Invalid import", format!("{id} is a part of {owner}."))

@@ -10,6 +10,7 @@ use super::Failure;
 use super::planning::PlanRequest;
 use super::planning::Planned;
 use super::planning::write_private;
+use crate::object::Address;
 use crate::plan::Fingerprint;
 
 const FORM: u64 = 1;
@@ -22,7 +23,7 @@ pub struct SavedPlan {
     /// The question the plan answers; asked again when it is applied.
     pub request: PlanRequest,
     /// One for each cluster, by the cluster's address.
-    fingerprints: Vec<(String, Fingerprint)>,
+    fingerprints: Vec<(Address, Fingerprint)>,
     /// As `plan` printed it, without colour.
     pub text: String,
     /// As `plan --json` prints it.

@@ -23,6 +23,7 @@ use crate::catalog::VerifiedPasswords;
 use crate::config;
 use crate::config::Credential;
 use crate::diag::Diagnostics;
+use crate::object::Address;
 use crate::object::INSTALLATION_LABEL;
 use crate::object::Secrets;
 use crate::object::normalize::hexadecimal;
@@ -42,9 +43,9 @@ use crate::state::Store;
 pub struct PlanRequest {
     pub destroy: bool,
     pub refresh_only: bool,
-    pub targets: Vec<String>,
-    pub excludes: Vec<String>,
-    pub replace: Vec<String>,
+    pub targets: Vec<Address>,
+    pub excludes: Vec<Address>,
+    pub replace: Vec<Address>,
     pub allow_data_loss: bool,
     pub keep_data: bool,
     /// Only take over what exists and belongs to no installation.
@@ -52,12 +53,12 @@ pub struct PlanRequest {
     pub adopt_only: bool,
     /// Let these go without deleting them.
     #[serde(default)]
-    pub forget: Vec<String>,
+    pub forget: Vec<Address>,
 }
 
 impl PlanRequest {
     /// Takes over existing objects of these addresses, of all where there are none.
-    pub fn adopt(addresses: &[String]) -> Self {
+    pub fn adopt(addresses: &[Address]) -> Self {
         Self { adopt_only: true, targets: addresses.to_vec(), ..Self::default() }
     }
 
@@ -67,7 +68,7 @@ impl PlanRequest {
     }
 
     /// Lets objects of these addresses go: as if they were not wanted any more, but nothing is deleted.
-    pub fn forget(addresses: &[String]) -> Self {
+    pub fn forget(addresses: &[Address]) -> Self {
         Self { destroy: true, forget: addresses.to_vec(), targets: addresses.to_vec(), ..Self::default() }
     }
 }
@@ -286,13 +287,13 @@ fn options(loaded: &Loaded, request: &PlanRequest) -> PlanOptions {
 }
 
 /// Resources whose objects must stay.
-fn protected(loaded: &Loaded) -> Vec<String> {
+fn protected(loaded: &Loaded) -> Vec<Address> {
     let resources = loaded.evaluated.resources.iter().filter(|resource| resource.lifecycle.prevent_destroy);
     resources.map(|resource| resource.address.clone()).collect()
 }
 
 /// Resources that are let go without being deleted: `removed` blocks with `destroy = false`.
-fn forgotten(loaded: &Loaded) -> Vec<String> {
+fn forgotten(loaded: &Loaded) -> Vec<Address> {
     let removed = loaded.evaluated.removed.iter().filter(|removed| !removed.destroy);
     removed.map(|removed| removed.from.0.clone()).collect()
 }

@@ -13,6 +13,7 @@ use crate::config::LEAST_NODES;
 use crate::config::Platform;
 use crate::diag::Diagnostics;
 use crate::diag::Sources;
+use crate::object::Address;
 use crate::plan::Size;
 use crate::plan::preflight;
 use crate::plan::preflight::Check;
@@ -21,7 +22,7 @@ use crate::plan::preflight::Demand;
 /// The rows of one cluster.
 pub struct Preflight {
     /// `cluster.main`
-    pub cluster: String,
+    pub cluster: Address,
     pub checks: Vec<Check>,
 }
 

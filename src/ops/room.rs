@@ -67,7 +67,7 @@ pub async fn check_storage(loaded: &Loaded, cluster: &Cluster, plan: &Plan, desi
     let problems: Vec<Problem> = failed
         .map(|check| Problem {
             id: None,
-            owner: String::new(),
+            owner: None,
             summary: "Claims that cannot be bound".into(),
             detail: format!("{}.", sentence(&check.found)),
             help: Some(check.remedy),

@@ -10,6 +10,7 @@ use super::Failure;
 use super::Loaded;
 use crate::config;
 use crate::config::ProviderSettings;
+use crate::object::Address;
 use crate::object::Object;
 use crate::provider::kubernetes::Cluster;
 use crate::provider::kubernetes::ClusterError;
@@ -59,7 +60,7 @@ pub async fn open(loaded: &Loaded, cluster: &config::Cluster) -> Result<Session,
     }
 }
 
-async fn kubernetes(settings: &ProviderSettings, root: &Path, address: &str) -> Result<Session, Failure> {
+async fn kubernetes(settings: &ProviderSettings, root: &Path, address: &Address) -> Result<Session, Failure> {
     let text = |name: &str| settings.arguments.get(name).and_then(Value::as_str);
     let kubeconfig = text("kubeconfig").map(|path| match path.strip_prefix("~/") {
         Some(rest) => std::env::home_dir().unwrap_or_default().join(rest),
@@ -97,7 +98,7 @@ fn remedy(error: &ClusterError) -> Option<&'static str> {
     }
 }
 
-async fn embedded(settings: &ProviderSettings, root: &Path, address: &str) -> Result<Session, Failure> {
+async fn embedded(settings: &ProviderSettings, root: &Path, address: &Address) -> Result<Session, Failure> {
     let directory = local_directory(root)?.join(SANDBOX);
     // Somebody serves the sandbox already: then it is a cluster like others.
     if let Some(kubeconfig) = served(&directory) {

@@ -10,14 +10,15 @@ use super::planning::PlanRequest;
 use super::planning::plan_all;
 use crate::apply::OwnerHealth;
 use crate::apply::health;
+use crate::object::Address;
 
 /// One cluster's health.
 pub struct Health {
     /// `cluster.main`
-    pub cluster: String,
+    pub cluster: Address,
     pub server_version: String,
     /// Address and version of its platform.
-    pub platform: Option<(String, String)>,
+    pub platform: Option<(Address, String)>,
     /// How to come to its dashboard.
     pub access: Access,
     pub owners: Vec<OwnerHealth>,
@@ -32,7 +33,7 @@ pub async fn status(request: &Request) -> Result<Vec<Health>, Failure> {
     let mut all = Vec::new();
     for one in planned {
         let platform = one.platform.as_ref();
-        let objects = one.observation.records.iter().map(|(id, record)| (id, record.owner.as_str()));
+        let objects = one.observation.records.iter().map(|(id, record)| (id, &record.owner));
         all.push(Health {
             cluster: one.cluster.address.clone(),
             server_version: one.observation.server_version.clone(),

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::object::Address;
 use crate::object::GroupVersionKind;
 use crate::object::Object;
 use crate::object::ObjectId;
@@ -19,6 +20,21 @@ pub enum Action {
     Adopt,
     /// Drop it from the inventory and take our label off; the object stays.
     Forget,
+}
+
+impl Action {
+    /// Its name in plans and events for programs, as Terraform's where it has the same.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Action::NoOp => "no-op",
+            Action::Create => "create",
+            Action::Update => "update",
+            Action::Replace => "replace",
+            Action::Delete => "delete",
+            Action::Adopt => "adopt",
+            Action::Forget => "forget",
+        }
+    }
 }
 
 /// How a difference was found out.
@@ -59,7 +75,7 @@ pub struct Change {
     pub id: ObjectId,
     pub gvk: GroupVersionKind,
     /// As `DesiredObject::owner`; for deletions from the inventory.
-    pub owner: String,
+    pub owner: Address,
     pub action: Action,
     /// The live object, unmasked. `None` for a creation, and for what is unchanged.
     pub before: Option<Object>,

@@ -15,6 +15,7 @@ use super::managers::managers;
 use super::merge::merge;
 use super::schemas::Schemas;
 use super::selection::Selection;
+use crate::object::Address;
 use crate::object::CHECKSUM_ANNOTATION;
 use crate::object::INSTALLATION_LABEL;
 use crate::object::Object;
@@ -127,7 +128,7 @@ pub fn compare(desired: &Desired, observation: &Observation, options: &PlanOptio
     }
     leave_unasked_what_is_redefined(&mut comparison.entries, desired);
     comparison.entries.sort_by(|a, b| {
-        let owner = |entry: &Entry| desired.objects[entry.index].owner.as_str();
+        let owner = |entry: &Entry| &desired.objects[entry.index].owner;
         owner(a).cmp(owner(b)).then_with(|| a.id.cmp(&b.id))
     });
     let going = observation.records.iter().filter(|(id, record)| {
@@ -176,13 +177,13 @@ pub fn to_inspect(comparison: &Comparison) -> Vec<ObjectId> {
 
 /// What programs may have left behind, to be looked for: of every owner of which nothing stays.
 pub fn to_sweep(comparison: &Comparison, desired: &Desired, observation: &Observation) -> Vec<Residue> {
-    let stays = |owner: &str| {
-        comparison.entries.iter().any(|entry| desired.objects[entry.index].owner == owner)
-            || observation.records.iter().any(|(id, record)| record.owner == owner && !comparison.going.contains(id))
+    let stays = |owner: &Address| {
+        comparison.entries.iter().any(|entry| desired.objects[entry.index].owner == *owner)
+            || observation.records.iter().any(|(id, record)| record.owner == *owner && !comparison.going.contains(id))
     };
-    let goes = |owner: &str| {
+    let goes = |owner: &Address| {
         let mut records = comparison.going.iter().filter_map(|id| observation.records.get(id));
-        records.any(|record| record.owner == owner)
+        records.any(|record| record.owner == *owner)
     };
     let going = desired.residues.iter().filter(|(owner, _)| goes(owner) && !stays(owner));
     going.map(|(_, residue)| residue.clone()).collect()
@@ -322,7 +323,7 @@ fn is_asked(entry: &Entry, observation: &Observation) -> bool {
 fn foreign_owner(
     desired: &Desired,
     live: Option<&Object>,
-    owner: &str,
+    owner: &Address,
     options: &PlanOptions,
     known: bool,
 ) -> Option<Problem> {
@@ -330,7 +331,7 @@ fn foreign_owner(
     match live.label(INSTALLATION_LABEL) {
         Some(other) if other != desired.installation => Some(Problem {
             id: Some(live.id()),
-            owner: owner.to_owned(),
+            owner: Some(owner.clone()),
             summary: "Object of another installation".into(),
             detail: format!("{} exists and belongs to the installation \"{other}\".", live.id()),
             help: Some(format!(
@@ -339,7 +340,7 @@ fn foreign_owner(
         }),
         None if !known && options.adopt == AdoptPolicy::Refuse => Some(Problem {
             id: Some(live.id()),
-            owner: owner.to_owned(),
+            owner: Some(owner.clone()),
             summary: "Object exists already".into(),
             detail: format!("{} exists and belongs to no installation{}.", live.id(), whose(live)),
             help: Some("Adopt it (`stackwright adopt`), or delete it.".into()),
@@ -361,14 +362,14 @@ pub(super) fn whose(live: &Object) -> String {
     }
 }
 
-fn declared_twice(id: &ObjectId, first: &str, second: &str) -> Problem {
+fn declared_twice(id: &ObjectId, first: &Address, second: &Address) -> Problem {
     let by = match first == second {
         true => format!("twice by {first}"),
         false => format!("by {first} and by {second}"),
     };
     Problem {
         id: Some(id.clone()),
-        owner: second.to_owned(),
+        owner: Some(second.clone()),
         summary: "Object declared twice".into(),
         detail: format!("{id} is declared {by}."),
         help: Some("Keep one of the two.".into()),

@@ -29,8 +29,6 @@ use super::immutable::refused_fields;
 use super::order;
 use super::removal;
 use super::schemas::Schemas;
-use super::selection;
-use crate::object::Address;
 use crate::object::CHECKSUM_ANNOTATION;
 use crate::object::Object;
 use crate::object::ObjectId;
@@ -55,14 +53,7 @@ pub fn plan_compared(
     options: &PlanOptions,
 ) -> Result<Plan, PlanError> {
     let Comparison { entries, going, mut problems } = comparison;
-    let decider = Decider {
-        desired,
-        observation,
-        options,
-        schemas: Schemas::new(desired, observation),
-        replace: selection::parse("--replace", &options.replace, &mut problems),
-        protected: selection::parse("prevent_destroy", &options.prevent_destroy, &mut problems),
-    };
+    let decider = Decider { desired, observation, options, schemas: Schemas::new(desired, observation) };
     let mut changes = Vec::with_capacity(entries.len() + going.len());
     let is_meant = |entry: &Entry| match options.adopt_only {
         true => entry.outcome == Outcome::Unowned,
@@ -108,8 +99,6 @@ struct Decider<'a> {
     observation: &'a Observation,
     options: &'a PlanOptions,
     schemas: Schemas<'a>,
-    replace: Vec<Address>,
-    protected: Vec<Address>,
 }
 
 impl Decider<'_> {
@@ -134,7 +123,8 @@ impl Decider<'_> {
             take_over: entry.take_over,
             loss: None,
         };
-        let replace = live.is_some() && self.replace.iter().any(|address| address.covers(&change.owner, &change.id));
+        let replace =
+            live.is_some() && self.options.replace.iter().any(|address| address.covers(&change.owner, &change.id));
         let Some(live) = live else {
             change.action = Action::Create;
             change.checked = match answer {
@@ -308,7 +298,7 @@ impl Decider<'_> {
         let errors = errors.join("; ");
         Some(Problem {
             id: Some(change.id.clone()),
-            owner: change.owner.clone(),
+            owner: Some(change.owner.clone()),
             summary: "Object does not fit its definition".into(),
             detail: format!("{}: {}", change.id, self.options.secrets.hide(&errors).unwrap_or(errors)),
             help: None,
@@ -358,7 +348,7 @@ impl Decider<'_> {
         if change.action != Action::Replace || change.before.as_ref().is_some_and(Object::is_deleting) {
             return;
         }
-        if self.protected.iter().any(|address| address.covers(&change.owner, &change.id)) {
+        if self.options.prevent_destroy.iter().any(|address| address.covers(&change.owner, &change.id)) {
             problems.push(removal::protected(change));
             return;
         }
@@ -368,7 +358,7 @@ impl Decider<'_> {
         {
             problems.push(Problem {
                 id: Some(change.id.clone()),
-                owner: change.owner.clone(),
+                owner: Some(change.owner.clone()),
                 summary: "Replacement loses data".into(),
                 detail: format!("{} must be replaced, and that would lose {loss}. {}", change.id, change.reason),
                 help: Some("Undo the change in the configuration, or agree to the loss.".into()),
@@ -380,7 +370,7 @@ impl Decider<'_> {
         let message = self.options.secrets.hide(message).unwrap_or_else(|| message.to_owned());
         Problem {
             id: Some(change.id.clone()),
-            owner: change.owner.clone(),
+            owner: Some(change.owner.clone()),
             summary: "Object refused by the server".into(),
             detail: format!("The server refuses {}: {}", change.id, message.trim_end()),
             help: None,

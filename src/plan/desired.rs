@@ -1,5 +1,6 @@
 //! What should be there: the rendered objects with who asked for them.
 
+use crate::object::Address;
 use crate::object::Object;
 use crate::object::ReadinessRule;
 use crate::object::Residue;
@@ -10,10 +11,10 @@ pub struct DesiredObject {
     /// With namespace, ownership labels and secrets filled in.
     pub object: Object,
     /// Address of what asked for it: `platform.ml.dex` (a component), `user.alice`, `storage_class.nfs`.
-    pub owner: String,
+    pub owner: Address,
     /// Addresses of owners whose objects must all serve before this owner's are made (a component's `requires`).
     /// Only for order that the objects themselves do not show.
-    pub after: Vec<String>,
+    pub after: Vec<Address>,
 }
 
 /// Everything that should exist in one cluster.
@@ -24,5 +25,5 @@ pub struct Desired {
     /// How custom kinds tell that they are ready.
     pub readiness: Vec<ReadinessRule>,
     /// What programs leave behind when their owner goes, with that owner's address.
-    pub residues: Vec<(String, Residue)>,
+    pub residues: Vec<(Address, Residue)>,
 }

@@ -24,10 +24,12 @@ use super::managers::Owners;
 use super::merge::merge;
 use super::plan;
 use super::schemas::Schemas;
+use crate::object::Address;
 use crate::object::FIELD_MANAGER;
 use crate::object::INSTALLATION_LABEL;
 use crate::object::Object;
 use crate::object::ObjectId;
+use crate::object::address::address;
 use crate::object::schema::Schema;
 use crate::object::schema::apply_defaults;
 
@@ -42,13 +44,14 @@ pub fn objects(yaml: &str) -> Vec<Object> {
         .collect()
 }
 
-/// Owners with the YAML of their objects, labelled as ours.
+/// Owners with the YAML of their objects, labelled as ours. A single word is an owner of no particular kind.
 pub fn desired(parts: &[(&str, &str)]) -> Desired {
     let mut desired = Desired { installation: "test".into(), ..Desired::default() };
     for (owner, yaml) in parts {
+        let owner = if owner.contains('.') { address(owner) } else { Address::resource("part", owner) };
         for mut object in objects(yaml) {
             object.set_label(INSTALLATION_LABEL, "test");
-            desired.objects.push(DesiredObject { object, owner: (*owner).to_owned(), after: Vec::new() });
+            desired.objects.push(DesiredObject { object, owner: owner.clone(), after: Vec::new() });
         }
     }
     desired

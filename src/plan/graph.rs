@@ -1,18 +1,33 @@
 //! The order of a plan: steps and what each waits for.
 
+use std::fmt;
+
+use crate::object::Address;
 use crate::object::ObjectId;
 
 /// Something that must serve before what depends on it may start. Gates are found from the objects themselves.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Gate {
     /// The object is ready by the rules of its kind (a CRD is established and served, a Deployment available, …).
     Ready(ObjectId),
     /// All objects of an owner are ready.
-    OwnerReady(String),
+    OwnerReady(Address),
     /// The webhooks of this configuration that call `service` answer: the backend serves and the CA bundle is filled.
     WebhookServes { configuration: ObjectId, service: ObjectId },
     /// The object no longer exists.
     Gone(ObjectId),
+}
+
+/// What is waited for, as people read it.
+impl fmt::Display for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Gate::Ready(id) => write!(f, "{id} ready"),
+            Gate::OwnerReady(owner) => write!(f, "{owner} ready"),
+            Gate::WebhookServes { configuration, .. } => write!(f, "webhooks of {configuration} answer"),
+            Gate::Gone(id) => write!(f, "{id} gone"),
+        }
+    }
 }
 
 /// One node of the graph. Numbers are indices into `Plan::changes`.

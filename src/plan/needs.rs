@@ -12,6 +12,7 @@ use super::references::references;
 use super::webhooks::Namespaces;
 use super::webhooks::Webhook;
 use super::webhooks::webhooks_of;
+use crate::object::Address;
 use crate::object::Object;
 use crate::object::ObjectId;
 use crate::object::kinds;
@@ -41,7 +42,7 @@ pub struct Needs<'a> {
     /// Certificates by namespace and name of the Secret they fill.
     certificates: HashMap<(String, String), Vec<usize>>,
     workloads: HashMap<String, Vec<usize>>,
-    owners: HashMap<&'a str, Vec<usize>>,
+    owners: HashMap<&'a Address, Vec<usize>>,
     pub webhooks: Vec<Webhook>,
     namespaces: Namespaces,
 }
@@ -98,17 +99,16 @@ impl<'a> Needs<'a> {
     }
 
     /// The objects of an owner.
-    pub fn of_owner(&self, owner: &str) -> &[usize] {
+    pub fn of_owner(&self, owner: &Address) -> &[usize] {
         self.owners.get(owner).map_or(&[], Vec::as_slice)
     }
 
-    /// Addresses of owners that match `after`: itself, or all under it (`platform.ml` stands for all its components).
-    pub fn owners_under(&self, address: &str) -> Vec<&'a str> {
+    /// Owners that `address` names: itself, or all under it (`platform.ml` stands for all its components).
+    pub fn owners_under(&self, address: &Address) -> Vec<&'a Address> {
         if let Some((owner, _)) = self.owners.get_key_value(address) {
             return vec![owner];
         }
-        let under = |owner: &&str| owner.strip_prefix(address).is_some_and(|rest| rest.starts_with(['.', '[']));
-        let mut owners: Vec<&str> = self.owners.keys().copied().filter(under).collect();
+        let mut owners: Vec<&Address> = self.owners.keys().copied().filter(|owner| address.contains(owner)).collect();
         owners.sort_unstable();
         owners
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use crate::object::Address;
 use crate::object::Object;
 use crate::object::ObjectId;
 
@@ -14,7 +15,7 @@ pub struct Record {
     /// `apps/v1`: the version it was last written in.
     pub api_version: String,
     /// As `DesiredObject::owner`.
-    pub owner: String,
+    pub owner: Address,
 }
 
 /// The server's answer to a dry-run apply of one object.

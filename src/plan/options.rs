@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::object::Address;
 use crate::object::ObjectId;
 use crate::object::Secrets;
 
@@ -14,18 +15,18 @@ pub struct PlanOptions {
     /// Compare only: nothing is changed but records of objects that are gone.
     pub refresh_only: bool,
     /// When not empty, only these and what they depend on.
-    pub targets: Vec<String>,
+    pub targets: Vec<Address>,
     /// All but these and what depends on them.
-    pub excludes: Vec<String>,
+    pub excludes: Vec<Address>,
     /// Objects to replace although they could be updated or are unchanged.
-    pub replace: Vec<String>,
+    pub replace: Vec<Address>,
     /// Objects to let go instead of deleting them (`removed` blocks with `destroy = false`).
-    pub forget: Vec<String>,
+    pub forget: Vec<Address>,
     /// Only what exists and belongs to no installation is taken over; nothing is made, changed or removed. Targets then
     /// mean exactly these objects, without what they need.
     pub adopt_only: bool,
     /// Objects whose deletion or replacement is an error (`prevent_destroy`).
-    pub prevent_destroy: Vec<String>,
+    pub prevent_destroy: Vec<Address>,
     pub consent: Consent,
     /// With `destroy`: claims, users' namespaces and CRDs that hold objects stay, and are let go.
     pub keep_data: bool,

@@ -18,6 +18,7 @@ use super::Step;
 use super::needs::Need;
 use super::needs::Needs;
 use super::teardown;
+use crate::object::Address;
 use crate::object::ObjectId;
 use crate::object::kinds;
 use crate::object::kinds::Class;
@@ -63,7 +64,7 @@ struct Builder<'a> {
     apply_of: HashMap<usize, usize>,
     ready: HashMap<usize, usize>,
     serves: BTreeMap<(ObjectId, ObjectId), usize>,
-    owner_gates: BTreeMap<String, usize>,
+    owner_gates: BTreeMap<Address, usize>,
     /// Edges to add where they close no circle.
     preferred: Vec<(usize, usize)>,
     dropped: Vec<String>,
@@ -142,17 +143,18 @@ impl<'a> Builder<'a> {
     /// owners that wait for each other are an error.
     fn owners(&mut self, applied: &[(usize, usize)], problems: &mut Vec<Problem>) {
         if let Some(circle) = owner_circle(self.desired, self.needs) {
+            let texts: Vec<String> = circle.iter().map(Address::to_string).collect();
             problems.push(Problem {
                 id: None,
-                owner: circle[0].clone(),
+                owner: circle.first().cloned(),
                 summary: "Circular order".into(),
-                detail: format!("These wait for each other: {}.", circle.join(" → ")),
+                detail: format!("These wait for each other: {}.", texts.join(" → ")),
                 help: Some("Take one of the requirements away.".into()),
             });
             return;
         }
-        let mut waiting: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        let mut expanded: HashMap<&str, Vec<&str>> = HashMap::new();
+        let mut waiting: BTreeMap<&Address, Vec<usize>> = BTreeMap::new();
+        let mut expanded: HashMap<&Address, Vec<&Address>> = HashMap::new();
         for &(_, index) in applied {
             let wanted = &self.desired.objects[index];
             // Namespaces and CRDs serve as soon as they are there; nothing they could wait for makes them better.
@@ -161,7 +163,7 @@ impl<'a> Builder<'a> {
             }
             for address in &wanted.after {
                 let owners = expanded.entry(address).or_insert_with(|| self.needs.owners_under(address));
-                for owner in owners.iter().filter(|owner| **owner != wanted.owner) {
+                for owner in owners.iter().filter(|owner| ***owner != wanted.owner) {
                     waiting.entry(owner).or_default().push(self.apply_of[&index]);
                 }
             }
@@ -283,12 +285,12 @@ impl<'a> Builder<'a> {
         gate
     }
 
-    fn owner_gate(&mut self, owner: &str) -> usize {
+    fn owner_gate(&mut self, owner: &Address) -> usize {
         if let Some(&gate) = self.owner_gates.get(owner) {
             return gate;
         }
-        let gate = self.push(Step::Wait(Gate::OwnerReady(owner.to_owned())), Vec::new());
-        self.owner_gates.insert(owner.to_owned(), gate);
+        let gate = self.push(Step::Wait(Gate::OwnerReady(owner.clone())), Vec::new());
+        self.owner_gates.insert(owner.clone(), gate);
         for &index in self.needs.of_owner(owner) {
             let Some(&step) = self.apply_of.get(&index) else { continue };
             let step = if self.is_waited_for(index) { self.ready_gate(index) } else { step };
@@ -365,7 +367,7 @@ impl<'a> Builder<'a> {
         match &self.steps[step] {
             Step::Apply(change) | Step::Remove(change) => self.changes[*change].id.to_string(),
             Step::Wait(Gate::Ready(id) | Gate::Gone(id)) => id.to_string(),
-            Step::Wait(Gate::OwnerReady(owner)) => owner.clone(),
+            Step::Wait(Gate::OwnerReady(owner)) => owner.to_string(),
             Step::Wait(Gate::WebhookServes { configuration, .. }) => configuration.to_string(),
         }
     }
@@ -417,7 +419,7 @@ fn circular(builder: &Builder<'_>, circle: &[usize]) -> Problem {
     names.extend(names.first().cloned());
     Problem {
         id: None,
-        owner: String::new(),
+        owner: None,
         summary: "Circular dependency".into(),
         detail: format!("These objects need each other: {}.", names.join(" → ")),
         help: None,
@@ -425,30 +427,31 @@ fn circular(builder: &Builder<'_>, circle: &[usize]) -> Problem {
 }
 
 /// Owners that wait for each other, the first repeated at the end; `None` where there are none.
-fn owner_circle(desired: &Desired, needs: &Needs<'_>) -> Option<Vec<String>> {
-    let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut owners: Vec<&str> = Vec::new();
+fn owner_circle(desired: &Desired, needs: &Needs<'_>) -> Option<Vec<Address>> {
+    let mut numbers: HashMap<&Address, usize> = HashMap::new();
+    let mut owners: Vec<&Address> = Vec::new();
     let mut edges: Vec<Vec<usize>> = Vec::new();
     for wanted in &desired.objects {
-        if !numbers.contains_key(wanted.owner.as_str()) {
+        if !numbers.contains_key(&wanted.owner) {
             numbers.insert(&wanted.owner, owners.len());
             owners.push(&wanted.owner);
             edges.push(Vec::new());
         }
     }
-    let mut done: std::collections::HashSet<(usize, &str)> = std::collections::HashSet::new();
+    let mut done: std::collections::HashSet<(usize, &Address)> = std::collections::HashSet::new();
     for wanted in &desired.objects {
-        let from = numbers[wanted.owner.as_str()];
+        let from = numbers[&wanted.owner];
         for address in &wanted.after {
             if !done.insert((from, address)) {
                 continue;
             }
             let under = needs.owners_under(address);
-            edges[from].extend(under.into_iter().map(|owner| numbers[owner]).filter(|to| *to != from));
+            edges[from]
+                .extend(under.into_iter().filter_map(|owner| numbers.get(owner).copied()).filter(|to| *to != from));
         }
     }
     let circle = find_circle(&edges)?;
-    let mut names: Vec<String> = circle.iter().map(|number| owners[*number].to_owned()).collect();
+    let mut names: Vec<Address> = circle.iter().map(|number| owners[*number].clone()).collect();
     names.extend(names.first().cloned());
     Some(names)
 }

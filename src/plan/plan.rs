@@ -1,7 +1,5 @@
 //! A whole plan.
 
-use std::collections::BTreeMap;
-
 use super::Action;
 use super::Change;
 use super::Graph;
@@ -66,24 +64,6 @@ impl Plan {
         let mut counts = Counts::default();
         self.changes.iter().for_each(|change| counts.add(change.action));
         counts
-    }
-
-    /// The same for every owner, by its address.
-    pub fn counts_by_owner(&self) -> BTreeMap<&str, Counts> {
-        let mut owners: BTreeMap<&str, Counts> = BTreeMap::new();
-        for change in &self.changes {
-            owners.entry(&change.owner).or_default().add(change.action);
-        }
-        owners
-    }
-
-    /// The changes of every owner, by its address.
-    pub fn changes_by_owner(&self) -> BTreeMap<&str, Vec<&Change>> {
-        let mut owners: BTreeMap<&str, Vec<&Change>> = BTreeMap::new();
-        for change in &self.changes {
-            owners.entry(&change.owner).or_default().push(change);
-        }
-        owners
     }
 
     /// Every change by which a person would lose data, and every object that stays only because nobody agreed to that.

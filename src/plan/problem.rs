@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
+use crate::object::Address;
 use crate::object::ObjectId;
 
 /// One thing that makes a plan impossible.
@@ -11,8 +12,8 @@ use crate::object::ObjectId;
 pub struct Problem {
     /// The object it is about; `None` for the plan as a whole.
     pub id: Option<ObjectId>,
-    /// As `DesiredObject::owner`; empty for the plan as a whole.
-    pub owner: String,
+    /// As `DesiredObject::owner`; `None` for the plan as a whole.
+    pub owner: Option<Address>,
     /// Short and fixed for a kind of mistake: `Object refused by the server`.
     pub summary: String,
     /// The particulars, in full sentences.
@@ -25,7 +26,10 @@ impl Problem {
     /// As a diagnostic about the owner, without a place in the configuration.
     pub fn to_diagnostic(&self) -> Diagnostic {
         let diagnostic = Diagnostic::error(self.summary.clone(), self.detail.clone()).help_option(self.help.clone());
-        if self.owner.is_empty() { diagnostic } else { diagnostic.about(self.owner.clone()) }
+        match &self.owner {
+            Some(owner) => diagnostic.about(owner),
+            None => diagnostic,
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use super::PlanOptions;
 use super::Precondition;
 use super::Problem;
 use super::Record;
-use super::selection;
+use crate::object::Address;
 use crate::object::GroupVersionKind;
 use crate::object::INSTALLATION_LABEL;
 use crate::object::Object;
@@ -28,8 +28,6 @@ pub fn removals(
     options: &PlanOptions,
     problems: &mut Vec<Problem>,
 ) -> Vec<Change> {
-    let forget = selection::parse("removed", &options.forget, problems);
-    let protected_addresses = selection::parse("prevent_destroy", &options.prevent_destroy, problems);
     let mut changes = Vec::with_capacity(going.len());
     for id in going {
         let Some(record) = observation.records.get(id) else { continue };
@@ -43,7 +41,7 @@ pub fn removals(
         change.precondition =
             Some(Precondition { uid: live.uid().to_owned(), resource_version: live.resource_version().to_owned() });
         change.before = Some(live.clone());
-        let covers = |addresses: &[crate::object::Address]| addresses.iter().any(|a| a.covers(&record.owner, id));
+        let covers = |addresses: &[Address]| addresses.iter().any(|a| a.covers(&record.owner, id));
         // A killed run had begun to sweep it: it never carried our label.
         let is_residue = live.label(INSTALLATION_LABEL).is_none()
             && live.uid() == record.uid
@@ -55,13 +53,13 @@ pub fn removals(
         } else if options.refresh_only {
             change.action = Action::NoOp;
             change.before = None;
-        } else if covers(&forget) {
+        } else if covers(&options.forget) {
             change.action = Action::Forget;
             change.reason = "It is let go.".into();
         } else if kinds::is_system_namespace(id) {
             change.action = Action::Forget;
             change.reason = "The cluster itself needs this namespace.".into();
-        } else if covers(&protected_addresses) {
+        } else if covers(&options.prevent_destroy) {
             problems.push(protected(&change));
         } else {
             change.action = Action::Delete;
@@ -76,15 +74,14 @@ pub fn removals(
 /// The changes for what programs of owners that go have left behind. `changes` are those of the inventory's objects:
 /// what stands in a namespace that goes needs none.
 pub fn residues(changes: &[Change], desired: &Desired, observation: &Observation) -> Vec<Change> {
-    let goes = |owner: &str| {
-        let mut own = changes.iter().filter(|change| change.owner == owner).peekable();
+    let goes = |owner: &Address| {
+        let mut own = changes.iter().filter(|change| change.owner == *owner).peekable();
         own.peek().is_some() && own.all(|change| matches!(change.action, Action::Delete | Action::Forget))
     };
-    let going: BTreeSet<&str> = desired.residues.iter().map(|(owner, _)| owner.as_str()).filter(|o| goes(o)).collect();
+    let going: BTreeSet<&Address> = desired.residues.iter().map(|(owner, _)| owner).filter(|o| goes(o)).collect();
     let mut left = Vec::new();
     for (id, live) in &observation.residues {
-        let covered =
-            |(owner, residue): &&(String, Residue)| going.contains(owner.as_str()) && residue.covers(id, live);
+        let covered = |(owner, residue): &&(Address, Residue)| going.contains(owner) && residue.covers(id, live);
         let Some((owner, _)) = desired.residues.iter().find(covered) else { continue };
         // A profile takes the namespace of its name along.
         let holds = |change: &Change| match kinds::class(&change.id) {
@@ -138,7 +135,7 @@ pub fn protected(change: &Change) -> Problem {
     let verb = if change.action == Action::Replace { "replaced" } else { "deleted" };
     Problem {
         id: Some(change.id.clone()),
-        owner: change.owner.clone(),
+        owner: Some(change.owner.clone()),
         summary: "Protected object would be destroyed".into(),
         detail: format!("{} would be {verb}, but {} has prevent_destroy. {}", change.id, change.owner, change.reason)
             .trim_end()

@@ -12,32 +12,28 @@ use crate::object::Address;
 use crate::object::ObjectId;
 
 /// The selected objects.
-pub struct Selection {
+pub struct Selection<'o> {
     /// By index into `Desired::objects`; `None` selects all.
     desired: Option<Vec<bool>>,
-    targets: Vec<Address>,
-    excludes: Vec<Address>,
+    options: &'o PlanOptions,
 }
 
-impl Selection {
-    /// Reads the addresses of `options`; texts that are none become problems.
+impl<'o> Selection<'o> {
+    /// Follows the addresses of `options`; those that name nothing become problems.
     pub fn new(
         desired: &Desired,
         observation: &Observation,
-        options: &PlanOptions,
+        options: &'o PlanOptions,
         problems: &mut Vec<Problem>,
     ) -> Self {
-        let targets = parse("--target", &options.targets, problems);
-        let excludes = parse("--exclude", &options.excludes, problems);
-        let replace = parse("--replace", &options.replace, &mut Vec::new());
-        for (option, addresses) in [("--target", &targets), ("--exclude", &excludes), ("--replace", &replace)] {
+        let PlanOptions { targets, excludes, replace, .. } = options;
+        for (option, addresses) in [("--target", targets), ("--exclude", excludes), ("--replace", replace)] {
             for address in addresses {
                 problems.extend(nothing_named(option, address, desired, observation));
             }
         }
-        let mut selection = Self { desired: None, targets, excludes };
-        if selection.targets.is_empty() && selection.excludes.is_empty() {
-            return selection;
+        if targets.is_empty() && excludes.is_empty() {
+            return Self { desired: None, options };
         }
         let needs = Needs::new(desired, observation);
         let ids: Vec<ObjectId> = desired.objects.iter().map(|d| d.object.id()).collect();
@@ -46,19 +42,18 @@ impl Selection {
             objects.map(|(d, id)| addresses.iter().any(|address| address.covers(&d.owner, id))).collect()
         };
         let direct: Vec<Vec<usize>> = (0..ids.len()).map(|index| needs.all_objects(index)).collect();
-        let mut selected = match selection.targets.is_empty() {
+        let mut selected = match targets.is_empty() {
             true => vec![true; ids.len()],
-            false if options.adopt_only => covered(&selection.targets),
-            false => spread(covered(&selection.targets), &direct),
+            false if options.adopt_only => covered(targets),
+            false => spread(covered(targets), &direct),
         };
         let mut dependents = vec![Vec::new(); ids.len()];
         for (index, needed) in direct.iter().enumerate() {
             needed.iter().for_each(|needed| dependents[*needed].push(index));
         }
-        let excluded = spread(covered(&selection.excludes), &dependents);
+        let excluded = spread(covered(excludes), &dependents);
         selected.iter_mut().zip(excluded).for_each(|(selected, excluded)| *selected &= !excluded);
-        selection.desired = Some(selected);
-        selection
+        Self { desired: Some(selected), options }
     }
 
     /// Whether the object at this index of `Desired::objects` is selected.
@@ -67,9 +62,9 @@ impl Selection {
     }
 
     /// Whether an object of the inventory is selected.
-    pub fn has_record(&self, id: &ObjectId, owner: &str) -> bool {
+    pub fn has_record(&self, id: &ObjectId, owner: &Address) -> bool {
         let named = |addresses: &[Address]| addresses.iter().any(|address| address.covers(owner, id));
-        (self.targets.is_empty() || named(&self.targets)) && !named(&self.excludes)
+        (self.options.targets.is_empty() || named(&self.options.targets)) && !named(&self.options.excludes)
     }
 }
 
@@ -81,36 +76,18 @@ fn nothing_named(option: &str, address: &Address, desired: &Desired, observation
         return None;
     }
     let text = address.to_string();
-    let owners = desired.objects.iter().map(|wanted| wanted.owner.as_str());
-    let owners: BTreeSet<&str> =
-        owners.chain(observation.records.values().map(|record| record.owner.as_str())).collect();
-    let near = nearest(&text, owners.iter().copied()).map(|near| format!("Did you mean {near}?"));
-    let all = || (owners.len() <= 12).then(|| format!("The addresses are {}.", Vec::from_iter(owners).join(", ")));
+    let owners = desired.objects.iter().map(|wanted| &wanted.owner);
+    let owners: BTreeSet<&Address> = owners.chain(observation.records.values().map(|record| &record.owner)).collect();
+    let owners: Vec<String> = owners.into_iter().map(Address::to_string).collect();
+    let near = nearest(&text, owners.iter().map(String::as_str)).map(|near| format!("Did you mean {near}?"));
+    let all = || (owners.len() <= 12).then(|| format!("The addresses are {}.", owners.join(", ")));
     Some(Problem {
         id: None,
-        owner: String::new(),
+        owner: None,
         summary: "Unknown address".into(),
         detail: format!("{option}: no object in the configuration or the inventory belongs to {text}."),
         help: near.or_else(all),
     })
-}
-
-/// The addresses in `texts`; those that are none become problems that name the option.
-pub fn parse(option: &str, texts: &[String], problems: &mut Vec<Problem>) -> Vec<Address> {
-    let parsed = texts.iter().filter_map(|text| match text.parse::<Address>() {
-        Ok(address) => Some(address),
-        Err(error) => {
-            problems.push(Problem {
-                id: None,
-                owner: String::new(),
-                summary: "Invalid address".into(),
-                detail: format!("{option}: {error}."),
-                help: None,
-            });
-            None
-        }
-    });
-    parsed.collect()
 }
 
 /// All that is reached from the marked ones.

@@ -10,6 +10,7 @@ use super::Change;
 use super::Gate;
 use super::Graph;
 use super::Step;
+use crate::object::Address;
 use crate::object::INSTALLATION_LABEL;
 use crate::object::ObjectId;
 use crate::object::kinds;
@@ -56,7 +57,7 @@ pub fn add_removals(graph: &mut Graph, changes: &[Change]) {
         return;
     }
     let owners = new_owners(graph, changes);
-    let mut owner_gates: HashMap<&str, usize> = HashMap::new();
+    let mut owner_gates: HashMap<&Address, usize> = HashMap::new();
     let mut barrier: Option<usize> = None;
     for (stage, members) in &stages {
         let mut ends = Vec::with_capacity(members.len());
@@ -64,7 +65,7 @@ pub fn add_removals(graph: &mut Graph, changes: &[Change]) {
         for &number in members {
             let change = &changes[number];
             let mut depends_on: Vec<usize> = barrier.into_iter().collect();
-            if let Some(steps) = owners.get(change.owner.as_str()) {
+            if let Some(steps) = owners.get(&change.owner) {
                 let gate = *owner_gates.entry(&change.owner).or_insert_with(|| owner_gate(graph, &change.owner, steps));
                 depends_on.push(gate);
             }
@@ -122,9 +123,9 @@ fn is_waited_for(stage: Stage) -> bool {
 }
 
 /// Apply and wait steps of every owner that gets something new.
-fn new_owners<'a>(graph: &Graph, changes: &'a [Change]) -> HashMap<&'a str, Vec<usize>> {
-    let mut owners: HashMap<&str, Vec<usize>> = HashMap::new();
-    let mut owner_of: HashMap<&ObjectId, &str> = HashMap::new();
+fn new_owners<'a>(graph: &Graph, changes: &'a [Change]) -> HashMap<&'a Address, Vec<usize>> {
+    let mut owners: HashMap<&Address, Vec<usize>> = HashMap::new();
+    let mut owner_of: HashMap<&ObjectId, &Address> = HashMap::new();
     for (number, step) in graph.steps.iter().enumerate() {
         if let Step::Apply(change) = step {
             owners.entry(&changes[*change].owner).or_default().push(number);
@@ -141,8 +142,8 @@ fn new_owners<'a>(graph: &Graph, changes: &'a [Change]) -> HashMap<&'a str, Vec<
     owners
 }
 
-fn owner_gate(graph: &mut Graph, owner: &str, steps: &[usize]) -> usize {
-    let gate = Step::Wait(Gate::OwnerReady(owner.to_owned()));
+fn owner_gate(graph: &mut Graph, owner: &Address, steps: &[usize]) -> usize {
+    let gate = Step::Wait(Gate::OwnerReady(owner.clone()));
     match graph.steps.iter().position(|step| *step == gate) {
         Some(known) => known,
         None => push(graph, gate, steps.to_vec()),

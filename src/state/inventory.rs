@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::object::Address;
 use crate::object::ObjectId;
 use crate::plan::Record;
 
@@ -24,7 +25,7 @@ pub struct Entry {
     /// Empty until it was seen.
     pub uid: String,
     /// Address of what asked for it.
-    pub owner: String,
+    pub owner: Address,
     pub state: EntryState,
 }
 
@@ -56,7 +57,7 @@ impl Inventory {
 
     /// Notes that an object is about to be made or changed. Gives whether that is news that must be written first:
     /// an object we already own needs no writing ahead.
-    pub fn plan(&mut self, id: ObjectId, api_version: &str, owner: &str) -> bool {
+    pub fn plan(&mut self, id: ObjectId, api_version: &str, owner: &Address) -> bool {
         match self.entries.get_mut(&id) {
             Some(entry) => {
                 let resurrected = entry.state == EntryState::Deleting;
@@ -67,7 +68,7 @@ impl Inventory {
                 resurrected
             }
             None => {
-                let entry = Entry { api_version: api_version.into(), owner: owner.into(), ..Entry::default() };
+                let entry = Entry { api_version: api_version.into(), owner: owner.clone(), ..Entry::default() };
                 self.entries.insert(id, entry);
                 true
             }
@@ -76,7 +77,7 @@ impl Inventory {
 
     /// Notes that an object is about to be made that is not there, or not there any more: what was recorded of one of
     /// its name will not hold.
-    pub fn make(&mut self, id: ObjectId, api_version: &str, owner: &str) -> bool {
+    pub fn make(&mut self, id: ObjectId, api_version: &str, owner: &Address) -> bool {
         let news = self.plan(id.clone(), api_version, owner);
         let Some(entry) = self.entries.get_mut(&id) else { return news };
         let before = std::mem::replace(&mut entry.state, EntryState::Planned);
@@ -84,9 +85,13 @@ impl Inventory {
     }
 
     /// Notes that an object is there as we want it.
-    pub fn applied(&mut self, id: ObjectId, api_version: &str, uid: &str, owner: &str) -> bool {
-        let entry =
-            Entry { api_version: api_version.into(), uid: uid.into(), owner: owner.into(), state: EntryState::Applied };
+    pub fn applied(&mut self, id: ObjectId, api_version: &str, uid: &str, owner: &Address) -> bool {
+        let entry = Entry {
+            api_version: api_version.into(),
+            uid: uid.into(),
+            owner: owner.clone(),
+            state: EntryState::Applied,
+        };
         self.entries.insert(id, entry.clone()).as_ref() != Some(&entry)
     }
 
@@ -100,9 +105,9 @@ impl Inventory {
 
     /// Notes that an object we did not make is about to be deleted, because it goes with what is ours: a killed run must
     /// find it again.
-    pub fn sweeping(&mut self, id: ObjectId, api_version: &str, uid: &str, owner: &str) -> bool {
+    pub fn sweeping(&mut self, id: ObjectId, api_version: &str, uid: &str, owner: &Address) -> bool {
         let state = EntryState::Deleting;
-        let entry = Entry { api_version: api_version.into(), uid: uid.into(), owner: owner.into(), state };
+        let entry = Entry { api_version: api_version.into(), uid: uid.into(), owner: owner.clone(), state };
         self.entries.insert(id, entry.clone()).as_ref() != Some(&entry)
     }
 
@@ -120,18 +125,19 @@ mod tests {
     fn what_must_be_written_ahead() {
         let mut inventory = Inventory::default();
         let id = ObjectId::new("", "Secret", "n", "x");
-        assert!(inventory.plan(id.clone(), "v1", "a"), "a new object");
-        assert!(!inventory.plan(id.clone(), "v1", "a"), "known already");
-        assert!(inventory.applied(id.clone(), "v1", "u", "a"));
-        assert!(!inventory.applied(id.clone(), "v1", "u", "a"), "nothing new");
-        assert!(!inventory.plan(id.clone(), "v1", "a"), "ours already");
+        let owner = Address::resource("user", "a");
+        assert!(inventory.plan(id.clone(), "v1", &owner), "a new object");
+        assert!(!inventory.plan(id.clone(), "v1", &owner), "known already");
+        assert!(inventory.applied(id.clone(), "v1", "u", &owner));
+        assert!(!inventory.applied(id.clone(), "v1", "u", &owner), "nothing new");
+        assert!(!inventory.plan(id.clone(), "v1", &owner), "ours already");
         assert_eq!(inventory.entries[&id].uid, "u", "planning forgets no uid");
-        assert!(inventory.make(id.clone(), "v1", "a"), "made again, with another uid");
-        assert!(!inventory.make(id.clone(), "v1", "a"), "known already");
-        assert!(inventory.applied(id.clone(), "v1", "u", "a"));
+        assert!(inventory.make(id.clone(), "v1", &owner), "made again, with another uid");
+        assert!(!inventory.make(id.clone(), "v1", &owner), "known already");
+        assert!(inventory.applied(id.clone(), "v1", "u", &owner));
         assert!(inventory.deleting(&id));
         assert!(!inventory.deleting(&id));
-        assert!(inventory.plan(id.clone(), "v1", "a"), "wanted again after a deletion was begun");
+        assert!(inventory.plan(id.clone(), "v1", &owner), "wanted again after a deletion was begun");
         assert!(inventory.gone(&id));
         assert!(!inventory.gone(&id));
         assert!(!inventory.deleting(&id), "unknown");

@@ -12,6 +12,7 @@ use super::Revision;
 use super::StateError;
 use super::Store;
 use super::store::Records;
+use crate::object::Address;
 use crate::object::Object;
 use crate::object::ObjectId;
 use crate::plan::Action;
@@ -109,7 +110,7 @@ impl Journal {
     }
 
     /// An object is there as wanted.
-    pub fn applied(&mut self, stored: &Object, owner: &str) {
+    pub fn applied(&mut self, stored: &Object, owner: &Address) {
         self.dirty |= self.inventory.applied(stored.id(), stored.api_version(), stored.uid(), owner);
     }
 

@@ -4,6 +4,7 @@
 //! 111 KB of JSON and 31 KB of gzip.
 
 use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::io::Read;
 use std::io::Write;
 
@@ -16,6 +17,8 @@ use serde::Serialize;
 use super::Entry;
 use super::EntryState;
 use super::StateError;
+use crate::object::Address;
+use crate::object::InvalidAddress;
 use crate::object::ObjectId;
 
 /// The newest form this program writes and reads.
@@ -64,7 +67,25 @@ pub(super) fn write(entries: &BTreeMap<ObjectId, Entry>) -> Result<Vec<Vec<u8>>,
 /// Reads what [`write`] wrote: the shards' bytes one after another.
 pub(super) fn read(bytes: &[u8]) -> Result<BTreeMap<ObjectId, Entry>, StateError> {
     let lines: Vec<Line> = unpack("inventory", bytes)?;
-    Ok(lines.into_iter().map(entry).collect())
+    // Hundreds of objects have one owner: its text is read once.
+    let mut owners: HashMap<String, Address> = HashMap::new();
+    let mut entries = BTreeMap::new();
+    for line in lines {
+        let owner = match owners.get(&line.owner) {
+            Some(owner) => owner.clone(),
+            None => {
+                let owner: Address = line.owner.parse().map_err(|error: InvalidAddress| StateError::Damaged {
+                    name: "inventory".into(),
+                    reason: error.to_string(),
+                })?;
+                owners.insert(line.owner.clone(), owner.clone());
+                owner
+            }
+        };
+        let (id, entry) = entry(line, owner);
+        entries.insert(id, entry);
+    }
+    Ok(entries)
 }
 
 /// Compressed JSON of any value.
@@ -92,7 +113,7 @@ fn line(id: &ObjectId, entry: &Entry) -> Line {
         name: id.name.clone(),
         api_version: entry.api_version.clone(),
         uid: entry.uid.clone(),
-        owner: entry.owner.clone(),
+        owner: entry.owner.to_string(),
         state: match entry.state {
             EntryState::Planned => State::Planned,
             EntryState::Applied => State::Applied,
@@ -101,13 +122,13 @@ fn line(id: &ObjectId, entry: &Entry) -> Line {
     }
 }
 
-fn entry(line: Line) -> (ObjectId, Entry) {
+fn entry(line: Line, owner: Address) -> (ObjectId, Entry) {
     let state = match line.state {
         State::Planned => EntryState::Planned,
         State::Applied => EntryState::Applied,
         State::Deleting => EntryState::Deleting,
     };
-    let entry = Entry { api_version: line.api_version, uid: line.uid, owner: line.owner, state };
+    let entry = Entry { api_version: line.api_version, uid: line.uid, owner, state };
     (ObjectId::new(line.group, line.kind, line.namespace, line.name), entry)
 }
 
@@ -121,8 +142,12 @@ mod tests {
             let id = ObjectId::new(["", "apps"][n % 2], "Kind", ["", "kubeflow"][n % 2], format!("name-{n}"));
             // As random as real ones, so that compression is judged fairly.
             let uid = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, &n.to_le_bytes()).to_string();
-            let entry =
-                Entry { api_version: "apps/v1".into(), uid, owner: "platform.ml.x".into(), state: states[n % 3] };
+            let entry = Entry {
+                api_version: "apps/v1".into(),
+                uid,
+                owner: "platform.ml.x".parse().unwrap(),
+                state: states[n % 3],
+            };
             (id, entry)
         };
         (0..count).map(one).collect()

@@ -13,6 +13,7 @@ use super::Output;
 use super::Revision;
 use super::StateError;
 use super::Store;
+use crate::object::Address;
 use crate::object::GroupVersionKind;
 use crate::object::ObjectId;
 use crate::plan::Action;
@@ -35,7 +36,7 @@ fn change(action: Action, name: &str) -> Change {
     Change {
         id: ObjectId::new("", "Secret", "n", name),
         gvk: GroupVersionKind::new("", "v1", "Secret"),
-        owner: "platform.ml".into(),
+        owner: Address::resource("platform", "ml"),
         action,
         before: None,
         after: None,
@@ -77,7 +78,7 @@ async fn many_objects_are_sharded_and_old_shards_swept() {
     for n in 0..40_000_u64 {
         let uid = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, &n.to_le_bytes()).to_string();
         let id = ObjectId::new("", "ConfigMap", "n", format!("name-{n}"));
-        journal.inventory_mut().applied(id, "v1", &uid, "platform.ml");
+        journal.inventory_mut().applied(id, "v1", &uid, &Address::resource("platform", "ml"));
     }
     journal.flush().await.expect("as set up");
     journal.inventory_mut().gone(&ObjectId::new("", "ConfigMap", "n", "name-7"));

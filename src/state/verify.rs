@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::EntryState;
 use super::Inventory;
+use crate::object::Address;
 use crate::object::Object;
 use crate::object::ObjectId;
 use crate::provider::kubernetes::FIELD_MANAGER;
@@ -87,7 +88,7 @@ impl Inventory {
         live: &BTreeMap<ObjectId, Object>,
         label: &str,
         installation: &str,
-        owner: impl Fn(&ObjectId) -> String,
+        owner: impl Fn(&ObjectId) -> Address,
     ) -> bool {
         let mut changed = false;
         for (id, object) in live {
@@ -177,10 +178,10 @@ mod tests {
                 "Secret n/g-lost carries our label and is not recorded",
             ]
         );
-        let owner = |id: &ObjectId| format!("of {}", id.name);
+        let owner = |id: &ObjectId| Address::resource("user", &id.name);
         assert!(inventory.mend(&live, "l", "me", owner));
         assert_eq!(inventory.entries[&id("f-made")].uid, "6");
-        assert_eq!(inventory.entries[&id("g-lost")].owner, "of g-lost");
+        assert_eq!(inventory.entries[&id("g-lost")].owner.to_string(), "user.g-lost");
         assert_eq!(inventory.entries[&id("g-lost")].uid, "7");
         assert!(!inventory.entries.contains_key(&id("h-copy")));
         assert!(!inventory.mend(&live, "l", "me", owner), "once is enough");

@@ -12,6 +12,7 @@ use crate::config::Endpoint;
 use crate::config::EndpointKind;
 use crate::config::Gpu;
 use crate::config::NotebookImage;
+use crate::config::Owner;
 use crate::config::Profile;
 use crate::config::Registry;
 use crate::config::Scheduler;
@@ -144,7 +145,7 @@ fn installation() -> Installation {
         address: "profile.vision".into(),
         name: "vision".into(),
         platform: "platform.ml".into(),
-        owner: "admin@example.com".into(),
+        owner: Owner::Email("admin@example.com".into()),
         contributors: [("bob@example.com".to_owned(), "edit".to_owned())].into(),
         quota: [("cpu".to_owned(), "4".to_owned())].into(),
     };

@@ -188,7 +188,7 @@ async fn carry_out(
     for notice in &applied.notices {
         say(&format!("{notice}\n"));
     }
-    plan::requests(applied.requests.iter().map(|(address, counts)| (address.as_str(), counts.clone())), terminal);
+    plan::requests(applied.requests.iter().map(|(address, counts)| (address, counts.clone())), terminal);
     let failed: usize = applied.outcomes.iter().map(Outcome::causes).sum();
     if failed > 0 {
         return Err(Failure::Incomplete { failed });

@@ -12,6 +12,7 @@ use crate::cli::arguments::Handover;
 use crate::cli::arguments::Import;
 use crate::cli::arguments::Planning;
 use crate::cli::terminal::Terminal;
+use crate::object::Address;
 use crate::ops;
 use crate::ops::Failure;
 use crate::ops::PlanRequest;
@@ -23,7 +24,7 @@ pub fn adopt(command: &Adopt, global: &Global, terminal: Terminal) -> Result<Exi
 pub fn import(command: &Import, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {
     let request = request_asking(global, &command.handover.variables, terminal);
     block_on(ops::check_import(&request, &command.address, &command.object))?;
-    let objects = [command.object.clone()];
+    let objects = [Address::default().with_object(&command.object)];
     carry_out(PlanRequest::adopt(&objects), &command.handover, "import", global, terminal)
 }
 

@@ -19,6 +19,7 @@ use crate::cli::view::PlanText;
 use crate::cli::view::plan_json;
 use crate::cli::view::plan_notes;
 use crate::cli::view::plan_text;
+use crate::object::Address;
 use crate::ops;
 use crate::ops::Failure;
 use crate::ops::PlanRequest;
@@ -33,7 +34,7 @@ pub fn run(command: &Plan, global: &Global, terminal: Terminal) -> Result<ExitCo
         let planned = ops::plan_all(&mut loaded, &plan_request).await?;
         error::show(&loaded.warnings, &loaded.sources, terminal);
         show(&planned, planning, terminal);
-        requests(planned.iter().map(|one| (one.cluster.address.as_str(), one.session.cluster.requests())), terminal);
+        requests(planned.iter().map(|one| (&one.cluster.address, one.session.cluster.requests())), terminal);
         if let Some(path) = &command.out {
             let path = load.directory.join(path);
             ops::save_plan(&path, &plan_request, &planned, &plain_text(&planned, planning.full), &json(&planned))?;
@@ -46,7 +47,10 @@ pub fn run(command: &Plan, global: &Global, terminal: Terminal) -> Result<ExitCo
 }
 
 /// Tells how many requests a cluster answered, where the user wants to know everything.
-pub fn requests<'a>(clusters: impl IntoIterator<Item = (&'a str, BTreeMap<&'static str, u64>)>, terminal: Terminal) {
+pub fn requests<'a>(
+    clusters: impl IntoIterator<Item = (&'a Address, BTreeMap<&'static str, u64>)>,
+    terminal: Terminal,
+) {
     if terminal.log < LogLevel::Debug {
         return;
     }
@@ -88,7 +92,7 @@ pub fn json(planned: &[Planned]) -> serde_json::Value {
         .iter()
         .map(|one| {
             let mut value = plan_json(&one.plan, &timestamp);
-            value["cluster"] = one.cluster.address.clone().into();
+            value["cluster"] = one.cluster.address.to_string().into();
             if let Some(room) = &one.room {
                 let size = |size: crate::plan::Size| json!({"cpu": size.cpu_text(), "memory": size.memory_text()});
                 value["pods"] = json!({"requested": size(room.requested), "offered": size(room.offered)});
@@ -109,7 +113,7 @@ fn text(planned: &[Planned], options: PlanText) -> String {
     let mut text = String::new();
     for one in planned {
         if planned.len() > 1 {
-            text.push_str(&format!("{}\n\n", options.paint.bold(&one.cluster.address)));
+            text.push_str(&format!("{}\n\n", options.paint.bold(&one.cluster.address.to_string())));
         }
         text.push_str(&plan_text(&one.plan, &plan_notes(one, options), options));
     }

@@ -26,12 +26,12 @@ pub fn run(command: &Preflight, global: &Global, terminal: Terminal) -> Result<E
         let clusters: Vec<_> = found
             .clusters
             .iter()
-            .map(|one| json!({"cluster": one.cluster, "checks": one.checks.iter().map(row_json).collect::<Vec<_>>()}))
+            .map(|one| json!({"cluster": one.cluster.to_string(), "checks": one.checks.iter().map(row_json).collect::<Vec<_>>()}))
             .collect();
         print(&format!("{:#}\n", json!({"format_version": "1.0", "passed": failed == 0, "clusters": clusters})));
     } else {
         for one in &found.clusters {
-            print(&format!("{}\n", terminal.paint.bold(&one.cluster)));
+            print(&format!("{}\n", terminal.paint.bold(&one.cluster.to_string())));
             one.checks.iter().for_each(|check| print(&row(check, terminal)));
         }
         let noun = |number: usize, one: &str| format!("{number} {one}{}", if number == 1 { "" } else { "s" });

@@ -20,14 +20,13 @@ pub fn run(command: &Render, global: &Global, terminal: Terminal) -> Result<Exit
         .objects
         .iter()
         .filter(|object| {
-            let component = object.owner.rsplit('.').next().unwrap_or_default();
-            command.component.is_empty() || command.component.iter().any(|name| name == component)
+            let component = object.owner.component();
+            command.component.is_empty() || command.component.iter().any(|name| Some(name.as_str()) == component)
         })
         .map(|object| &object.object)
         .collect();
     if objects.is_empty() && !command.component.is_empty() {
-        let mut names: Vec<&str> =
-            rendered.objects.iter().filter_map(|object| object.owner.rsplit('.').next()).collect();
+        let mut names: Vec<&str> = rendered.objects.iter().filter_map(|object| object.owner.component()).collect();
         names.sort_unstable();
         names.dedup();
         return Err(Failure::world(

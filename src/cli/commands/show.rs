@@ -15,6 +15,7 @@ use crate::cli::terminal::Terminal;
 use crate::cli::terminal::print;
 use crate::cli::view::outputs_text;
 use crate::cli::view::table;
+use crate::object::Address;
 use crate::ops;
 use crate::ops::Failure;
 
@@ -42,9 +43,9 @@ pub fn run(command: &Show, global: &Global, terminal: Terminal) -> Result<ExitCo
                 let objects: Vec<Value> = inventory
                     .entries
                     .iter()
-                    .map(|(id, entry)| json!({"object": id.to_string(), "owner": entry.owner, "uid": entry.uid, "api_version": entry.api_version}))
+                    .map(|(id, entry)| json!({"object": id.to_string(), "owner": entry.owner.to_string(), "uid": entry.uid, "api_version": entry.api_version}))
                     .collect();
-                json!({"cluster": address, "revision": inventory.revision, "objects": objects})
+                json!({"cluster": address.to_string(), "revision": inventory.revision, "objects": objects})
             })
             .collect();
         let outputs: serde_json::Map<String, Value> = outputs
@@ -62,13 +63,13 @@ pub fn run(command: &Show, global: &Global, terminal: Terminal) -> Result<ExitCo
             print(&format!("Nothing is installed in {address}.\n"));
             continue;
         }
-        let mut owners: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut owners: BTreeMap<&Address, usize> = BTreeMap::new();
         for entry in inventory.entries.values() {
             *owners.entry(&entry.owner).or_default() += 1;
         }
         let rows: Vec<Vec<String>> =
-            owners.iter().map(|(owner, objects)| vec![(*owner).to_owned(), objects.to_string()]).collect();
-        print(&format!("{}, inventory revision {}\n\n", terminal.paint.bold(address), inventory.revision));
+            owners.iter().map(|(owner, objects)| vec![owner.to_string(), objects.to_string()]).collect();
+        print(&format!("{}, inventory revision {}\n\n", terminal.paint.bold(&address.to_string()), inventory.revision));
         print(&table(&["ADDRESS", "OBJECTS"], &rows));
     }
     print(&outputs_text(&outputs, terminal.paint));

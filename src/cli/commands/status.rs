@@ -51,9 +51,9 @@ pub fn run(command: &Status, global: &Global, terminal: Terminal) -> Result<Exit
 
 fn text(health: &Health, terminal: Terminal) -> String {
     let paint = terminal.paint;
-    let mut text = format!("{}  Kubernetes {}\n", paint.bold(&health.cluster), health.server_version);
+    let mut text = format!("{}  Kubernetes {}\n", paint.bold(&health.cluster.to_string()), health.server_version);
     if let Some((address, version)) = &health.platform {
-        text.push_str(&format!("{}  release {version}\n", paint.bold(address)));
+        text.push_str(&format!("{}  release {version}\n", paint.bold(&address.to_string())));
     }
     if health.owners.is_empty() {
         text.push_str("\nNothing is installed yet: `stackwright apply` does that.\n");
@@ -77,7 +77,7 @@ fn text(health: &Health, terminal: Terminal) -> String {
                 Some(first) if first.failed => paint.red(&format!("{}: {}", first.id, first.reason)),
                 Some(first) => paint.yellow(&format!("{}: {}", first.id, first.reason)),
             };
-            vec![owner.owner.clone(), ready, state]
+            vec![owner.owner.to_string(), ready, state]
         })
         .collect();
     text.push('\n');
@@ -99,13 +99,13 @@ fn health_json(health: &Health) -> Value {
                 .iter()
                 .map(|one| json!({"object": one.id.to_string(), "failed": one.failed, "reason": one.reason}))
                 .collect();
-            json!({"address": owner.owner, "ready": owner.ready, "unready": unready})
+            json!({"address": owner.owner.to_string(), "ready": owner.ready, "unready": unready})
         })
         .collect();
     json!({
-        "cluster": health.cluster,
+        "cluster": health.cluster.to_string(),
         "kubernetes_version": health.server_version,
-        "platform": health.platform.as_ref().map(|(address, version)| json!({"address": address, "version": version})),
+        "platform": health.platform.as_ref().map(|(address, version)| json!({"address": address.to_string(), "version": version})),
         "dashboard_url": health.access.url,
         "inbound": health.access.inbound.iter().map(|(port, purpose)| json!({"port": port, "purpose": purpose})).collect::<Vec<_>>(),
         "advice": health.access.advice,

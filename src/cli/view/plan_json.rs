@@ -63,8 +63,8 @@ fn change_json(change: &Change) -> Value {
     }
     let shown = |object: &Option<Object>| object.as_ref().map(masked).unwrap_or(Value::Null);
     let mut map = json!({
-        "address": format!("{}:{}", change.owner, change.id),
-        "owner": change.owner,
+        "address": change.owner.with_object(&change.id).to_string(),
+        "owner": change.owner.to_string(),
         "type": change.id.group_kind(),
         "api_version": change.gvk.api_version(),
         "namespace": change.id.namespace,
@@ -90,12 +90,7 @@ fn masked(object: &Object) -> Value {
 
 fn actions(action: Action) -> Value {
     match action {
-        Action::NoOp => json!(["no-op"]),
-        Action::Create => json!(["create"]),
-        Action::Update => json!(["update"]),
-        Action::Replace => json!(["delete", "create"]),
-        Action::Delete => json!(["delete"]),
-        Action::Adopt => json!(["adopt"]),
-        Action::Forget => json!(["forget"]),
+        Action::Replace => json!([Action::Delete.as_str(), Action::Create.as_str()]),
+        other => json!([other.as_str()]),
     }
 }

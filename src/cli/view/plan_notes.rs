@@ -24,7 +24,7 @@ pub fn plan_notes(planned: &Planned, options: PlanText) -> Vec<String> {
         .changes
         .iter()
         .filter(|change| change.action == Action::Create)
-        .filter_map(|change| change.owner.rsplit('.').next())
+        .filter_map(|change| change.owner.component())
         .collect();
     let replaced: Vec<String> = planned
         .replaced

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::Paint;
 use super::text_diff::text_diff;
 use super::value_text::value_text;
+use crate::object::Address;
 use crate::plan::Action;
 use crate::plan::Change;
 use crate::plan::Checked;
@@ -30,23 +31,23 @@ pub fn plan_text(plan: &Plan, notes: &[String], options: PlanText) -> String {
     if changing.is_empty() {
         return format!("{}\n", options.paint.green("No changes. The cluster matches the configuration."));
     }
-    let mut owners: BTreeMap<&str, Vec<&Change>> = BTreeMap::new();
+    let mut owners: BTreeMap<&Address, Vec<&Change>> = BTreeMap::new();
     for change in &changing {
         owners.entry(&change.owner).or_default().push(change);
     }
-    let unchanged = |owner: &str| plan.changes.iter().filter(|c| c.owner == owner && c.action == Action::NoOp).count();
+    let unchanged =
+        |owner: &Address| plan.changes.iter().filter(|c| c.owner == *owner && c.action == Action::NoOp).count();
     let mut text = legend(&changing, options.paint);
-    let is_component = |owner: &str| owner.matches('.').count() > 1;
     for (title, components) in [("Resources", false), ("Components", true)] {
-        let part: Vec<_> = owners.iter().filter(|(owner, _)| is_component(owner) == components).collect();
+        let part: Vec<_> = owners.iter().filter(|(owner, _)| owner.component().is_some() == components).collect();
         if part.is_empty() {
             continue;
         }
         text.push_str(&format!("{}\n", options.paint.bold(title)));
-        let width = part.iter().map(|(owner, _)| owner.chars().count()).max().unwrap_or(0);
+        let width = part.iter().map(|(owner, _)| owner.to_string().chars().count()).max().unwrap_or(0);
         for (owner, changes) in part {
             let unchanged = unchanged(owner);
-            text.push_str(&owner_line(owner, width, changes, unchanged, options.paint));
+            text.push_str(&owner_line(&owner.to_string(), width, changes, unchanged, options.paint));
             for change in changes {
                 // What comes or goes as a whole is told by its name; a part of it must be named.
                 let whole = unchanged == 0 && change.loss.is_none();

@@ -15,6 +15,11 @@ use serde_json::json;
 
 use super::Paint;
 use crate::apply::Event;
+use crate::apply::Failure;
+use crate::apply::Subject;
+use crate::object::Address;
+use crate::object::ObjectId;
+use crate::plan::Gate;
 
 /// A wait shorter than this is not worth a line of its own in a log.
 const QUIET: Duration = Duration::from_secs(2);
@@ -27,9 +32,9 @@ pub struct Progress {
     verbose: bool,
     started: Instant,
     /// Objects changed so far, by owner.
-    changed: BTreeMap<String, usize>,
-    /// Gates that are closed, by owner.
-    waits: BTreeMap<String, Waits>,
+    changed: BTreeMap<Address, usize>,
+    /// Gates that are closed, by owner; of objects that nobody owns too.
+    waits: BTreeMap<Option<Address>, Waits>,
     told: BTreeSet<String>,
 }
 
@@ -37,7 +42,7 @@ pub struct Progress {
 struct Waits {
     since: Instant,
     /// Gate to reason.
-    gates: BTreeMap<String, String>,
+    gates: BTreeMap<Gate, String>,
 }
 
 enum Form {
@@ -93,7 +98,7 @@ impl Progress {
             return;
         }
         for (owner, waits) in self.waits.iter().take(SLOTS) {
-            self.print(&self.paint.dim(&format!("  still waiting: {}", waits.text(owner))));
+            self.print(&self.paint.dim(&format!("  still waiting: {}", waits.text(owner.as_ref()))));
         }
     }
 
@@ -127,8 +132,11 @@ impl Progress {
                     }
                 }
             }
-            Event::OwnerReady { owner } | Event::Failed { owner, .. } => {
-                self.waits.remove(owner);
+            Event::OwnerReady { owner } => {
+                self.waits.remove(&Some(owner.clone()));
+            }
+            Event::Failed(failure) => {
+                self.waits.remove(&failure.owner);
             }
             _ => {}
         }
@@ -136,7 +144,7 @@ impl Progress {
         match event {
             Event::Started { steps, .. } => screen.start(*steps),
             Event::Changing { id, .. } => screen.bar.set_message(id.to_string()),
-            Event::Changed { .. } | Event::Skipped { .. } | Event::Failed { .. } | Event::Opened { .. } => {
+            Event::Changed { .. } | Event::Skipped { .. } | Event::Failed(_) | Event::Opened { .. } => {
                 screen.bar.inc(1);
             }
             _ => {}
@@ -153,10 +161,10 @@ impl Progress {
             Event::LockWaiting { holder, since } => {
                 Some(format!("Waiting for the lock that {holder} has held since {since}."))
             }
-            Event::Changing { id, action, .. } if self.verbose => Some(format!("  {action:?} {id}")),
+            Event::Changing { id, action, .. } if self.verbose => Some(format!("  {} {id}", action.as_str())),
             Event::Changing { .. } => None,
             Event::Changed { .. } | Event::Opened { .. } => None,
-            Event::Waiting { gate, owner, reason } => self.waiting(gate, owner, reason),
+            Event::Waiting { gate, owner, reason } => self.waiting(gate, owner.as_ref(), reason),
             Event::OwnerReady { owner } => {
                 let changed = self.changed.get(owner).copied().unwrap_or(0);
                 let noun = if changed == 1 { "object" } else { "objects" };
@@ -167,9 +175,9 @@ impl Progress {
                 Some(paint.dim(&format!("  {what}trying again ({attempt}): {reason}")))
             }
             Event::Retrying { .. } => None,
-            Event::Failed { what, owner, reason, detail, blocks } => self.failed(what, owner, reason, detail, blocks),
-            Event::Skipped { what, because, .. } if self.verbose => {
-                Some(paint.dim(&format!("  {what}: skipped, {because}")))
+            Event::Failed(failure) => self.failed(failure),
+            Event::Skipped { id, because, .. } if self.verbose => {
+                Some(paint.dim(&format!("  {id}: skipped, {because}")))
             }
             Event::Skipped { .. } => None,
             Event::Interrupted => Some(paint.yellow(
@@ -179,39 +187,36 @@ impl Progress {
         }
     }
 
-    fn waiting(&mut self, gate: &str, owner: &str, reason: &str) -> Option<String> {
+    fn waiting(&mut self, gate: &Gate, owner: Option<&Address>, reason: &str) -> Option<String> {
         if let Form::Terminal(_) = self.form {
             return None;
         }
-        // The owner's own gate only repeats what its objects say.
-        let others = self.waits.get(owner).is_some_and(|waits| waits.gates.len() > 1);
-        if others && gate == format!("{owner} ready") {
+        let waits = self.waits.get(&owner.cloned());
+        if waits.is_some_and(|waits| waits.gates.len() > 1) && is_own(gate, owner) {
             return None;
         }
-        let line = format!("  {owner}: waiting for {gate}: {reason}");
-        let quiet = self.waits.get(owner).is_none_or(|waits| waits.since.elapsed() < QUIET) && !self.verbose;
+        let line = format!("  {}waiting for {gate}: {reason}", prefix(owner));
+        let quiet = waits.is_none_or(|waits| waits.since.elapsed() < QUIET) && !self.verbose;
         (!quiet && self.told.insert(line.clone())).then(|| self.paint.dim(&format!("{line} {}", self.elapsed())))
     }
 
     /// What failed, why, and what that holds up; each cause once, though a component fails with its objects.
-    fn failed(
-        &mut self,
-        what: &str,
-        owner: &str,
-        reason: &str,
-        detail: &[String],
-        blocks: &[String],
-    ) -> Option<String> {
-        let known = !self.told.insert(format!("{owner} failed: {reason}"));
+    fn failed(&mut self, failure: &Failure) -> Option<String> {
+        let Failure { subject, owner, about, reason, detail, blocks } = failure;
+        let name = prefix(owner.as_ref());
+        let known = !self.told.insert(format!("{name}failed: {}", failure.cause()));
         if known {
-            let rest = format!("  {owner}: {}", blocked(blocks));
+            let rest = format!("  {name}{}", blocked(blocks));
             return (!blocks.is_empty()).then(|| self.paint.dim(&rest));
         }
-        let object = what.strip_suffix(" ready").unwrap_or(what);
-        // A reason that names the object itself needs no second name before it.
-        let named = object == owner || reason.starts_with(&format!("{object}: "));
-        let cause = if named { reason.to_owned() } else { format!("{what}: {reason}") };
-        let mut text = format!("{} {owner}: {cause}", self.paint.red("✗"));
+        // A reason that names the object itself, and a wait for the owner, need no second name before them.
+        let named = match subject {
+            None => true,
+            Some(Subject::Object(id) | Subject::Gate(Gate::Ready(id))) => about.as_ref() == Some(id),
+            Some(Subject::Gate(gate)) => is_own(gate, owner.as_ref()),
+        };
+        let cause = if named { failure.cause() } else { failure.to_string() };
+        let mut text = format!("{} {name}{cause}", self.paint.red("✗"));
         for line in detail.iter().filter(|line| !reason.contains(line.as_str())) {
             text.push_str(&format!("\n    {line}"));
         }
@@ -249,10 +254,11 @@ impl Screen {
         self.bar.enable_steady_tick(Duration::from_millis(250));
     }
 
-    fn show(&mut self, waits: &BTreeMap<String, Waits>) {
-        let mut owners: Vec<(&String, &Waits)> = waits.iter().collect();
+    fn show(&mut self, waits: &BTreeMap<Option<Address>, Waits>) {
+        let mut owners: Vec<(&Option<Address>, &Waits)> = waits.iter().collect();
         owners.sort_by_key(|(_, waits)| waits.since);
-        let mut texts: Vec<String> = owners.iter().take(SLOTS).map(|(owner, waits)| waits.text(owner)).collect();
+        let mut texts: Vec<String> =
+            owners.iter().take(SLOTS).map(|(owner, waits)| waits.text(owner.as_ref())).collect();
         if owners.len() > SLOTS {
             texts.push(format!("and {} more", owners.len() - SLOTS));
         }
@@ -283,21 +289,30 @@ impl Screen {
 
 impl Waits {
     /// `platform.ml.dex  waits for Deployment.apps auth/dex ready: 0 of 1 replicas available (and 2 more) [4s]`
-    fn text(&self, owner: &str) -> String {
-        // The owner's own gate only repeats what its objects say.
-        let whole = format!("{owner} ready");
-        let first = self.gates.iter().find(|(gate, _)| **gate != whole).or_else(|| self.gates.iter().next());
-        let Some((gate, reason)) = first else { return owner.to_owned() };
-        let others = self.gates.keys().filter(|other| *other != gate && **other != whole).count();
+    fn text(&self, owner: Option<&Address>) -> String {
+        let name = owner.map_or(String::new(), |owner| format!("{owner}  "));
+        let first = self.gates.iter().find(|(gate, _)| !is_own(gate, owner)).or_else(|| self.gates.iter().next());
+        let Some((gate, reason)) = first else { return name };
+        let others = self.gates.keys().filter(|other| *other != gate && !is_own(other, owner)).count();
         let more = if others > 0 { format!(" (and {others} more)") } else { String::new() };
-        format!("{owner}  {gate}: {reason}{more} [{}s]", self.since.elapsed().as_secs())
+        format!("{name}{gate}: {reason}{more} [{}s]", self.since.elapsed().as_secs())
     }
 }
 
+/// Whether a gate is the owner's own, which only repeats what its objects say.
+fn is_own(gate: &Gate, owner: Option<&Address>) -> bool {
+    matches!(gate, Gate::OwnerReady(ready) if Some(ready) == owner)
+}
+
+/// The owner before what is told of it.
+fn prefix(owner: Option<&Address>) -> String {
+    owner.map_or(String::new(), |owner| format!("{owner}: "))
+}
+
 /// What a failure blocks: the first few, and how many more.
-fn blocked(blocks: &[String]) -> String {
+fn blocked(blocks: &[ObjectId]) -> String {
     const SHOWN: usize = 4;
-    let first: Vec<&str> = blocks.iter().take(SHOWN).map(String::as_str).collect();
+    let first: Vec<String> = blocks.iter().take(SHOWN).map(ToString::to_string).collect();
     match blocks.len().saturating_sub(SHOWN) {
         0 => format!("blocks {}", first.join(", ")),
         more => format!("blocks {} and {more} more", first.join(", ")),
@@ -315,32 +330,37 @@ fn write_line(line: &str) {
 /// One event as JSON; `type` names it as Terraform's stream does where it has the same.
 pub fn event_json(event: &Event) -> Value {
     let timestamp = jiff::Timestamp::now().to_string();
+    let text = |address: &Address| address.to_string();
+    // Of what is in no plan the owner is not known.
+    let owned = |owner: &Option<Address>| owner.as_ref().map(Address::to_string).unwrap_or_default();
     let mut value = match event {
         Event::Started { changes, steps } => json!({"type": "apply_begin", "changes": changes, "steps": steps}),
         Event::LockWaiting { holder, since } => json!({"type": "lock_waiting", "holder": holder, "since": since}),
         Event::Changing { id, owner, action } => {
-            json!({"type": "apply_start", "object": id.to_string(), "owner": owner, "action": action_word(*action)})
+            json!({"type": "apply_start", "object": id.to_string(), "owner": text(owner), "action": action.as_str()})
         }
         Event::Changed { id, owner, action, took } => json!({
-            "type": "apply_complete", "object": id.to_string(), "owner": owner, "action": action_word(*action),
+            "type": "apply_complete", "object": id.to_string(), "owner": text(owner), "action": action.as_str(),
             "elapsed_seconds": took.as_secs_f64(),
         }),
         Event::Waiting { gate, owner, reason } => {
-            json!({"type": "apply_progress", "gate": gate, "owner": owner, "reason": reason})
+            json!({"type": "apply_progress", "gate": gate.to_string(), "owner": owned(owner), "reason": reason})
         }
-        Event::Opened { gate, owner, took } => {
-            json!({"type": "gate_opened", "gate": gate, "owner": owner, "elapsed_seconds": took.as_secs_f64()})
-        }
-        Event::OwnerReady { owner } => json!({"type": "owner_ready", "owner": owner}),
+        Event::Opened { gate, owner, took } => json!({
+            "type": "gate_opened", "gate": gate.to_string(), "owner": owned(owner), "elapsed_seconds": took.as_secs_f64(),
+        }),
+        Event::OwnerReady { owner } => json!({"type": "owner_ready", "owner": text(owner)}),
         Event::Retrying { id, attempt, reason } => json!({
             "type": "retrying", "object": id.as_ref().map(ToString::to_string), "attempt": attempt, "reason": reason,
         }),
-        Event::Failed { what, owner, reason, detail, blocks } => json!({
-            "type": "apply_errored", "what": what, "owner": owner, "reason": reason, "detail": detail, "blocks": blocks,
+        Event::Failed(failure) => json!({
+            "type": "apply_errored", "what": failure.subject.as_ref().map(ToString::to_string),
+            "owner": owned(&failure.owner), "reason": failure.cause(), "detail": failure.detail,
+            "blocks": failure.blocks.iter().map(ToString::to_string).collect::<Vec<_>>(),
         }),
-        Event::Skipped { what, owner, because } => {
-            json!({"type": "skipped", "what": what, "owner": owner, "because": because})
-        }
+        Event::Skipped { id, owner, because } => json!({
+            "type": "skipped", "what": id.to_string(), "owner": text(owner), "because": because.to_string(),
+        }),
         Event::Interrupted => json!({"type": "interrupted"}),
         Event::Finished { created, updated, replaced, deleted, failed, took } => json!({
             "type": "change_summary", "created": created, "updated": updated, "replaced": replaced, "deleted": deleted,
@@ -349,8 +369,4 @@ pub fn event_json(event: &Event) -> Value {
     };
     value["timestamp"] = timestamp.into();
     value
-}
-
-fn action_word(action: crate::plan::Action) -> String {
-    format!("{action:?}").to_lowercase()
 }

@@ -69,7 +69,7 @@ pub fn decode(resource: &Resource, into: &mut Installation, places: &mut Places,
 
 fn network(body: &mut Decoder) -> Option<Network> {
     let block = body.block("network")?;
-    let mut inner = Decoder::new("network", "", &block.body, block.span, body.diagnostics);
+    let mut inner = Decoder::new("network", None, &block.body, block.span, body.diagnostics);
     let network = Network {
         vpc: inner.required_text("vpc").map_or(String::new(), |found| found.value),
         subnet: inner.required_text("subnet").map_or(String::new(), |found| found.value),

@@ -19,6 +19,8 @@ use crate::diag::Diagnostics;
 use crate::diag::Span;
 use crate::lang::Evaluated;
 use crate::lang::Resource;
+use crate::object::Address;
+use crate::object::Key;
 
 /// The block types that are resources.
 pub const RESOURCE_KINDS: [&str; 7] = ["cluster", "node_pool", "storage_class", "platform", "user", "profile", "queue"];
@@ -27,15 +29,15 @@ pub const RESOURCE_KINDS: [&str; 7] = ["cluster", "node_pool", "storage_class", 
 #[derive(Default)]
 pub(super) struct Places {
     /// By address.
-    pub resources: BTreeMap<String, Span>,
+    pub resources: BTreeMap<Address, Span>,
     /// By address and argument.
-    pub arguments: BTreeMap<(String, &'static str), Span>,
+    pub arguments: BTreeMap<(Address, &'static str), Span>,
 }
 
 impl Places {
     /// The place of an argument, else of its resource.
-    pub fn argument(&self, address: &str, name: &'static str) -> Option<Span> {
-        self.arguments.get(&(address.to_owned(), name)).or_else(|| self.resources.get(address)).copied()
+    pub fn argument(&self, address: &Address, name: &'static str) -> Option<Span> {
+        self.arguments.get(&(address.clone(), name)).or_else(|| self.resources.get(address)).copied()
     }
 }
 
@@ -47,7 +49,7 @@ pub fn decode(evaluated: &Evaluated, facts: &Facts) -> (Installation, Diagnostic
     for resource in &evaluated.resources {
         places.resources.insert(resource.address.clone(), resource.span);
         let into = &mut installation;
-        match resource.kind.as_str() {
+        match resource.address.kind() {
             "cluster" => cluster::decode(resource, into, &mut places, &mut diagnostics),
             "node_pool" => node_pool::decode(resource, into, &mut places, &mut diagnostics),
             "storage_class" => storage_class::decode(resource, into, &mut places, &mut diagnostics),
@@ -59,21 +61,19 @@ pub fn decode(evaluated: &Evaluated, facts: &Facts) -> (Installation, Diagnostic
             _ => {}
         }
     }
-    settings::resolve_user_references(&mut installation);
     check(&installation, facts, &places, &mut diagnostics);
     (installation, diagnostics)
 }
 
 /// A decoder for a resource's own body.
 pub(super) fn decoder<'a>(resource: &'a Resource, diagnostics: &'a mut Diagnostics) -> Decoder<'a> {
-    Decoder::new(&resource.kind, &resource.address, &resource.body, resource.span, diagnostics)
+    Decoder::new(resource.address.kind(), Some(&resource.address), &resource.body, resource.span, diagnostics)
 }
 
 /// The name a resource has outside: its `name` argument, else its label with what a key adds.
 pub(super) fn default_name(resource: &Resource) -> String {
-    use crate::lang::Key;
-    let label = resource.name.replace('_', "-");
-    match &resource.key {
+    let label = resource.address.name().replace('_', "-");
+    match resource.address.key() {
         None => label,
         Some(Key::Index(index)) => format!("{label}-{index}"),
         Some(Key::Name(name)) => format!("{label}-{name}"),

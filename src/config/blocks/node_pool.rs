@@ -32,7 +32,7 @@ pub fn decode(resource: &Resource, into: &mut Installation, places: &mut Places,
             Some(found) => found.value,
             None => default_name(resource),
         },
-        cluster: body.required_reference("cluster", "cluster").map_or(String::new(), |found| found.value),
+        cluster: body.required_reference("cluster", "cluster").map(|found| found.value).unwrap_or_default(),
         server_type: body.required_text("server_type").map_or(String::new(), |found| found.value),
         os: body.text("os").map(|found| found.value.to_lowercase()),
         os_version: body.text("os_version").map(|found| found.value),
@@ -58,7 +58,7 @@ fn size(body: &mut Decoder) -> PoolSize {
                     Diagnostic::error("Conflicting arguments", detail).at(place).related(block.span, "autoscaling"),
                 );
             }
-            let mut inner = Decoder::new("autoscaling", "", &block.body, block.span, body.diagnostics);
+            let mut inner = Decoder::new("autoscaling", None, &block.body, block.span, body.diagnostics);
             inner.require("min");
             inner.require("max");
             let min = inner.whole("min", 0..=MAXIMUM_NODES).map_or(0, |found| found.value);
@@ -85,7 +85,7 @@ fn size(body: &mut Decoder) -> PoolSize {
 
 fn block_storage(body: &mut Decoder) -> Option<BlockStorage> {
     let block = body.block("block_storage")?;
-    let mut inner = Decoder::new("block_storage", "", &block.body, block.span, body.diagnostics);
+    let mut inner = Decoder::new("block_storage", None, &block.body, block.span, body.diagnostics);
     inner.require("size_gb");
     let size = inner.whole("size_gb", 1..=100_000);
     if let Some(size) = &size

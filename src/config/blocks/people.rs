@@ -7,11 +7,14 @@ use super::decoder;
 use super::default_name;
 use crate::config::Credential;
 use crate::config::Installation;
+use crate::config::Owner;
 use crate::config::Profile;
 use crate::config::Queue;
 use crate::config::Secret;
 use crate::config::User;
 use crate::config::decoder::Decoder;
+use crate::config::decoder::Found;
+use crate::config::decoder::Named;
 use crate::config::rules;
 use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
@@ -21,7 +24,7 @@ pub fn decode_user(resource: &Resource, into: &mut Installation, places: &mut Pl
     let mut body = decoder(resource, diagnostics);
     remember(&mut body, resource, places, &["name", "email", "user_id"]);
     let name = name(&mut body, resource);
-    let platform = body.required_reference("platform", "platform").map_or(String::new(), |found| found.value);
+    let platform = body.required_reference("platform", "platform").map(|found| found.value).unwrap_or_default();
     body.require("email");
     let email = email(&mut body, "email").unwrap_or_default();
     let credential = credential(&mut body, "user");
@@ -34,7 +37,7 @@ pub fn decode_user(resource: &Resource, into: &mut Installation, places: &mut Pl
     let user_id = body.text("user_id").map(|found| found.value).filter(|id| !id.is_empty());
     let quota_block = body.block("profile");
     let quota = quota_block.map(|block| {
-        let mut inner = Decoder::new("profile", "", &block.body, block.span, body.diagnostics);
+        let mut inner = Decoder::new("profile", None, &block.body, block.span, body.diagnostics);
         let quota = quota(&mut inner, "quota");
         inner.finish();
         quota
@@ -61,22 +64,21 @@ pub fn decode_profile(
     let mut body = decoder(resource, diagnostics);
     remember(&mut body, resource, places, &["name", "owner", "contributors"]);
     let name = name(&mut body, resource);
-    let platform = body.required_reference("platform", "platform").map_or(String::new(), |found| found.value);
+    let platform = body.required_reference("platform", "platform").map(|found| found.value).unwrap_or_default();
     body.require("owner");
     let owner = match body.reference_or_text("owner") {
-        Some((found, true)) => found.value,
-        Some((found, false)) => match rules::email(&found.value) {
-            Ok(()) => found.value.to_ascii_lowercase(),
+        Some(Found { value: Named::Block(address), .. }) => Owner::User(address),
+        Some(Found { value: Named::Text(text), span }) => match rules::email(&text) {
+            Ok(()) => Owner::Email(text.to_ascii_lowercase()),
             Err(reason) => {
-                let finding =
-                    Diagnostic::error("Invalid owner", format!("\"{}\" is no e-mail address: {reason}.", found.value))
-                        .at(found.span)
-                        .help("Write owner = user.NAME, or an e-mail address.");
+                let finding = Diagnostic::error("Invalid owner", format!("\"{text}\" is no e-mail address: {reason}."))
+                    .at(span)
+                    .help("Write owner = user.NAME, or an e-mail address.");
                 body.push(finding);
-                String::new()
+                Owner::default()
             }
         },
-        None => String::new(),
+        None => Owner::default(),
     };
     let place = body.place("contributors");
     let mut contributors = BTreeMap::new();
@@ -107,7 +109,7 @@ pub fn decode_queue(resource: &Resource, into: &mut Installation, places: &mut P
     let queue = Queue {
         address: resource.address.clone(),
         name: name(&mut body, resource),
-        platform: body.required_reference("platform", "platform").map_or(String::new(), |found| found.value),
+        platform: body.required_reference("platform", "platform").map(|found| found.value).unwrap_or_default(),
         weight: body.whole("weight", 1..=65535).map_or(1, |found| found.value as u32),
         capability: quota(&mut body, "capability"),
         reclaimable: body.boolean("reclaimable").unwrap_or(true),

@@ -19,6 +19,7 @@ use crate::config::Registry;
 use crate::config::Scheduler;
 use crate::config::Tls;
 use crate::config::decoder::Decoder;
+use crate::config::decoder::Named;
 use crate::config::decoder::one_label;
 use crate::config::rules;
 use crate::diag::Diagnostic;
@@ -41,7 +42,7 @@ pub fn decode(resource: &Resource, into: &mut Installation, places: &mut Places,
             Some(found) => found.value,
             None => default_name(resource),
         },
-        cluster: body.required_reference("cluster", "cluster").map_or(String::new(), |found| found.value),
+        cluster: body.required_reference("cluster", "cluster").map(|found| found.value).unwrap_or_default(),
         edition: match body.choice("edition", &["mini", "enterprise"]).map(|found| found.value) {
             Some("enterprise") => Edition::Enterprise,
             _ => Edition::Mini,
@@ -63,15 +64,16 @@ pub fn decode(resource: &Resource, into: &mut Installation, places: &mut Places,
 
 /// The name of a class: of a `storage_class` block, or of one that exists in the cluster.
 fn storage_class(body: &mut Decoder, installation: &Installation) -> Option<String> {
-    let (found, is_reference) = body.reference_or_text("storage_class")?;
-    if !is_reference {
-        return Some(found.value);
-    }
+    let found = body.reference_or_text("storage_class")?;
+    let address = match found.value {
+        Named::Text(name) => return Some(name),
+        Named::Block(address) => address,
+    };
     // Resources come in dependency order, so the class is read already.
-    match installation.storage_classes.iter().find(|class| class.address == found.value) {
+    match installation.storage_classes.iter().find(|class| class.address == address) {
         Some(class) => Some(class.name.clone()),
         None => {
-            let detail = format!("\"storage_class\" must name a storage_class; {} is none.", found.value);
+            let detail = format!("\"storage_class\" must name a storage_class; {address} is none.");
             body.error("Wrong kind of reference", detail, found.span);
             None
         }
@@ -86,7 +88,7 @@ fn admin(body: &mut Decoder) -> Admin {
         body.push(finding);
         return Admin::default();
     };
-    let mut inner = Decoder::new("admin", "", &block.body, block.span, body.diagnostics);
+    let mut inner = Decoder::new("admin", None, &block.body, block.span, body.diagnostics);
     inner.require("email");
     let admin =
         Admin { email: email(&mut inner, "email").unwrap_or_default(), credential: credential(&mut inner, "admin") };
@@ -97,7 +99,7 @@ fn admin(body: &mut Decoder) -> Admin {
 fn endpoint(body: &mut Decoder) -> Endpoint {
     let default = Endpoint::default();
     let Some(block) = body.block("endpoint") else { return default };
-    let mut inner = Decoder::new("endpoint", "", &block.body, block.span, body.diagnostics);
+    let mut inner = Decoder::new("endpoint", None, &block.body, block.span, body.diagnostics);
     let kind = match inner.choice("type", &["node_port", "load_balancer", "cluster_ip"]).map(|found| found.value) {
         Some("load_balancer") => EndpointKind::LoadBalancer,
         Some("cluster_ip") => EndpointKind::ClusterIp,
@@ -144,7 +146,7 @@ fn endpoint(body: &mut Decoder) -> Endpoint {
 
 fn registry(body: &mut Decoder) -> Option<Registry> {
     let block = body.block("registry")?;
-    let mut inner = Decoder::new("registry", "", &block.body, block.span, body.diagnostics);
+    let mut inner = Decoder::new("registry", None, &block.body, block.span, body.diagnostics);
     let registry = Registry {
         mirror: inner
             .checked_text("mirror", "Invalid registry", |text| {
@@ -166,7 +168,7 @@ fn registry(body: &mut Decoder) -> Option<Registry> {
 
 fn scheduler(body: &mut Decoder) -> Option<Scheduler> {
     let block = body.block("scheduler")?;
-    let mut inner = Decoder::new("scheduler", "", &block.body, block.span, body.diagnostics);
+    let mut inner = Decoder::new("scheduler", None, &block.body, block.span, body.diagnostics);
     let name = inner.choice("name", &["volcano", "default"]).map_or("volcano", |found| found.value).to_owned();
     let mut policies = Vec::new();
     for found in inner.texts("policies") {
@@ -183,7 +185,7 @@ fn scheduler(body: &mut Decoder) -> Option<Scheduler> {
 
 fn gpu(body: &mut Decoder) -> Option<Gpu> {
     let block = body.block("gpu")?;
-    let mut inner = Decoder::new("gpu", "", &block.body, block.span, body.diagnostics);
+    let mut inner = Decoder::new("gpu", None, &block.body, block.span, body.diagnostics);
     let sharing = inner.choice("sharing", &["none", "time_slicing", "mps", "mig", "vgpu"]).map_or("none", |f| f.value);
     let replicas = inner.whole("replicas", 2..=128);
     if let Some(replicas) = &replicas
@@ -205,14 +207,14 @@ fn gpu(body: &mut Decoder) -> Option<Gpu> {
 
 fn notebook_images(body: &mut Decoder) -> Vec<NotebookImage> {
     let Some(block) = body.block("notebooks") else { return Vec::new() };
-    let mut inner = Decoder::new("notebooks", "", &block.body, block.span, body.diagnostics);
+    let mut inner = Decoder::new("notebooks", None, &block.body, block.span, body.diagnostics);
     let mut images: Vec<NotebookImage> = Vec::new();
     for image in inner.blocks("image") {
         let Some((label, span)) = one_label(image, "a name for the image", inner.diagnostics) else { continue };
         if images.iter().any(|other| other.label == *label) {
             inner.error("Repeated block", format!("There are two images \"{label}\"."), *span);
         }
-        let mut one = Decoder::new("image", "", &image.body, image.span, inner.diagnostics);
+        let mut one = Decoder::new("image", None, &image.body, image.span, inner.diagnostics);
         let name = one.required_text("name").map_or(String::new(), |found| found.value);
         if name.contains(char::is_whitespace) || name.contains("://") {
             let place = one.place("name");
@@ -237,7 +239,7 @@ fn components(
         if let Err(reason) = rules::label(name) {
             body.error("Invalid name", format!("\"{name}\" is no component's name: {reason}."), *span);
         }
-        let mut inner = Decoder::new("component", "", &block.body, block.span, body.diagnostics);
+        let mut inner = Decoder::new("component", None, &block.body, block.span, body.diagnostics);
         let settings = ComponentSettings {
             enabled: inner.boolean("enabled"),
             source: inner.text("source").map(|found| found.value),
@@ -245,7 +247,7 @@ fn components(
             inputs_span: inner.is_set("inputs").then(|| inner.place("inputs")),
         };
         inner.finish();
-        places.resources.insert(format!("{}.{name}", resource.address), *span);
+        places.resources.insert(resource.address.with_component(name), *span);
         if components.insert(name.clone(), settings).is_some() {
             body.error("Repeated block", format!("There are two component blocks \"{name}\"."), *span);
         }

@@ -29,7 +29,7 @@ pub fn decode(evaluated: &Evaluated, facts: &Facts, diagnostics: &mut Diagnostic
             continue;
         }
         first = Some(block);
-        let mut body = Decoder::new("stackwright", "", &block.body, block.span, diagnostics);
+        let mut body = Decoder::new("stackwright", None, &block.body, block.span, diagnostics);
         if let Some(found) = body.text("required_version") {
             required_version(&mut body, &found);
         }
@@ -139,15 +139,4 @@ fn not_allowed(argument: &str, value: &serde_json::Value, allowed: &[String]) ->
         None => format!("Allowed are {}.", allowed.join(", ")),
     };
     Some(Diagnostic::error("Invalid value", format!("\"{wrong}\" is no value for \"{argument}\".")).help(help))
-}
-
-/// Replaces owners given as `user.alice` by that user's e-mail, once all users are read.
-pub fn resolve_user_references(installation: &mut Installation) {
-    let emails: BTreeMap<String, String> =
-        installation.users.iter().map(|user| (user.address.clone(), user.email.clone())).collect();
-    for profile in &mut installation.profiles {
-        if let Some(email) = emails.get(&profile.owner) {
-            profile.owner = email.clone();
-        }
-    }
 }

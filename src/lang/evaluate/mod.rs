@@ -28,6 +28,7 @@ use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
 use crate::diag::Span;
 use crate::diag::nearest;
+use crate::object::Address;
 
 /// Text made by templates and functions is bounded: a few nested repetitions would fill the memory.
 pub(crate) const MAX_TEXT: usize = 64 << 20;
@@ -42,7 +43,7 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) in_template: bool,
     pub(crate) diagnostics: Diagnostics,
     /// Addresses of the resources that evaluation came across.
-    pub(crate) touched: BTreeSet<Arc<str>>,
+    pub(crate) touched: BTreeSet<Address>,
 }
 
 impl<'a> Evaluator<'a> {
@@ -129,7 +130,7 @@ impl<'a> Evaluator<'a> {
                 let result = self.steps(value, &steps[1..]);
                 // All instances of a resource at once; of other names that is known from what they were made.
                 if result.resource_address().is_none() && !matches!(name, "var" | "local" | "module" | "path") {
-                    self.touched.extend(result.children().filter_map(|v| v.resource_address().map(Arc::from)));
+                    self.touched.extend(result.children().filter_map(|v| v.resource_address().cloned()));
                 }
                 return result;
             }

@@ -30,7 +30,7 @@ impl Evaluator<'_> {
 
     fn touch(&mut self, value: &Value) {
         if let Some(address) = value.resource_address() {
-            self.touched.insert(address.into());
+            self.touched.insert(address.clone());
         }
     }
 

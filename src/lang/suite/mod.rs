@@ -7,6 +7,7 @@ use crate::diag::Diagnostics;
 use crate::diag::Sources;
 use crate::diag::Style;
 use crate::diag::render;
+use crate::object::Address;
 
 const KINDS: [&str; 4] = ["cluster", "platform", "user", "profile"];
 
@@ -39,8 +40,8 @@ impl Reader for Files {
 struct Dashboard;
 
 impl Computed for Dashboard {
-    fn attributes(&self, _address: &str, kind: &str, _body: &Body) -> Vec<(String, Value)> {
-        if kind == "platform" {
+    fn attributes(&self, address: &Address, _body: &Body) -> Vec<(String, Value)> {
+        if address.kind() == "platform" {
             vec![
                 ("dashboard_url".to_string(), Value::unknown(Type::String)),
                 ("domain".to_string(), "cluster.local".into()),
@@ -82,9 +83,9 @@ fn shown(evaluated: &Evaluated, found: &str) -> String {
         show_block(block, "", &mut lines);
     }
     for resource in &evaluated.resources {
-        let joined = |word: &str, names: &[String]| match names {
+        let joined = |word: &str, names: &[Address]| match names {
             [] => String::new(),
-            names => format!(" {word} {}", names.join(", ")),
+            names => format!(" {word} {}", texts(names).join(", ")),
         };
         let provider = resource.provider.as_ref().map_or(String::new(), |(name, _)| format!(" by {name}"));
         let references = joined("from", &resource.references);
@@ -101,6 +102,10 @@ fn shown(evaluated: &Evaluated, found: &str) -> String {
     lines.extend(evaluated.removed.iter().map(|removed| format!("removed {} {}", removed.from.0, removed.destroy)));
     lines.extend(evaluated.imports.iter().map(|import| format!("import {} <- {}", import.to.0, import.id.0)));
     lines.join("\n")
+}
+
+fn texts(addresses: &[Address]) -> Vec<String> {
+    addresses.iter().map(Address::to_string).collect()
 }
 
 fn show_block(block: &Block, indent: &str, lines: &mut Vec<String>) {
@@ -149,8 +154,8 @@ fn check(text: &str, files: &[(&'static str, &'static str)], expected: &[&str]) 
         lines.push(format!(
             "{} <- {} | {}",
             resource.address,
-            resource.references.join(","),
-            resource.depends_on.join(",")
+            texts(&resource.references).join(","),
+            texts(&resource.depends_on).join(",")
         ));
     }
     for output in evaluated.outputs.values() {

@@ -431,10 +431,10 @@ fn a_refresh_changes_nothing_but_records() {
 #[test]
 fn problems_are_told_all_at_once() {
     let twice = desired(&[("platform.ml.a", DEPLOYMENT), ("platform.ml.b", DEPLOYMENT)]);
-    let options = PlanOptions { targets: vec!["platform".into()], ..PlanOptions::default() };
+    let options = PlanOptions { targets: vec!["platform.none".into()], ..PlanOptions::default() };
     let error = plan(&twice, &Observation::default(), &options).expect_err("problems");
     let summaries: Vec<&str> = error.problems.iter().map(|problem| problem.summary.as_str()).collect();
-    assert_eq!(summaries, ["Invalid address", "Object declared twice"]);
+    assert_eq!(summaries, ["Unknown address", "Object declared twice"]);
     assert_eq!(error.to_diagnostics().len(), 2);
 }
 

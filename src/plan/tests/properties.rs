@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::object::INSTALLATION_LABEL;
 use crate::object::Object;
 use crate::object::Secrets;
+use crate::object::address::address;
 use crate::object::mask_object;
 use crate::plan::Action;
 use crate::plan::Consent;
@@ -79,11 +80,12 @@ fn worlds() -> impl Strategy<Value = Desired> {
             object.set_label(INSTALLATION_LABEL, "test");
             if seen.insert(object.id()) {
                 // Only owners of smaller number are waited for, so that owners close no circle.
-                let after =
-                    (0..owner).filter(|other| other % 2 == value % 2).map(|other| format!("platform.ml.c{other}"));
+                let after = (0..owner)
+                    .filter(|other| other % 2 == value % 2)
+                    .map(|other| address(&format!("platform.ml.c{other}")));
                 desired.objects.push(DesiredObject {
                     object,
-                    owner: format!("platform.ml.c{owner}"),
+                    owner: address(&format!("platform.ml.c{owner}")),
                     after: after.collect(),
                 });
             }

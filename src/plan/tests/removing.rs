@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::object::Address;
 use crate::object::Object;
 use crate::object::Residue;
 use crate::plan::Action;
@@ -138,7 +139,7 @@ fn only_what_is_surely_ours_is_deleted() {
 }
 
 /// A ConfigMap that a program of `platform.ml.x` makes wherever it can.
-fn residue() -> (String, Residue) {
+fn residue() -> (Address, Residue) {
     let labels = [("by".to_owned(), "x".to_owned())].into();
     let residue = Residue { kind: "ConfigMap".into(), name: "root".into(), namespace: String::new(), labels };
     ("platform.ml.x".into(), residue)
@@ -334,7 +335,7 @@ fn graphs_of_many_removals_stay_small() {
 #[test]
 fn what_a_replaced_namespace_held_is_made_again() {
     let (desired, observation) = platform();
-    let replace = vec!["Namespace kubeflow".to_owned()];
+    let replace = vec!["Namespace kubeflow".into()];
     let options = PlanOptions { replace, consent: Consent::Everything, ..PlanOptions::default() };
     let plan = planned(&desired, &observation, &options);
     assert_eq!(

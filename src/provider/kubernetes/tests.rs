@@ -34,7 +34,7 @@ fn object(kind: &str, namespace: &str, name: &str, ours: bool) -> Value {
 fn desired(objects: &[Value]) -> Vec<DesiredObject> {
     let one = |value: &Value| DesiredObject {
         object: Object::from_value(value.clone()).expect("as set up"),
-        owner: "platform.ml".into(),
+        owner: crate::object::Address::resource("platform", "ml"),
         after: Vec::new(),
     };
     objects.iter().map(one).collect()

@@ -78,7 +78,7 @@ impl fmt::Display for ObjectId {
 
 /// Text that is not of the form `Kind.group namespace/name`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" is not of the form \"Kind.group namespace/name\"")]
+#[error("\"{0}\" is no object's name such as \"Deployment.apps auth/dex\" or \"Namespace auth\"")]
 pub struct InvalidObjectId(pub String);
 
 impl FromStr for ObjectId {

@@ -53,6 +53,7 @@ fn change(action: Action, object: &Object, owner: &str) -> Change {
         precondition: None,
         take_over: Vec::new(),
         loss: None,
+        moved_from: None,
     }
 }
 

@@ -11,6 +11,7 @@ use clap::ValueEnum;
 
 use crate::object::Address;
 use crate::object::ObjectId;
+use crate::plan::Mode;
 
 /// Installs, changes and upgrades a Kubeflow-based MLOps platform from HCL.
 #[derive(Debug, Parser)]
@@ -122,9 +123,6 @@ pub struct Planning {
     /// Delete and make anew; may be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub replace: Vec<Address>,
-    /// Only look for drift: change nothing but the records
-    #[arg(long)]
-    pub refresh_only: bool,
     /// Consent to the loss of data that the plan lists (claims, namespaces, profiles, definitions with objects)
     #[arg(long)]
     pub allow_data_loss: bool,
@@ -209,8 +207,34 @@ pub struct Plan {
     #[arg(long)]
     pub detailed_exitcode: bool,
     /// Plan the removal of everything
-    #[arg(long)]
+    #[arg(long, conflicts_with = "refresh_only")]
     pub destroy: bool,
+    #[command(flatten)]
+    pub drift: Drift,
+}
+
+impl Plan {
+    /// What the plan is for.
+    pub fn mode(&self) -> Mode {
+        match self.destroy {
+            true => Mode::Destroy { keep_data: false },
+            false => self.drift.mode(),
+        }
+    }
+}
+
+/// Whether to look only.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Drift {
+    /// Only look for drift: change nothing but the records
+    #[arg(long)]
+    pub refresh_only: bool,
+}
+
+impl Drift {
+    pub fn mode(&self) -> Mode {
+        if self.refresh_only { Mode::Drift } else { Mode::Converge }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -219,6 +243,8 @@ pub struct Apply {
     pub plan: Option<PathBuf>,
     #[command(flatten)]
     pub planning: Planning,
+    #[command(flatten)]
+    pub drift: Drift,
     #[command(flatten)]
     pub carrying: Carrying,
 }

@@ -48,6 +48,15 @@ pub fn report(failure: &Failure, terminal: Terminal) -> ExitCode {
             say(&text);
             FAILED.into()
         }
+        Failure::Several(failures) => {
+            for (n, failure) in failures.iter().enumerate() {
+                if n > 0 {
+                    say("\n");
+                }
+                report(failure, terminal);
+            }
+            FAILED.into()
+        }
         Failure::Incomplete { failed } => {
             let noun = if *failed == 1 { "step" } else { "steps" };
             let what = format!("{failed} {noun} failed; what does not depend on them was done.");

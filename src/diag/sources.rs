@@ -1,5 +1,7 @@
 //! The table of source files a run has read, and places in them.
 
+use std::sync::Arc;
+
 /// A file of [`Sources`], in the order of their addition.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceId(u32);
@@ -36,7 +38,8 @@ pub struct Position {
 /// Path and text of every file read, so that a [`Span`] can be shown.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
-    files: Vec<(String, String)>,
+    /// Shared with all copies: several clusters are planned at once, each with the sources of its own rendering.
+    files: Vec<(Arc<str>, Arc<str>)>,
 }
 
 impl Sources {
@@ -45,7 +48,7 @@ impl Sources {
     }
 
     /// Adds a file; `path` is shown to people as it is given (relative to the configuration directory).
-    pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) -> SourceId {
+    pub fn add(&mut self, path: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> SourceId {
         self.files.push((path.into(), text.into()));
         SourceId((self.files.len() - 1) as u32)
     }

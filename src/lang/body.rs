@@ -46,6 +46,26 @@ impl Body {
         self.attributes.get(name).map(|attribute| &attribute.value)
     }
 
+    /// Takes out what a path names: an argument (`tags`), all blocks of a type (`network`), an argument of such blocks
+    /// (`network.vpc`), or one entry of a map (`labels["team"]`).
+    pub fn remove(&mut self, path: &str) {
+        if let Some((name, rest)) = path.split_once('.').filter(|(name, _)| !name.contains('[')) {
+            self.blocks.iter_mut().filter(|block| block.kind == name).for_each(|block| block.body.remove(rest));
+            return;
+        }
+        let (name, key) = path.split_once("[\"").unwrap_or((path, ""));
+        match (key.strip_suffix("\"]"), self.attributes.get_mut(name)) {
+            (Some(key), Some(attribute)) => {
+                let entries = attribute.value.as_entries().cloned().unwrap_or_default();
+                attribute.value = Value::object(entries.into_iter().filter(|(name, _)| name != key));
+            }
+            _ => {
+                self.attributes.shift_remove(name);
+                self.blocks.retain(|block| block.kind != name);
+            }
+        }
+    }
+
     /// Nested blocks of a type.
     pub fn blocks_of<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Block> {
         self.blocks.iter().filter(move |block| block.kind == kind)

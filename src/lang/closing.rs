@@ -190,6 +190,26 @@ pub(super) fn written_dependencies(walk: &Walk<'_>, at: usize, own: &[Expression
     written
 }
 
+/// The resources that `replace_triggered_by` names, made absolute. Of an argument of a resource, the resource.
+pub(super) fn triggers(walk: &mut Walk<'_>, at: usize, own: &[Expression]) -> Vec<Address> {
+    let mut found = Vec::new();
+    for expression in own {
+        let address = address_of(expression).map(|address| address.of_block());
+        let module = &walk.configuration.modules[walk.instances[at].module].module;
+        let is_declared = |address: &Address| {
+            module.resources.contains_key(&(address.kind().to_string(), address.name().to_string()))
+        };
+        match address.filter(is_declared) {
+            Some(address) => found.push(walk.instances[at].path.join(&address)),
+            None => {
+                let detail = "replace_triggered_by lists references to resources of the same module.";
+                walk.diagnostics.push(Diagnostic::error("Invalid reference", detail).at(expression.span));
+            }
+        }
+    }
+    found
+}
+
 /// Replaces written addresses by those of the resource instances they cover.
 fn expand_dependencies(walk: &mut Walk<'_>) {
     if walk.resources.iter().all(|resource| resource.depends_on.is_empty()) {

@@ -84,6 +84,7 @@ pub(super) struct ResourceDeclaration {
     pub prevent_destroy: bool,
     pub create_before_destroy: bool,
     pub ignore_changes: IgnoreChanges,
+    pub replace_triggered_by: Vec<Expression>,
     pub preconditions: Vec<Condition>,
     pub postconditions: Vec<Condition>,
     /// Without the meta-arguments.
@@ -397,6 +398,7 @@ impl Module {
             prevent_destroy: false,
             create_before_destroy: false,
             ignore_changes: IgnoreChanges::None,
+            replace_triggered_by: Vec::new(),
             preconditions: Vec::new(),
             postconditions: Vec::new(),
             body: SyntaxBody { attributes: Vec::new(), blocks: Vec::new(), span },
@@ -410,6 +412,7 @@ impl Module {
             if let Some(expression) = inner.take("ignore_changes") {
                 resource.ignore_changes = ignore_changes(&expression, inner.diagnostics);
             }
+            resource.replace_triggered_by = inner.list("replace_triggered_by");
             resource.preconditions = inner.conditions("precondition");
             resource.postconditions = inner.conditions("postcondition");
             inner.finish();

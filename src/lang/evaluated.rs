@@ -53,6 +53,8 @@ pub struct Lifecycle {
     pub prevent_destroy: bool,
     pub ignore_changes: IgnoreChanges,
     pub create_before_destroy: bool,
+    /// Resources whose change replaces this one.
+    pub replace_triggered_by: Vec<Address>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]

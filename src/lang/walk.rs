@@ -410,6 +410,7 @@ impl<'a> Walk<'a> {
             }
             self.diagnostics.extend(found);
             values.push((key, value));
+            let replace_triggered_by = closing::triggers(self, at, &declared.replace_triggered_by);
             self.resources.push(Resource {
                 address,
                 provider: declared.provider.clone(),
@@ -420,6 +421,7 @@ impl<'a> Walk<'a> {
                     prevent_destroy: declared.prevent_destroy,
                     ignore_changes: declared.ignore_changes.clone(),
                     create_before_destroy: declared.create_before_destroy,
+                    replace_triggered_by,
                 },
                 span: declared.span,
             });

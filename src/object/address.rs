@@ -152,6 +152,32 @@ impl Address {
         }
     }
 
+    /// The name of the same thing after `from` became `to`; `None` where this lies not under `from`. Keys that `from`
+    /// leaves open stay as they are.
+    pub fn moved(&self, from: &Address, to: &Address) -> Option<Self> {
+        if !from.contains(self) || from.0.object.is_some() {
+            return None;
+        }
+        let (own, from, to) = (&*self.0, &*from.0, &*to.0);
+        let mut modules = to.modules.clone();
+        if let (Some(last), Some(old)) = (modules.last_mut(), from.modules.last())
+            && last.key.is_none()
+            && old.key.is_none()
+        {
+            last.key = own.modules.get(from.modules.len() - 1).and_then(|call| call.key.clone());
+        }
+        modules.extend(own.modules.iter().skip(from.modules.len()).cloned());
+        let parts = if from.kind.is_empty() {
+            Parts { modules, ..own.clone() }
+        } else {
+            let key = if from.key.is_none() && to.key.is_none() { own.key.clone() } else { to.key.clone() };
+            let component = if from.component.is_some() { to.component.clone() } else { own.component.clone() };
+            let object = own.object.clone();
+            Parts { modules, kind: to.kind.clone(), name: to.name.clone(), key, component, object }
+        };
+        Some(Self(Arc::new(parts)))
+    }
+
     /// Whether it names the root module: everything, so nothing in particular.
     pub fn is_root(&self) -> bool {
         *self.0 == Parts::default()
@@ -364,6 +390,27 @@ mod tests {
     }
 
     #[test]
+    fn what_moves_takes_along_what_lies_under_it() {
+        let check = |text: &str, from: &str, to: &str, expected: Option<&str>| {
+            let moved = address(text).moved(&address(from), &address(to));
+            assert_eq!(moved.map(|moved| moved.to_string()).as_deref(), expected, "{text} {from} {to}");
+        };
+        check("user.a", "user.a", "user.b", Some("user.b"));
+        check("user.a", "user.b", "user.c", None);
+        check("platform.a.dex", "platform.a", "platform.b", Some("platform.b.dex"));
+        check("user.a[\"x\"]", "user.a", "user.b", Some("user.b[\"x\"]"));
+        check("user.a", "user.a", "user.b[\"x\"]", Some("user.b[\"x\"]"));
+        check("user.a[0]", "user.a[0]", "user.b", Some("user.b"));
+        check("user.a[1]", "user.a[0]", "user.b", None);
+        check("user.a", "user.a", "module.m.user.a", Some("module.m.user.a"));
+        check("module.m.user.a", "module.m", "module.n", Some("module.n.user.a"));
+        check("module.m[\"k\"].user.a", "module.m", "module.n", Some("module.n[\"k\"].user.a"));
+        check("module.m.user.a", "module.m", "module.n[\"k\"]", Some("module.n[\"k\"].user.a"));
+        check("module.m.module.i.platform.a.dex", "module.m", "module.n", Some("module.n.module.i.platform.a.dex"));
+        check("platform.a.old", "platform.a.old", "platform.a.new", Some("platform.a.new"));
+    }
+
+    #[test]
     fn reads_what_earlier_versions_wrote() {
         assert_eq!(address("platform.ml.dex:Service auth/dex"), address("platform.ml.dex/Service auth/dex"));
     }
@@ -393,7 +440,7 @@ mod tests {
     #[test]
     fn lists_are_shown_in_the_order_of_their_parts() {
         let mut sorted =
-            ["user.b[10]", "module.a.user.a", "user.b[9]", "platform.ml.dex", "platform.ml"].map(|text| address(text));
+            ["user.b[10]", "module.a.user.a", "user.b[9]", "platform.ml.dex", "platform.ml"].map(address);
         sorted.sort();
         let texts = sorted.map(|address| address.to_string());
         assert_eq!(texts, ["platform.ml", "platform.ml.dex", "user.b[9]", "user.b[10]", "module.a.user.a"]);

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
@@ -9,11 +12,10 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::Failure;
 use super::Known;
 use super::Loaded;
-use super::Request;
-use super::load;
 use super::planning::PlanRequest;
 use super::planning::Planned;
 use super::records::unreadable;
+use super::session::Session;
 use crate::apply;
 use crate::apply::Event;
 use crate::apply::Interrupt;
@@ -43,6 +45,7 @@ pub struct Carriage {
 /// What an apply did in all clusters.
 #[derive(Clone, Debug, Default)]
 pub struct Applied {
+    /// One for each cluster that was begun with.
     pub outcomes: Vec<Outcome>,
     pub outputs: BTreeMap<String, Output>,
     /// Notices for the person, as that an expired lock was taken over.
@@ -51,85 +54,138 @@ pub struct Applied {
     pub requests: Vec<(Address, BTreeMap<&'static str, u64>)>,
 }
 
-/// Performs plans that the person has agreed to.
+/// An event, and the cluster it is of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Told {
+    pub cluster: Address,
+    pub event: Event,
+}
+
+/// Performs plans that the person has agreed to, of all clusters at the same time. What fails in one stops no other.
 ///
 /// # Errors
-/// The lock is held, the plan is stale, or the cluster cannot be reached. What failed during the run itself is in the
+/// A lock is held, a plan is stale, or a cluster cannot be reached. What failed during the runs themselves is in the
 /// outcomes.
 pub async fn apply_all(
-    request: &Request,
-    plan_request: &PlanRequest,
+    loaded: &Arc<Loaded>,
+    request: &PlanRequest,
     planned: Vec<Planned>,
     carriage: &Carriage,
-    events: &UnboundedSender<Event>,
+    events: &UnboundedSender<Told>,
     interrupt: &Interrupt,
 ) -> Result<Applied, Failure> {
-    let mut applied = Applied::default();
-    let hosts = known(&planned);
-    for one in planned {
-        if interrupt.is_interrupted() {
-            return Err(Failure::Interrupted);
+    let shared = Arc::new(Shared {
+        loaded: loaded.clone(),
+        known: Mutex::new(known(&planned)),
+        erase: request.erases(),
+        carriage: carriage.clone(),
+        interrupt: interrupt.clone(),
+    });
+    let tasks: Vec<_> = planned
+        .into_iter()
+        .map(|one| {
+            let (shared, told) = (shared.clone(), tell(&one.cluster.address, events));
+            tokio::spawn(async move { apply_one(&shared, one, &told).await })
+        })
+        .collect();
+    let mut done = Vec::new();
+    let mut failures = Vec::new();
+    for task in tasks {
+        match task.await {
+            Ok(Ok(one)) => done.push(one),
+            Ok(Err(failure)) => failures.push(failure),
+            Err(error) => failures.push(Failure::world("Cannot apply", error)),
         }
-        let erase = plan_request.destroy && plan_request.targets.is_empty() && plan_request.excludes.is_empty();
-        apply_one(request, &hosts, one, erase, carriage, events, interrupt, &mut applied).await?;
-        if applied.outcomes.last().is_some_and(|outcome| !outcome.is_success()) {
-            break;
+    }
+    if let Some(failure) = Failure::all(failures) {
+        return Err(failure);
+    }
+    let mut applied = Applied { outputs: shared.outputs(), ..Applied::default() };
+    for one in done {
+        // What was known only after another cluster had ended.
+        if one.outputs.as_ref().is_some_and(|written| *written != applied.outputs) {
+            write_outputs(&one.store, &applied.outputs).await?;
         }
+        applied.outcomes.push(one.outcome);
+        applied.notices.extend(one.notices);
+        applied.requests.push((one.cluster, one.session.cluster.requests()));
+    }
+    if applied.outcomes.iter().any(|outcome| !outcome.is_success()) || shared.erase {
+        applied.outputs.clear();
     }
     Ok(applied)
 }
 
-#[allow(clippy::too_many_arguments, reason = "private wiring of one caller")]
-async fn apply_one(
-    request: &Request,
-    hosts: &Known,
-    one: Planned,
+/// What the applies of all clusters have in common.
+struct Shared {
+    loaded: Arc<Loaded>,
+    known: Mutex<Known>,
+    /// The records go too.
     erase: bool,
-    carriage: &Carriage,
-    events: &UnboundedSender<Event>,
-    interrupt: &Interrupt,
-    applied: &mut Applied,
-) -> Result<(), Failure> {
+    carriage: Carriage,
+    interrupt: Interrupt,
+}
+
+impl Shared {
+    fn outputs(&self) -> BTreeMap<String, Output> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.loaded.outputs(&known)
+    }
+}
+
+/// A cluster whose apply has ended.
+struct Done {
+    cluster: Address,
+    session: Session,
+    store: Store,
+    outcome: Outcome,
+    notices: Vec<String>,
+    /// As written to its records; `None` where none are to be there.
+    outputs: Option<BTreeMap<String, Output>>,
+}
+
+/// Sends a cluster's events on, with its name.
+fn tell(cluster: &Address, events: &UnboundedSender<Told>) -> UnboundedSender<Event> {
+    let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
+    let (cluster, events) = (cluster.clone(), events.clone());
+    tokio::spawn(async move {
+        while let Some(event) = receiver.recv().await {
+            if events.send(Told { cluster: cluster.clone(), event }).is_err() {
+                return;
+            }
+        }
+    });
+    sender
+}
+
+async fn apply_one(shared: &Shared, one: Planned, events: &UnboundedSender<Event>) -> Result<Done, Failure> {
+    let Shared { carriage, interrupt, erase, .. } = shared;
     let lock = tokio::select! {
-        lock = lock(&one.store, carriage, events) => lock?,
+        biased;
         () = interrupt.interrupted() => return Err(Failure::Interrupted),
+        lock = lock(&one.store, carriage, events) => lock?,
     };
+    let mut notices = Vec::new();
     if let Some(holder) = lock.taken_over() {
         let Holder { identity, operation, since, process_gone, .. } = holder;
         let why = if *process_gone { "its process is gone" } else { "it was not renewed in time" };
-        applied.notices.push(format!("Took over the lock of {identity} ({operation}, since {since}): {why}."));
+        notices.push(format!("Took over the lock of {identity} ({operation}, since {since}): {why}."));
     }
-    let result = under_lock(&one, &lock, carriage, events, interrupt).await;
-    let (outcome, recorded) = match result {
-        Ok(done) => done,
-        Err(failure) => {
-            // The first failure is the one to tell; a lock that stays behind expires.
-            let _ = lock.release().await;
-            return Err(failure);
-        }
-    };
-    let success = outcome.is_success();
-    applied.outcomes.push(outcome);
-    let records = |error: StateError| Failure::from_error("Cannot write the installation's records", &error);
-    if success && !erase {
-        let mut known = hosts.clone();
-        // The load balancer's or first node's address may exist only now.
-        if let (Some(platform), None) = (&one.platform, &one.host)
-            && let Some(host) = super::endpoint::host_now(&one.session.cluster, platform).await
-        {
-            known.hosts.insert(platform.address.clone(), host);
-        }
-        applied.outputs = outputs(request, &known)?;
-        if applied.outputs != recorded {
-            one.store.write_outputs(&applied.outputs).await.map_err(records)?;
-        }
+    let result = under_lock(shared, &one, &lock, events).await;
+    // Whatever came of it, the lock goes back. The first failure is the one to tell.
+    let released = lock.release().await;
+    let (outcome, outputs) = result?;
+    released.map_err(unwritable)?;
+    if outcome.is_success() && *erase {
+        one.store.erase().await.map_err(unwritable)?;
     }
-    lock.release().await.map_err(records)?;
-    if success && erase {
-        one.store.erase().await.map_err(records)?;
-    }
-    applied.requests.push((one.cluster.address.clone(), one.session.cluster.requests()));
-    Ok(())
+    let Planned { cluster, session, store, .. } = one;
+    Ok(Done { cluster: cluster.address, session, store, outcome, notices, outputs })
+}
+
+/// The records cannot be written: what was attempted, and the causes.
+fn unwritable(error: StateError) -> Failure {
+    Failure::from_error("Cannot write the installation's records", &error)
 }
 
 async fn lock(store: &Store, carriage: &Carriage, events: &UnboundedSender<Event>) -> Result<Lock, Failure> {
@@ -153,12 +209,12 @@ async fn lock(store: &Store, carriage: &Carriage, events: &UnboundedSender<Event
 }
 
 async fn under_lock(
+    shared: &Shared,
     one: &Planned,
     lock: &Lock,
-    carriage: &Carriage,
     events: &UnboundedSender<Event>,
-    interrupt: &Interrupt,
-) -> Result<(Outcome, BTreeMap<String, Output>), Failure> {
+) -> Result<(Outcome, Option<BTreeMap<String, Output>>), Failure> {
+    let Shared { carriage, interrupt, .. } = shared;
     let mut journal = Journal::open(&one.store, lock).await.map_err(unreadable)?;
     if journal.inventory().revision != one.plan.revision {
         return Err(stale());
@@ -173,7 +229,7 @@ async fn under_lock(
         parallelism: carriage.parallelism,
         wait_timeout: carriage.wait_timeout,
         record: Some(apply::Record {
-            who: lock.identity().split(" pid ").next().unwrap_or_default().to_owned(),
+            who: Lock::who(),
             command: carriage.command.clone(),
             versions: versions(one),
             ..apply::Record::default()
@@ -184,8 +240,31 @@ async fn under_lock(
     };
     let cluster = &one.session.cluster;
     let outcome = apply::run(cluster, &one.plan, &mut journal, &options, events.clone(), interrupt).await;
-    let outcome = outcome.map_err(|error| Failure::from_error("Cannot write the installation's records", &error))?;
-    Ok((outcome, journal.outputs().clone()))
+    let outcome = outcome.map_err(unwritable)?;
+    if !outcome.is_success() || shared.erase {
+        return Ok((outcome, None));
+    }
+    // The load balancer's or first node's address may exist only now.
+    if let (Some(platform), None) = (&one.platform, &one.host)
+        && let Some(host) = super::endpoint::host_now(cluster, platform).await
+    {
+        let mut known = shared.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.hosts.insert(platform.address.clone(), host);
+    }
+    let outputs = shared.outputs();
+    if outputs != *journal.outputs() {
+        one.store.write_outputs(&outputs).await.map_err(unwritable)?;
+    }
+    Ok((outcome, Some(outputs)))
+}
+
+/// Writes outputs over those that are recorded. Somebody else at work writes theirs.
+pub(super) async fn write_outputs(store: &Store, outputs: &BTreeMap<String, Output>) -> Result<(), Failure> {
+    let options = LockOptions { operation: "outputs".into(), timeout: Duration::ZERO };
+    let Ok(lock) = Lock::acquire(store, &options, |_| {}).await else { return Ok(()) };
+    let written = store.write_outputs(outputs).await;
+    lock.release().await.map_err(unwritable)?;
+    written.map_err(unwritable)
 }
 
 /// Somebody else changed the installation between plan and apply.
@@ -208,22 +287,6 @@ fn versions(one: &Planned) -> BTreeMap<String, String> {
 pub fn known(planned: &[Planned]) -> Known {
     let host = |one: &Planned| Some((one.platform.as_ref()?.address.clone(), one.host.clone()?));
     Known { hosts: planned.iter().filter_map(host).collect() }
-}
-
-/// The configuration's outputs with what is known now. What is still unknown is left out.
-pub fn outputs(request: &Request, known: &Known) -> Result<BTreeMap<String, Output>, Failure> {
-    Ok(outputs_of(&load(request, known)?))
-}
-
-/// The outputs of a loaded configuration; unknown ones are left out.
-pub fn outputs_of(loaded: &Loaded) -> BTreeMap<String, Output> {
-    let outputs = loaded.evaluated.outputs.values().filter(|output| output.value.is_wholly_known());
-    outputs
-        .map(|output| {
-            let sensitive = output.sensitive || output.value.contains_sensitive();
-            (output.name.clone(), Output { value: output.value.to_json(), sensitive })
-        })
-        .collect()
 }
 
 /// Whether the run before this one did not come to a good end.

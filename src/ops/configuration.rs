@@ -10,6 +10,7 @@ use super::variables::assignments;
 use crate::catalog::Catalog;
 use crate::config::Endpoint;
 use crate::config::EndpointKind;
+use crate::config::Facts;
 use crate::config::Installation;
 use crate::config::RESOURCE_KINDS;
 use crate::config::Tls;
@@ -29,6 +30,7 @@ use crate::lang::Origin;
 use crate::lang::Type;
 use crate::lang::Value;
 use crate::object::Address;
+use crate::state::Output;
 
 /// What to load, as the command line says it.
 #[derive(Clone, Debug, Default)]
@@ -52,10 +54,14 @@ pub struct Known {
     pub hosts: BTreeMap<Address, String>,
 }
 
-/// A configuration that was read, evaluated and checked without error.
+/// A configuration that was read, evaluated and checked without error. What comes later, as the outputs after an apply,
+/// is evaluated from this and never read again: somebody may have edited the files meanwhile.
 pub struct Loaded {
     pub files: Files,
     pub sources: Sources,
+    configuration: Configuration,
+    assignments: Vec<Assignment>,
+    facts: Facts,
     pub evaluated: Evaluated,
     pub installation: Installation,
     pub catalog: Catalog,
@@ -104,14 +110,7 @@ pub fn load(request: &Request, known: &Known) -> Result<Loaded, Failure> {
     }));
     let (configuration, findings) = Configuration::load(&mut sources, &ids, &RESOURCE_KINDS, &files);
     diagnostics.extend(findings);
-    let working_directory = request.directory.to_string_lossy();
-    let environment = Environment {
-        assignments: &assignments,
-        computed: &Attributes { known },
-        reader: &files,
-        working_directory: &working_directory,
-    };
-    let (evaluated, findings) = configuration.evaluate(&environment);
+    let (evaluated, findings) = evaluate(&configuration, &assignments, &files, known);
     diagnostics.extend(findings);
     let (installation, findings) = decode(&evaluated, &facts);
     // Where evaluation failed, unknown values stand for what failed: rules about them would only repeat it.
@@ -136,7 +135,58 @@ pub fn load(request: &Request, known: &Known) -> Result<Loaded, Failure> {
     if diagnostics.has_errors() {
         return Err(Failure::Input(diagnostics, Box::new(sources)));
     }
-    Ok(Loaded { files, sources, evaluated, installation, catalog, warnings: diagnostics })
+    Ok(Loaded {
+        files,
+        sources,
+        configuration,
+        assignments,
+        facts,
+        evaluated,
+        installation,
+        catalog,
+        warnings: diagnostics,
+    })
+}
+
+fn evaluate(
+    configuration: &Configuration,
+    assignments: &[Assignment],
+    files: &Files,
+    known: &Known,
+) -> (Evaluated, Diagnostics) {
+    let working_directory = files.root().to_string_lossy();
+    configuration.evaluate(&Environment {
+        assignments,
+        computed: &Attributes { known },
+        reader: files,
+        working_directory: &working_directory,
+    })
+}
+
+impl Loaded {
+    /// The configuration's outputs with what is known by now. What is still unknown is left out.
+    pub fn outputs(&self, known: &Known) -> BTreeMap<String, Output> {
+        let (evaluated, _) = evaluate(&self.configuration, &self.assignments, &self.files, known);
+        let outputs = evaluated.outputs.values().filter(|output| output.value.is_wholly_known());
+        outputs
+            .map(|output| {
+                let sensitive = output.sensitive || output.value.contains_sensitive();
+                (output.name.clone(), Output { value: output.value.to_json(), sensitive })
+            })
+            .collect()
+    }
+
+    /// What the configuration would be if some arguments of some resources were not written, and what is wrong with it
+    /// then.
+    pub fn without(&self, arguments: &BTreeMap<Address, Vec<String>>) -> (Installation, Diagnostics) {
+        let mut evaluated = self.evaluated.clone();
+        for resource in &mut evaluated.resources {
+            for name in arguments.get(&resource.address).into_iter().flatten() {
+                resource.body.remove(name);
+            }
+        }
+        decode(&evaluated, &self.facts)
+    }
 }
 
 fn catalog(request: &Request) -> Result<Catalog, Failure> {

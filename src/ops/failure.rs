@@ -38,6 +38,8 @@ pub enum Failure {
         causes: Vec<String>,
         help: Option<String>,
     },
+    /// Several things failed, each by itself, as the plans of several clusters.
+    Several(Vec<Failure>),
     /// The apply came to its end, but not everything succeeded. Each failure was reported as an event.
     Incomplete { failed: usize },
     /// The user said no.
@@ -47,6 +49,14 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// All of them as one; `None` where there is none.
+    pub fn all(mut failures: Vec<Failure>) -> Option<Self> {
+        match failures.len() {
+            0 | 1 => failures.pop(),
+            _ => Some(Self::Several(failures)),
+        }
+    }
+
     /// A failure of the world with its cause.
     pub fn world(summary: impl Into<String>, cause: impl std::fmt::Display) -> Self {
         Self::World { summary: summary.into(), causes: vec![cause.to_string()], help: None }

@@ -1,8 +1,13 @@
 //! The configuration directory on disk: its files, and what its expressions read.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
 
 use super::Failure;
 use crate::lang::Reader;
@@ -10,15 +15,25 @@ use crate::lang::Reader;
 /// More would be no configuration; reading it would only fill the memory.
 const LARGEST_FILE: u64 = 64 << 20;
 
-/// Reads below one directory; paths are shown relative to it.
+/// Reads below one directory; paths are shown relative to it. What expressions have read once stays as it was: an output
+/// that is evaluated again after an apply must not see what somebody has written meanwhile.
 #[derive(Clone, Debug)]
 pub struct Files {
     root: PathBuf,
+    seen: Arc<Mutex<Seen>>,
+}
+
+/// Answers given, by path.
+#[derive(Debug, Default)]
+struct Seen {
+    contents: BTreeMap<String, Result<Vec<u8>, String>>,
+    existing: BTreeMap<String, Result<bool, String>>,
+    listed: BTreeMap<String, Result<Vec<String>, String>>,
 }
 
 impl Files {
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+        Self { root: root.into(), seen: Arc::default() }
     }
 
     pub fn root(&self) -> &Path {
@@ -65,7 +80,7 @@ impl Files {
 
     /// The text of a variables file the user named.
     pub fn variables_file(&self, path: &Path) -> Result<String, Failure> {
-        let bytes = self.read(&path.to_string_lossy());
+        let bytes = self.read_now(&path.to_string_lossy());
         let text =
             bytes.and_then(|bytes| String::from_utf8(bytes).map_err(|_| "the file is not UTF-8 text".to_owned()));
         text.map_err(|reason| Failure::world(format!("Cannot read the variables file {}", path.display()), reason))
@@ -74,8 +89,8 @@ impl Files {
     /// All files below a directory by relative path with forward slashes: for `--catalog` and users' own components.
     pub fn tree(&self, directory: &str) -> Result<Vec<(String, String)>, String> {
         let mut files = Vec::new();
-        for name in self.list(directory)? {
-            let text = String::from_utf8(self.read(&format!("{directory}/{name}"))?)
+        for name in self.list_now(directory)? {
+            let text = String::from_utf8(self.read_now(&format!("{directory}/{name}"))?)
                 .map_err(|_| format!("{name} is not UTF-8 text"))?;
             files.push((name, text));
         }
@@ -95,8 +110,12 @@ impl Files {
     }
 }
 
-impl Reader for Files {
-    fn read(&self, path: &str) -> Result<Vec<u8>, String> {
+impl Files {
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read_now(&self, path: &str) -> Result<Vec<u8>, String> {
         let full = self.root.join(path);
         let size = fs::metadata(&full).map_err(|error| error.to_string())?;
         if size.is_dir() {
@@ -108,7 +127,7 @@ impl Reader for Files {
         fs::read(&full).map_err(|error| error.to_string())
     }
 
-    fn exists(&self, path: &str) -> Result<bool, String> {
+    fn exists_now(&self, path: &str) -> Result<bool, String> {
         let full = self.root.join(path);
         if full.is_dir() {
             return Err("it is a directory".into());
@@ -116,7 +135,7 @@ impl Reader for Files {
         full.try_exists().map_err(|error| error.to_string())
     }
 
-    fn list(&self, directory: &str) -> Result<Vec<String>, String> {
+    fn list_now(&self, directory: &str) -> Result<Vec<String>, String> {
         let root = self.root.join(directory);
         let mut found = Vec::new();
         let mut folders = vec![root.clone()];
@@ -138,6 +157,20 @@ impl Reader for Files {
         found.sort();
         Ok(found)
     }
+}
+
+impl Reader for Files {
+    fn read(&self, path: &str) -> Result<Vec<u8>, String> {
+        self.seen().contents.entry(path.to_owned()).or_insert_with(|| self.read_now(path)).clone()
+    }
+
+    fn exists(&self, path: &str) -> Result<bool, String> {
+        self.seen().existing.entry(path.to_owned()).or_insert_with(|| self.exists_now(path)).clone()
+    }
+
+    fn list(&self, directory: &str) -> Result<Vec<String>, String> {
+        self.seen().listed.entry(directory.to_owned()).or_insert_with(|| self.list_now(directory)).clone()
+    }
 
     fn module(&self, directory: &str) -> Result<Vec<(String, String)>, String> {
         let mut files = Vec::new();
@@ -147,7 +180,7 @@ impl Reader for Files {
                 continue;
             }
             let path = if directory == "." { name } else { format!("{}/{name}", directory.trim_start_matches("./")) };
-            let text = String::from_utf8(self.read(&path).map_err(|reason| format!("{path}: {reason}"))?)
+            let text = String::from_utf8(self.read_now(&path).map_err(|reason| format!("{path}: {reason}"))?)
                 .map_err(|_| format!("{path}: the file is not UTF-8 text"))?;
             files.push((path, text));
         }

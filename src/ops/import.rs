@@ -19,10 +19,11 @@ use crate::plan::Observation;
 /// The object's name cannot be read, is not part of the address, or does not exist in any cluster of the installation.
 pub async fn check_import(request: &Request, to: &Address, id: &ObjectId) -> Result<(), Failure> {
     let summary = || format!("Cannot import {id}");
-    let mut loaded = load(request, &Known::default())?;
+    let loaded = load(request, &Known::default())?;
     for cluster in loaded.installation.clusters.clone() {
         let platform = loaded.installation.platforms.iter().find(|p| p.cluster == cluster.address).cloned();
-        let rendered = planning::render(&mut loaded, &cluster, platform.as_ref())?;
+        let mut sources = loaded.sources.clone();
+        let (rendered, _) = planning::render(&loaded, &cluster, platform.as_ref(), &mut sources)?;
         let Some(wanted) = rendered.objects.iter().find(|wanted| wanted.object.id() == *id) else { continue };
         if !to.covers(&wanted.owner, id) {
             return Err(Failure::world(summary(), format!("the configuration has it as a part of {}", wanted.owner))

@@ -1,6 +1,7 @@
 //! The use cases, one a file; only wiring. What is decided is decided in the folders above.
 
 mod applying;
+mod care;
 mod configuration;
 mod console;
 mod endpoint;
@@ -22,10 +23,10 @@ mod variables;
 
 pub use applying::Applied;
 pub use applying::Carriage;
+pub use applying::Told;
 pub use applying::apply_all;
 pub use applying::is_empty;
 pub use applying::is_unfinished;
-pub use applying::known;
 pub use applying::not_ready;
 pub use configuration::Known;
 pub use configuration::Loaded;

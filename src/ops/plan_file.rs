@@ -12,10 +12,12 @@ use super::planning::Planned;
 use super::planning::write_private;
 use crate::object::Address;
 use crate::plan::Fingerprint;
+use crate::plan::Mode;
 
-const FORM: u64 = 1;
+/// Form 1 said what is asked by flags, of which only some went together.
+const FORM: u64 = 2;
 
-/// The file's form 1.
+/// The file's form 2.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SavedPlan {
     form: u64,
@@ -60,11 +62,30 @@ pub fn read_plan(path: &Path) -> Result<SavedPlan, Failure> {
     };
     let value: Value = serde_json::from_str(&text).map_err(|_| no_plan())?;
     match value.get("form").and_then(Value::as_u64) {
+        Some(1) => serde_json::from_value(from_form_1(value)).map_err(|_| no_plan()),
         Some(FORM) => serde_json::from_value(value).map_err(|_| no_plan()),
-        Some(form) => Err(Failure::world(summary(), format!("it has form {form}; this program reads form {FORM}"))
-            .help("Plan again with this program.")),
+        Some(form) => {
+            Err(Failure::world(summary(), format!("it has form {form}; this program reads up to form {FORM}"))
+                .help("Plan again with this program."))
+        }
         None => Err(no_plan()),
     }
+}
+
+/// A plan of form 1 in today's: its flags become a mode.
+fn from_form_1(mut plan: Value) -> Value {
+    let Some(request) = plan.get_mut("request").and_then(Value::as_object_mut) else { return plan };
+    let flag = |name: &str| request.get(name).and_then(Value::as_bool).unwrap_or(false);
+    let forgets = request.get("forget").and_then(Value::as_array).is_some_and(|forget| !forget.is_empty());
+    let mode = match (forgets, flag("destroy"), flag("refresh_only"), flag("adopt_only")) {
+        (true, ..) => Mode::Forget,
+        (_, true, ..) => Mode::Destroy { keep_data: flag("keep_data") },
+        (_, _, true, _) => Mode::Drift,
+        (.., true) => Mode::Adopt,
+        _ => Mode::Converge,
+    };
+    request.insert("mode".into(), serde_json::to_value(mode).unwrap_or_default());
+    plan
 }
 
 impl SavedPlan {

@@ -39,7 +39,11 @@ pub async fn preflight(request: &Request) -> Result<Preflights, Failure> {
     let mut clusters = Vec::new();
     for cluster in loaded.installation.clusters.clone() {
         let platform = loaded.installation.platforms.iter().find(|p| p.cluster == cluster.address).cloned();
-        let rendered = planning::render(&mut loaded, &cluster, platform.as_ref())?;
+        let mut sources = std::mem::take(&mut loaded.sources);
+        let rendered = planning::render(&loaded, &cluster, platform.as_ref(), &mut sources);
+        loaded.sources = sources;
+        let (rendered, findings) = rendered?;
+        loaded.warnings.extend(findings);
         let session = session::open(&loaded, &cluster).await?;
         let wanted: BTreeSet<_> = rendered.objects.iter().map(|object| object.object.gvk()).collect();
         let wanted: Vec<_> = wanted.into_iter().collect();

@@ -1,7 +1,6 @@
 //! Looks into an installation's records: history, outputs, inventory, lock.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use base64::Engine;
 
@@ -9,7 +8,8 @@ use super::Failure;
 use super::Known;
 use super::Loaded;
 use super::Request;
-use super::applying::outputs;
+use super::applying::known;
+use super::applying::write_outputs;
 use super::load;
 use super::planning::Planned;
 use super::session;
@@ -22,8 +22,6 @@ use crate::state;
 use crate::state::Difference;
 use crate::state::Holder;
 use crate::state::Inventory;
-use crate::state::Lock;
-use crate::state::LockOptions;
 use crate::state::Output;
 use crate::state::Revision;
 use crate::state::StateError;
@@ -86,22 +84,12 @@ async fn admin_password(loaded: &Loaded, records: &Records) -> Result<Option<(St
 }
 
 /// After a run that had nothing to change: the outputs may differ all the same. Writes them where they do.
-pub async fn keep_outputs(
-    request: &Request,
-    known: &Known,
-    planned: &[Planned],
-) -> Result<BTreeMap<String, Output>, Failure> {
-    let outputs = outputs(request, known)?;
+pub async fn keep_outputs(loaded: &Loaded, planned: &[Planned]) -> Result<BTreeMap<String, Output>, Failure> {
+    let outputs = loaded.outputs(&known(planned));
     for one in planned {
-        if one.inventory.entries.is_empty() || one.store.outputs().await.map_err(unreadable)? == outputs {
-            continue;
+        if !one.inventory.entries.is_empty() && one.store.outputs().await.map_err(unreadable)? != outputs {
+            write_outputs(&one.store, &outputs).await?;
         }
-        let options = LockOptions { operation: "outputs".into(), timeout: Duration::ZERO };
-        // Somebody else is at work: their apply writes the outputs.
-        let Ok(lock) = Lock::acquire(&one.store, &options, |_| {}).await else { continue };
-        let written = one.store.write_outputs(&outputs).await;
-        lock.release().await.map_err(unreadable)?;
-        written.map_err(unreadable)?;
     }
     Ok(outputs)
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::Value;
+use sha2::Digest;
 
 use super::Failure;
 use super::Loaded;
@@ -28,7 +29,9 @@ use crate::sandbox::players::PodFault;
 pub const LOCAL: &str = ".stackwright";
 /// Below it: the embedded cluster.
 pub const SANDBOX: &str = "sandbox";
-/// Below that: how to reach the embedded cluster while it is served.
+/// Below that: the address of the cluster it is, where there are several.
+const OWNER: &str = "cluster";
+/// Beside it: how to reach the embedded cluster while it is served.
 pub const KUBECONFIG: &str = "kubeconfig";
 const SANDBOX_NODES: u64 = 3;
 /// Faults that our own requests to any cluster meet, as [`Faults`] reads them. For tests and demonstrations.
@@ -52,7 +55,7 @@ pub async fn open(loaded: &Loaded, cluster: &config::Cluster) -> Result<Session,
     let settings = loaded.installation.providers.get(&cluster.provider).cloned().unwrap_or_default();
     match cluster.provider.as_str() {
         "kubernetes" => kubernetes(&settings, loaded.files.root(), &cluster.address).await,
-        "sandbox" => embedded(&settings, loaded.files.root(), &cluster.address).await,
+        "sandbox" => embedded(&settings, loaded, &cluster.address).await,
         other => Err(Failure::world(
             format!("Cannot reach {}", cluster.address),
             format!("this version cannot work with provider {other} yet"),
@@ -98,8 +101,9 @@ fn remedy(error: &ClusterError) -> Option<&'static str> {
     }
 }
 
-async fn embedded(settings: &ProviderSettings, root: &Path, address: &Address) -> Result<Session, Failure> {
-    let directory = local_directory(root)?.join(SANDBOX);
+async fn embedded(settings: &ProviderSettings, loaded: &Loaded, address: &Address) -> Result<Session, Failure> {
+    local_directory(loaded.files.root())?;
+    let directory = sandbox_directory(loaded, address)?;
     // Somebody serves the sandbox already: then it is a cluster like others.
     if let Some(kubeconfig) = served(&directory) {
         let settings = Settings { kubeconfig: vec![kubeconfig], faults: faults()?, ..Settings::default() };
@@ -115,6 +119,42 @@ async fn embedded(settings: &ProviderSettings, root: &Path, address: &Address) -
     })?;
     let cluster = Cluster::from_client(faults()?.around(running.sandbox.client()), "the embedded sandbox");
     Ok(Session { cluster, _sandbox: Some(running) })
+}
+
+/// Where a sandbox cluster of a configuration lives: a directory each. The only one, and the one that was there before
+/// others came, has `.stackwright/sandbox` itself; whose that is stands in a file there.
+fn sandbox_directory(loaded: &Loaded, address: &Address) -> Result<PathBuf, Failure> {
+    let first = loaded.files.root().join(LOCAL).join(SANDBOX);
+    let clusters = loaded.installation.clusters.iter().filter(|cluster| cluster.provider == "sandbox");
+    let mut addresses: Vec<&Address> = clusters.map(|cluster| &cluster.address).collect();
+    addresses.sort_unstable();
+    let owner = first.join(OWNER);
+    let written: Option<Address> = std::fs::read_to_string(&owner).ok().and_then(|text| text.parse().ok());
+    // An owner that is gone leaves its sandbox to the first of those that are there.
+    let owns = match written.filter(|written| addresses.contains(&written)) {
+        Some(written) => written == *address,
+        None => addresses.first() == Some(&address),
+    };
+    if !owns {
+        return Ok(loaded.files.root().join(LOCAL).join("sandboxes").join(file_name(&address.to_string())));
+    }
+    if addresses.len() > 1 && !owner.exists() {
+        let write = || std::fs::create_dir_all(&first).and_then(|()| std::fs::write(&owner, address.to_string()));
+        write().map_err(|error| Failure::world(format!("Cannot write {}", owner.display()), error))?;
+    }
+    Ok(first)
+}
+
+/// A text as the name of a file: what a file system or a person could stumble over is replaced, and a digest keeps two
+/// such names apart.
+fn file_name(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    let name: String = text.chars().map(|c| if plain(c) { c } else { '-' }).take(80).collect();
+    if name == text {
+        return name;
+    }
+    let digest = sha2::Sha256::digest(text);
+    format!("{name}-{}", crate::object::normalize::hexadecimal(&digest[..4]))
 }
 
 fn faults() -> Result<Faults, Failure> {

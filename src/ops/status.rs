@@ -1,5 +1,7 @@
 //! The health of everything an installation owns.
 
+use std::sync::Arc;
+
 use super::Failure;
 use super::Known;
 use super::Request;
@@ -28,8 +30,8 @@ pub struct Health {
 
 /// Looks at every cluster. Costs what a plan costs.
 pub async fn status(request: &Request) -> Result<Vec<Health>, Failure> {
-    let mut loaded = load(request, &Known::default())?;
-    let planned = plan_all(&mut loaded, &PlanRequest::default()).await?;
+    let loaded = Arc::new(load(request, &Known::default())?);
+    let planned = plan_all(&loaded, &PlanRequest::default()).await?;
     let mut all = Vec::new();
     for one in planned {
         let platform = one.platform.as_ref();

@@ -22,6 +22,13 @@ pub enum Action {
     Forget,
 }
 
+impl Change {
+    /// Whether nothing is done, not even in the records.
+    pub fn is_nothing(&self) -> bool {
+        self.action == Action::NoOp && self.moved_from.is_none()
+    }
+}
+
 impl Action {
     /// Its name in plans and events for programs, as Terraform's where it has the same.
     pub fn as_str(self) -> &'static str {
@@ -92,4 +99,6 @@ pub struct Change {
     /// What a person would lose, as `20Gi of data in claim kubeflow/mysql-pv-claim`; needs consent.
     /// On a [`Action::NoOp`]: the object should go and stays, because nobody agreed to the loss.
     pub loss: Option<String>,
+    /// The owner it is recorded under, where a `moved` block gave that another name.
+    pub moved_from: Option<Address>,
 }

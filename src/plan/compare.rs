@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::collections::HashSet;
 
-use super::AdoptPolicy;
 use super::Desired;
+use super::Ignored;
+use super::Mode;
 use super::Observation;
 use super::PlanOptions;
 use super::Problem;
@@ -73,12 +74,7 @@ pub(super) enum Outcome {
 }
 
 impl Comparison {
-    /// The object to send for one of the ids of [`to_dry_run`].
-    pub fn object_to_send(&self, id: &ObjectId) -> Option<&Object> {
-        self.entries.iter().find(|entry| entry.id == *id)?.sent.as_ref()
-    }
-
-    /// All objects that [`to_dry_run`] names, with what to send.
+    /// The objects that the server is to be asked about with a dry-run apply, with what to send.
     pub fn dry_runs(&self) -> impl Iterator<Item = (&ObjectId, &Object)> {
         let asked = self.entries.iter().filter(|entry| entry.is_asked);
         asked.filter_map(|entry| Some((&entry.id, entry.sent.as_ref()?)))
@@ -92,7 +88,7 @@ pub fn compare(desired: &Desired, observation: &Observation, options: &PlanOptio
     let autoscaled = foreign::autoscaled(desired, observation);
     let selection = Selection::new(desired, observation, options, &mut comparison.problems);
     let mut seen: HashMap<ObjectId, usize> = HashMap::with_capacity(desired.objects.len());
-    let wanted = if options.destroy { &[] } else { desired.objects.as_slice() };
+    let wanted = if options.mode.wants_nothing() { &[] } else { desired.objects.as_slice() };
     for (index, wanted) in wanted.iter().enumerate() {
         let id = wanted.object.id();
         if let Some(first) = seen.insert(id.clone(), index) {
@@ -114,16 +110,17 @@ pub fn compare(desired: &Desired, observation: &Observation, options: &PlanOptio
             // A record without the UID was written ahead; what is there without our label then is not ours.
             let recorded = observation.records.get(&entry.id).map(|record| record.uid.as_str());
             let known = recorded.is_some_and(|uid| !uid.is_empty() && live.is_some_and(|live| live.uid() == uid));
-            if let Some(problem) = foreign_owner(desired, live, &wanted.owner, options, known) {
+            if let Some(problem) = foreign_owner(desired, live, &wanted.owner) {
                 comparison.problems.push(problem);
                 continue;
             }
-            examine(&mut entry, &wanted.object, live, desired, known, &schemas, &autoscaled);
+            let ignored = options.care.get(&wanted.owner.of_block()).and_then(|care| care.ignored.get(&entry.id));
+            examine(&mut entry, &wanted.object, live, ignored, desired, known, &schemas, &autoscaled);
             entry.is_asked = is_asked(&entry, observation);
         }
         comparison.entries.push(entry);
     }
-    if options.adopt_only {
+    if options.mode == Mode::Adopt {
         comparison.entries.retain(|entry| matches!(entry.outcome, Outcome::Unowned | Outcome::Unread));
     }
     leave_unasked_what_is_redefined(&mut comparison.entries, desired);
@@ -132,7 +129,7 @@ pub fn compare(desired: &Desired, observation: &Observation, options: &PlanOptio
         owner(a).cmp(owner(b)).then_with(|| a.id.cmp(&b.id))
     });
     let going = observation.records.iter().filter(|(id, record)| {
-        !options.adopt_only && !seen.contains_key(*id) && selection.has_record(id, &record.owner)
+        options.mode != Mode::Adopt && !seen.contains_key(*id) && selection.has_record(id, &record.owner)
     });
     comparison.going = going.map(|(id, _)| id.clone()).collect();
     comparison
@@ -154,11 +151,6 @@ fn leave_unasked_what_is_redefined(entries: &mut [Entry], desired: &Desired) {
             (entry.is_asked, entry.is_redefined) = (false, true);
         }
     }
-}
-
-/// Objects to ask the server about with a dry-run apply of [`Comparison::object_to_send`].
-pub fn to_dry_run(comparison: &Comparison) -> Vec<ObjectId> {
-    comparison.dry_runs().map(|(id, _)| id.clone()).collect()
 }
 
 /// Objects observed as metadata only that must be read whole before the plan is made.
@@ -189,10 +181,12 @@ pub fn to_sweep(comparison: &Comparison, desired: &Desired, observation: &Observ
     going.map(|(_, residue)| residue.clone()).collect()
 }
 
+#[expect(clippy::too_many_arguments, reason = "the parts of one comparison, used together only here")]
 fn examine(
     entry: &mut Entry,
     wanted: &Object,
     live: Option<&Object>,
+    ignored: Option<&Ignored>,
     desired: &Desired,
     known: bool,
     schemas: &Schemas<'_>,
@@ -201,6 +195,9 @@ fn examine(
     let sent = || {
         let mut sent = normalize::for_sending(wanted);
         foreign::leave_to_others(&mut sent, live, autoscaled);
+        if let (Some(ignored), Some(live)) = (ignored, live) {
+            ignored.keep(&mut sent, live);
+        }
         sent
     };
     let Some(live) = live else {
@@ -214,6 +211,10 @@ fn examine(
         return;
     }
     let is_ours = known || live.label(INSTALLATION_LABEL) == Some(&desired.installation);
+    if is_ours && ignored == Some(&Ignored::All) {
+        entry.outcome = Outcome::Same;
+        return;
+    }
     let metadata_only = normalize::is_crd(wanted) && live.get("/spec").is_none();
     if metadata_only && is_ours && proves_unchanged(wanted, live) {
         entry.outcome = Outcome::Same;
@@ -320,13 +321,7 @@ fn is_asked(entry: &Entry, observation: &Observation) -> bool {
     }
 }
 
-fn foreign_owner(
-    desired: &Desired,
-    live: Option<&Object>,
-    owner: &Address,
-    options: &PlanOptions,
-    known: bool,
-) -> Option<Problem> {
+fn foreign_owner(desired: &Desired, live: Option<&Object>, owner: &Address) -> Option<Problem> {
     let live = live?;
     match live.label(INSTALLATION_LABEL) {
         Some(other) if other != desired.installation => Some(Problem {
@@ -337,13 +332,6 @@ fn foreign_owner(
             help: Some(format!(
                 "Remove it from \"{other}\" first (there, a `removed` block with `destroy = false` lets it go), or leave it out of this configuration."
             )),
-        }),
-        None if !known && options.adopt == AdoptPolicy::Refuse => Some(Problem {
-            id: Some(live.id()),
-            owner: Some(owner.clone()),
-            summary: "Object exists already".into(),
-            detail: format!("{} exists and belongs to no installation{}.", live.id(), whose(live)),
-            help: Some("Adopt it (`stackwright adopt`), or delete it.".into()),
         }),
         _ => None,
     }

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::Action;
+use super::Care;
 use super::Change;
 use super::Checked;
 use super::Desired;
 use super::DryRun;
 use super::FieldChange;
+use super::Mode;
 use super::Observation;
 use super::Plan;
 use super::PlanError;
@@ -17,7 +19,6 @@ use super::Problem;
 use super::compare::Comparison;
 use super::compare::Entry;
 use super::compare::Outcome;
-use super::compare::compare;
 use super::compare::whose;
 use super::fields::Difference;
 use super::fields::differences;
@@ -29,6 +30,7 @@ use super::immutable::refused_fields;
 use super::order;
 use super::removal;
 use super::schemas::Schemas;
+use crate::object::Address;
 use crate::object::CHECKSUM_ANNOTATION;
 use crate::object::Object;
 use crate::object::ObjectId;
@@ -38,15 +40,9 @@ use crate::object::normalize;
 use crate::object::schema::apply_defaults;
 use crate::object::schema::validate;
 
-/// Makes the plan. All problems are found before it gives up: objects the server refuses, objects of others, losses
-/// nobody agreed to that a replacement would need, circles.
-pub fn plan(desired: &Desired, observation: &Observation, options: &PlanOptions) -> Result<Plan, PlanError> {
-    plan_compared(compare(desired, observation, options), desired, observation, options)
-}
-
-/// As [`plan`], with the comparison that was made before the server was asked. Only for when nothing was read since:
-/// after reading objects of `to_read`, [`plan`] compares again.
-pub fn plan_compared(
+/// The plan of a comparison whose questions are answered. All problems are found before it gives up: objects the server
+/// refuses, objects of others, losses nobody agreed to that a replacement would need, circles.
+pub(super) fn decide(
     comparison: Comparison,
     desired: &Desired,
     observation: &Observation,
@@ -55,9 +51,9 @@ pub fn plan_compared(
     let Comparison { entries, going, mut problems } = comparison;
     let decider = Decider { desired, observation, options, schemas: Schemas::new(desired, observation) };
     let mut changes = Vec::with_capacity(entries.len() + going.len());
-    let is_meant = |entry: &Entry| match options.adopt_only {
-        true => entry.outcome == Outcome::Unowned,
-        false => entry.outcome != Outcome::Unselected,
+    let is_meant = |entry: &Entry| match options.mode {
+        Mode::Adopt => entry.outcome == Outcome::Unowned,
+        _ => entry.outcome != Outcome::Unselected,
     };
     for entry in entries.into_iter().filter(is_meant) {
         let index = entry.index;
@@ -65,11 +61,12 @@ pub fn plan_compared(
         decider.check_replacement(&mut change, &mut problems);
         changes.push((Some(index), change));
     }
+    decider.follow_triggers(&mut changes, &mut problems);
     decider.make_contents_again(&mut changes);
     let removals = removal::removals(&going, desired, observation, options, &mut problems);
-    let left = match options.refresh_only {
-        true => Vec::new(),
-        false => removal::residues(&removals, desired, observation),
+    let left = match options.mode {
+        Mode::Drift => Vec::new(),
+        _ => removal::residues(&removals, desired, observation),
     };
     changes.extend(removals.into_iter().chain(left).map(|change| (None, change)));
     changes.sort_by(|(_, a), (_, b)| a.owner.cmp(&b.owner).then_with(|| a.id.cmp(&b.id)));
@@ -102,6 +99,10 @@ struct Decider<'a> {
 }
 
 impl Decider<'_> {
+    fn is_drift(&self) -> bool {
+        self.options.mode == Mode::Drift
+    }
+
     fn existing(&self, entry: Entry, problems: &mut Vec<Problem>) -> Change {
         let wanted = &self.desired.objects[entry.index];
         let live = self.observation.live.get(&entry.id);
@@ -122,6 +123,7 @@ impl Decider<'_> {
             }),
             take_over: entry.take_over,
             loss: None,
+            moved_from: self.observation.records.get(&entry.id).and_then(|record| record.moved_from.clone()),
         };
         let replace =
             live.is_some() && self.options.replace.iter().any(|address| address.covers(&change.owner, &change.id));
@@ -137,10 +139,10 @@ impl Decider<'_> {
                 None if entry.is_redefined => Checked::Offline(REDEFINED.into()),
                 None => Checked::Offline(self.why_not_asked(&change).into()),
             };
-            if matches!(change.checked, Checked::Offline(_)) && !self.options.refresh_only {
+            if matches!(change.checked, Checked::Offline(_)) && !self.is_drift() {
                 problems.extend(self.misfit(&change));
             }
-            if self.options.refresh_only {
+            if self.is_drift() {
                 change.action = Action::NoOp;
                 change.after = None;
                 if self.observation.records.contains_key(&change.id) {
@@ -161,12 +163,12 @@ impl Decider<'_> {
                 problems.extend(self.misfit(&change));
             }
         }
-        if replace && !self.options.refresh_only {
+        if replace && !self.is_drift() {
             change.action = Action::Replace;
             change.reason = "Its replacement was asked for.".into();
             change.after.get_or_insert_with(|| self.anew(&wanted.object));
         }
-        if self.options.refresh_only {
+        if self.is_drift() {
             // Nothing is sent; the fields show how far the object is from what was applied.
             change.action = Action::NoOp;
             change.after = None;
@@ -312,6 +314,41 @@ impl Decider<'_> {
         sent
     }
 
+    /// Replaces what is to be replaced with something that changes, and what is to be replaced with that.
+    fn follow_triggers(&self, changes: &mut [(Option<usize>, Change)], problems: &mut Vec<Problem>) {
+        let triggered: Vec<(&Address, &Care)> =
+            self.options.care.iter().filter(|(_, care)| !care.replaced_with.is_empty()).collect();
+        if triggered.is_empty() || self.options.mode != Mode::Converge {
+            return;
+        }
+        let mut done: BTreeSet<&Address> = BTreeSet::new();
+        loop {
+            let changing: BTreeSet<Address> = changes
+                .iter()
+                .filter(|(_, change)| change.action != Action::NoOp)
+                .map(|(_, change)| change.owner.clone())
+                .collect();
+            let next = triggered.iter().find(|(address, care)| {
+                !done.contains(address)
+                    && changing.iter().any(|owner| care.replaced_with.iter().any(|named| named.contains(owner)))
+            });
+            let Some((address, _)) = next else { return };
+            done.insert(address);
+            for (index, change) in changes.iter_mut() {
+                let Some(index) = index.filter(|_| address.contains(&change.owner)) else { continue };
+                if !matches!(change.action, Action::NoOp | Action::Update) {
+                    continue;
+                }
+                let wanted = &self.desired.objects[index].object;
+                change.action = Action::Replace;
+                change.reason = "It is replaced with what its replace_triggered_by names.".into();
+                change.before = self.observation.live.get(&change.id).cloned();
+                change.after.get_or_insert_with(|| self.anew(wanted));
+                self.check_replacement(change, problems);
+            }
+        }
+    }
+
     /// What a replaced namespace, profile or CRD holds goes with it, so it is made again.
     fn make_contents_again(&self, changes: &mut [(Option<usize>, Change)]) {
         let mut namespaces: BTreeSet<String> = BTreeSet::new();
@@ -348,7 +385,7 @@ impl Decider<'_> {
         if change.action != Action::Replace || change.before.as_ref().is_some_and(Object::is_deleting) {
             return;
         }
-        if self.options.prevent_destroy.iter().any(|address| address.covers(&change.owner, &change.id)) {
+        if self.options.protects(&change.owner) {
             problems.push(removal::protected(change));
             return;
         }

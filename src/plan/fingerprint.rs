@@ -6,7 +6,6 @@ use serde_json::Value;
 use sha2::Digest;
 use sha2::Sha256;
 
-use super::Action;
 use super::Change;
 use super::Plan;
 use crate::object::CHECKSUM_ANNOTATION;
@@ -52,7 +51,7 @@ impl Plan {
     /// The fingerprint of this plan.
     pub fn fingerprint(&self) -> Fingerprint {
         let mut digest = Sha256::new();
-        for change in self.changes.iter().filter(|change| change.action != Action::NoOp) {
+        for change in self.changes.iter().filter(|change| !change.is_nothing()) {
             digest_change(change, &mut digest);
         }
         Fingerprint {
@@ -65,6 +64,9 @@ impl Plan {
 
 fn digest_change(change: &Change, digest: &mut Sha256) {
     digest.update(format!("{:?}\n{}\n{}\n", change.action, change.id, change.owner));
+    if let Some(moved) = &change.moved_from {
+        digest.update(format!("moved from {moved}\n"));
+    }
     if let Some(precondition) = &change.precondition {
         digest.update(format!("{}\n{}\n", precondition.uid, precondition.resource_version));
     }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::Action;
+use super::Care;
 use super::Desired;
 use super::DesiredObject;
 use super::DryRun;
@@ -16,7 +17,7 @@ use super::Plan;
 use super::PlanOptions;
 use super::Record;
 use super::Step;
-use super::compare;
+use super::compare::compare;
 use super::lists::ListShape;
 use super::lists::key_text;
 use super::lists::shape;
@@ -55,6 +56,11 @@ pub fn desired(parts: &[(&str, &str)]) -> Desired {
         }
     }
     desired
+}
+
+/// A resource that must stay.
+pub fn protected(owner: &str) -> BTreeMap<Address, Care> {
+    BTreeMap::from([(address(owner).of_block(), Care { is_protected: true, ..Care::default() })])
 }
 
 /// A plan that must succeed.
@@ -97,6 +103,7 @@ pub fn applied(plan: &Plan, desired: &Desired, before: &Observation) -> Observat
                     uid: stored.uid().to_owned(),
                     api_version: stored.api_version().to_owned(),
                     owner: change.owner.clone(),
+                    moved_from: None,
                 };
                 after.records.insert(change.id.clone(), record);
                 after.live.insert(change.id.clone(), stored);

@@ -4,11 +4,7 @@
 //! which they are performed. Knows nothing of HCL, templates or clients; `apply` performs a plan exactly and decides
 //! nothing again.
 //!
-//! A run goes in two passes, so that a server is asked only about what differs:
-//! 1. [`compare`] with what the LISTs show;
-//! 2. read whole what [`to_read`] names and compare again; look up what [`to_inspect`] and [`to_sweep`] name; ask the server about
-//!    [`Comparison::dry_runs`], and put the answers into the observation;
-//! 3. [`plan`].
+//! A server is asked only about what differs: [`Planner`] says what is to be looked up, and gives the plan once it was.
 
 mod change;
 mod compare;
@@ -20,16 +16,19 @@ mod fingerprint;
 mod fixture;
 mod foreign;
 mod graph;
+mod ignored;
 mod immutable;
 mod lists;
 mod managers;
 mod merge;
+mod moves;
 mod needs;
 mod observation;
 mod options;
 mod order;
 #[allow(clippy::module_inception, reason = "the folder's main noun")]
 mod plan;
+mod planner;
 pub mod preflight;
 mod problem;
 mod references;
@@ -47,28 +46,27 @@ pub use change::Change;
 pub use change::Checked;
 pub use change::FieldChange;
 pub use change::Precondition;
-pub use compare::Comparison;
-pub use compare::compare;
-pub use compare::to_dry_run;
-pub use compare::to_inspect;
-pub use compare::to_read;
-pub use compare::to_sweep;
-pub use decide::plan;
-pub use decide::plan_compared;
 pub use desired::Desired;
 pub use desired::DesiredObject;
 pub use fingerprint::Fingerprint;
 pub use graph::Gate;
 pub use graph::Graph;
 pub use graph::Step;
+pub use ignored::Ignored;
+pub use moves::follow as follow_moves;
 pub use observation::DryRun;
 pub use observation::Observation;
 pub use observation::Record;
-pub use options::AdoptPolicy;
+pub use options::Care;
 pub use options::Consent;
+pub use options::Mode;
 pub use options::PlanOptions;
 pub use plan::Counts;
 pub use plan::Plan;
+pub use planner::Next;
+pub use planner::Planner;
+pub use planner::Questions;
+pub use planner::plan;
 pub use problem::PlanError;
 pub use problem::Problem;
 pub use size::Size;

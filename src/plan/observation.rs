@@ -14,8 +14,10 @@ pub struct Record {
     pub uid: String,
     /// `apps/v1`: the version it was last written in.
     pub api_version: String,
-    /// As `DesiredObject::owner`.
+    /// As `DesiredObject::owner`, by the names of today.
     pub owner: Address,
+    /// The name it is recorded under, where that was another one.
+    pub moved_from: Option<Address>,
 }
 
 /// The server's answer to a dry-run apply of one object.

@@ -56,7 +56,7 @@ impl Counts {
 impl Plan {
     /// Whether nothing would be done.
     pub fn is_empty(&self) -> bool {
-        self.changes.iter().all(|change| change.action == Action::NoOp)
+        self.changes.iter().all(Change::is_nothing)
     }
 
     /// How many changes there are of each action.

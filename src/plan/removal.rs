@@ -6,6 +6,7 @@ use super::Action;
 use super::Change;
 use super::Checked;
 use super::Desired;
+use super::Mode;
 use super::Observation;
 use super::PlanOptions;
 use super::Precondition;
@@ -50,16 +51,16 @@ pub fn removals(
         if let Some(reason) = foreign {
             change.action = Action::Forget;
             change.reason = reason;
-        } else if options.refresh_only {
+        } else if options.mode == Mode::Drift {
             change.action = Action::NoOp;
             change.before = None;
-        } else if covers(&options.forget) {
+        } else if options.mode == Mode::Forget || covers(&options.released) {
             change.action = Action::Forget;
             change.reason = "It is let go.".into();
         } else if kinds::is_system_namespace(id) {
             change.action = Action::Forget;
             change.reason = "The cluster itself needs this namespace.".into();
-        } else if covers(&options.prevent_destroy) {
+        } else if options.protects(&record.owner) {
             problems.push(protected(&change));
         } else {
             change.action = Action::Delete;
@@ -92,8 +93,12 @@ pub fn residues(changes: &[Change], desired: &Desired, observation: &Observation
         if swept || live.is_deleting() || observation.records.contains_key(id) {
             continue;
         }
-        let record =
-            Record { uid: live.uid().to_owned(), api_version: live.api_version().to_owned(), owner: owner.clone() };
+        let record = Record {
+            uid: live.uid().to_owned(),
+            api_version: live.api_version().to_owned(),
+            owner: owner.clone(),
+            moved_from: None,
+        };
         let mut change = blank(id, &record);
         change.precondition =
             Some(Precondition { uid: live.uid().to_owned(), resource_version: live.resource_version().to_owned() });
@@ -147,7 +152,7 @@ pub fn protected(change: &Change) -> Problem {
 /// Turns deletions nobody agreed to into objects that stay (with `keep_data` in `destroy`: that are let go), and with
 /// them what must stay for their sake: the namespace of a claim, the CRD of a profile.
 fn keep_data(changes: &mut [Change], observation: &Observation, options: &PlanOptions) {
-    let lets_go = options.destroy && options.keep_data;
+    let lets_go = options.mode == Mode::Destroy { keep_data: true };
     let mut stays: BTreeSet<ObjectId> = BTreeSet::new();
     for change in changes.iter_mut().filter(|change| change.action == Action::Delete) {
         let agreed = options.consent.covers(&change.id);
@@ -244,5 +249,6 @@ fn blank(id: &ObjectId, record: &Record) -> Change {
         precondition: None,
         take_over: Vec::new(),
         loss: None,
+        moved_from: record.moved_from.clone(),
     }
 }

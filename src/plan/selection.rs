@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Desired;
+use super::Mode;
 use super::Observation;
 use super::PlanOptions;
 use super::Problem;
@@ -44,7 +45,7 @@ impl<'o> Selection<'o> {
         let direct: Vec<Vec<usize>> = (0..ids.len()).map(|index| needs.all_objects(index)).collect();
         let mut selected = match targets.is_empty() {
             true => vec![true; ids.len()],
-            false if options.adopt_only => covered(targets),
+            false if options.mode == Mode::Adopt => covered(targets),
             false => spread(covered(targets), &direct),
         };
         let mut dependents = vec![Vec::new(); ids.len()];

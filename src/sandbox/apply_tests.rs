@@ -25,12 +25,12 @@ use crate::plan::DesiredObject;
 use crate::plan::DryRun;
 use crate::plan::Gate;
 use crate::plan::Graph;
+use crate::plan::Mode;
+use crate::plan::Next;
 use crate::plan::Plan;
 use crate::plan::PlanOptions;
+use crate::plan::Planner;
 use crate::plan::Step;
-use crate::plan::compare;
-use crate::plan::to_inspect;
-use crate::plan::to_read;
 use crate::provider::kubernetes::Cluster;
 use crate::provider::kubernetes::Patience;
 use crate::provider::kubernetes::Question;
@@ -86,6 +86,7 @@ fn plan(actions: &[(Action, Object)], steps: Vec<Step>, depends_on: Vec<Vec<usiz
         precondition: None,
         take_over: Vec::new(),
         loss: None,
+        moved_from: None,
     };
     let changes = actions.iter().map(change).collect();
     Arc::new(Plan {
@@ -232,13 +233,15 @@ async fn planned(cluster: &Cluster, desired: &Desired, options: &PlanOptions) ->
     let inventory = Store::new(cluster, "prod").read().await.expect("as set up");
     let question = Question::new(&desired.objects, inventory.records(), inventory.revision, SELECTOR);
     let mut observation = cluster.observe(question).await.expect("as set up");
-    let comparison = compare(desired, &observation, options);
-    observation.live.extend(cluster.read(&to_read(&comparison), SELECTOR).await.expect("as set up"));
-    observation.holdings = cluster.holdings(&to_inspect(&comparison), SELECTOR).await.expect("as set up");
-    let comparison = compare(desired, &observation, options);
-    let asked: Vec<Object> = comparison.dry_runs().map(|(_, object)| object.clone()).collect();
-    observation.dry_runs = cluster.dry_run(asked).await.expect("as set up");
-    Arc::new(crate::plan::plan(desired, &observation, options).expect("as set up"))
+    let mut planner = Planner::new(desired, options);
+    loop {
+        match planner.next(&observation) {
+            Next::Ask(questions) => {
+                cluster.answer(questions, &mut observation, SELECTOR).await.expect("as set up");
+            }
+            Next::Done(plan) => return Arc::new(plan.expect("as set up")),
+        }
+    }
 }
 
 fn actions(plan: &Plan) -> Vec<Action> {
@@ -274,7 +277,11 @@ async fn what_was_applied_plans_empty_and_what_is_destroyed_is_gone() {
     let settled = planned(&client(), &wanted, &options).await;
     assert_eq!(actions(&settled), [Action::NoOp; 5]);
 
-    let destroy = PlanOptions { destroy: true, consent: Consent::Everything, ..PlanOptions::default() };
+    let destroy = PlanOptions {
+        mode: Mode::Destroy { keep_data: false },
+        consent: Consent::Everything,
+        ..PlanOptions::default()
+    };
     let last = planned(&client(), &wanted, &destroy).await;
     assert_eq!(actions(&last), [Action::Delete; 5]);
     let (cluster, controller) = (client(), client());

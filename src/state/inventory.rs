@@ -46,6 +46,7 @@ impl Inventory {
             uid: entry.uid.clone(),
             api_version: entry.api_version.clone(),
             owner: entry.owner.clone(),
+            moved_from: None,
         };
         self.entries.iter().map(|(id, entry)| (id.clone(), record(entry))).collect()
     }

@@ -142,6 +142,12 @@ impl Lock {
         &self.identity
     }
 
+    /// Who we are, without the process: `alice@laptop`.
+    pub fn who() -> String {
+        let (user, host) = user_and_host();
+        format!("{user}@{host}")
+    }
+
     /// Cancelled when the lock was taken from us or could not be renewed: stop writing then.
     pub fn lost(&self) -> CancellationToken {
         self.lost.clone()
@@ -367,11 +373,15 @@ fn micro_time(time: Timestamp) -> String {
 }
 
 fn identity() -> String {
+    format!("{} pid {}", Lock::who(), std::process::id())
+}
+
+fn user_and_host() -> (String, String) {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let user = variable("USER").or_else(|| variable("LOGNAME")).unwrap_or_else(|| "unknown".into());
     let file = || std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
     let host = variable("HOSTNAME").or_else(file).map(|name| name.trim().to_owned());
-    format!("{user}@{} pid {}", host.unwrap_or_else(|| "localhost".into()), std::process::id())
+    (user, host.unwrap_or_else(|| "localhost".into()))
 }
 
 #[cfg(test)]

@@ -46,6 +46,7 @@ fn change(action: Action, name: &str) -> Change {
         precondition: None,
         take_over: Vec::new(),
         loss: None,
+        moved_from: None,
     }
 }
 

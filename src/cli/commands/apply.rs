@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -10,12 +11,12 @@ use tokio::sync::mpsc;
 use super::block_on;
 use super::plan;
 use super::request_asking;
-use crate::apply::Event;
 use crate::apply::Interrupt;
 use crate::apply::Outcome;
 use crate::cli::arguments::Apply;
 use crate::cli::arguments::Carrying;
 use crate::cli::arguments::Destroy;
+use crate::cli::arguments::Drift;
 use crate::cli::arguments::Global;
 use crate::cli::arguments::Planning;
 use crate::cli::error;
@@ -28,20 +29,23 @@ use crate::cli::view::outputs_text;
 use crate::ops;
 use crate::ops::Carriage;
 use crate::ops::Failure;
+use crate::ops::Loaded;
 use crate::ops::PlanRequest;
 use crate::ops::Planned;
 use crate::ops::Request;
+use crate::ops::Told;
+use crate::plan::Mode;
 
 pub fn run(command: &Apply, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {
     let request = request_asking(global, &command.planning.variables, terminal);
     match &command.plan {
         Some(path) => {
-            refuse_plan_options(&command.planning)?;
+            refuse_plan_options(&command.planning, &command.drift)?;
             let path = request.directory.join(path);
             saved(&path, &request, &command.planning, &command.carrying, terminal)
         }
         None => {
-            let plan_request = plan::plan_request(&command.planning, false, false);
+            let plan_request = plan::plan_request(&command.planning, command.drift.mode());
             perform(&request, plan_request, &command.planning, &command.carrying, "apply", terminal)
         }
     }
@@ -49,7 +53,7 @@ pub fn run(command: &Apply, global: &Global, terminal: Terminal) -> Result<ExitC
 
 pub fn destroy(command: &Destroy, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {
     let request = request_asking(global, &command.planning.variables, terminal);
-    let mut plan_request = plan::plan_request(&command.planning, true, command.keep_data);
+    let mut plan_request = plan::plan_request(&command.planning, Mode::Destroy { keep_data: command.keep_data });
     // Who destroys agrees to what the plan lists as lost; the question below says so.
     plan_request.allow_data_loss |= !command.keep_data;
     perform(&request, plan_request, &command.planning, &command.carrying, "destroy", terminal)
@@ -72,33 +76,33 @@ pub(super) fn perform(
         .help("Give --auto-approve, or save a plan with `stackwright plan --out FILE` and apply that."));
     }
     block_on(async {
-        let mut loaded = ops::load(request, &ops::Known::default())?;
-        let planned = ops::plan_all(&mut loaded, &plan_request).await?;
-        error::show(&loaded.warnings, &loaded.sources, terminal);
-        if plan_request.adopt_only && ops::is_empty(&planned) && !planning.json {
+        let loaded = Arc::new(ops::load(request, &ops::Known::default())?);
+        let planned = ops::plan_all(&loaded, &plan_request).await?;
+        plan::warn(&loaded, &planned, terminal);
+        let mode = plan_request.mode;
+        if mode == Mode::Adopt && ops::is_empty(&planned) && !planning.json {
             print("Nothing to adopt: of what is wanted, nothing exists that belongs to no installation.\n");
         } else if !planning.json {
             plan::show(&planned, planning, terminal);
         }
-        let settles = !plan_request.refresh_only && ops::is_empty(&planned) && ops::is_unfinished(&planned).await?;
-        if settles && !plan_request.destroy {
+        let settles = mode != Mode::Drift && ops::is_empty(&planned) && ops::is_unfinished(&planned).await?;
+        if settles && !mode.wants_nothing() {
             say("A run before this one did not come to its end; going on with it.\n");
-            return carry_out(request, &plan_request, planned, planning, carrying, command, terminal).await;
+            return carry_out(&loaded, &plan_request, planned, planning, carrying, command, terminal).await;
         }
-        if ops::is_empty(&planned) && plan_request.adopt_only {
+        if ops::is_empty(&planned) && mode == Mode::Adopt {
             return Ok(error::DONE.into());
         }
-        if ops::is_empty(&planned) && !plan_request.destroy {
+        if ops::is_empty(&planned) && !mode.wants_nothing() {
             tell_what_is_not_ready(&planned);
-            let known = ops::known(&planned);
-            let outputs = ops::keep_outputs(request, &known, &planned).await?;
+            let outputs = ops::keep_outputs(&loaded, &planned).await?;
             print(&outputs_text(&outputs, terminal.paint));
             return Ok(error::DONE.into());
         }
         if !carrying.auto_approve && !approved(command, &planned) {
             return Err(Failure::Declined);
         }
-        carry_out(request, &plan_request, planned, planning, carrying, command, terminal).await
+        carry_out(&loaded, &plan_request, planned, planning, carrying, command, terminal).await
     })
 }
 
@@ -111,15 +115,15 @@ fn saved(
 ) -> Result<ExitCode, Failure> {
     block_on(async {
         let saved = ops::read_plan(path)?;
-        let mut loaded = ops::load(request, &ops::Known::default())?;
-        let planned = ops::plan_all(&mut loaded, &saved.request).await?;
+        let loaded = Arc::new(ops::load(request, &ops::Known::default())?);
+        let planned = ops::plan_all(&loaded, &saved.request).await?;
         saved.check(&planned)?;
-        let command = if saved.request.destroy { "destroy" } else { "apply" };
-        if ops::is_empty(&planned) && !saved.request.destroy {
+        let command = if saved.request.mode.is_destroy() { "destroy" } else { "apply" };
+        if ops::is_empty(&planned) && !saved.request.mode.wants_nothing() {
             plan::show(&planned, planning, terminal);
             return Ok(error::DONE.into());
         }
-        carry_out(request, &saved.request, planned, planning, carrying, command, terminal).await
+        carry_out(&loaded, &saved.request, planned, planning, carrying, command, terminal).await
     })
 }
 
@@ -133,9 +137,9 @@ fn tell_what_is_not_ready(planned: &[Planned]) {
 }
 
 /// A saved plan is performed as it is.
-fn refuse_plan_options(planning: &Planning) -> Result<(), Failure> {
-    let Planning { target, exclude, replace, refresh_only, allow_data_loss, .. } = planning;
-    if target.is_empty() && exclude.is_empty() && replace.is_empty() && !refresh_only && !allow_data_loss {
+fn refuse_plan_options(planning: &Planning, drift: &Drift) -> Result<(), Failure> {
+    let Planning { target, exclude, replace, allow_data_loss, .. } = planning;
+    if target.is_empty() && exclude.is_empty() && replace.is_empty() && !drift.refresh_only && !allow_data_loss {
         return Ok(());
     }
     Err(Failure::world("Cannot use plan options here", "a saved plan is performed exactly as it was made")
@@ -162,7 +166,7 @@ fn approved(command: &str, planned: &[Planned]) -> bool {
 }
 
 async fn carry_out(
-    request: &Request,
+    loaded: &Arc<Loaded>,
     plan_request: &PlanRequest,
     planned: Vec<Planned>,
     planning: &Planning,
@@ -179,8 +183,9 @@ async fn carry_out(
     let (sender, receiver) = mpsc::unbounded_channel();
     let interrupt = Interrupt::new();
     let listening = tokio::spawn(listen(interrupt.clone()));
-    let showing = tokio::spawn(show_progress(progress(planning, terminal), receiver));
-    let result = ops::apply_all(request, plan_request, planned, &carriage, &sender, &interrupt).await;
+    let clusters = planned.len();
+    let showing = tokio::spawn(show_progress(progress(planning, clusters, terminal), receiver));
+    let result = ops::apply_all(loaded, plan_request, planned, &carriage, &sender, &interrupt).await;
     listening.abort();
     drop(sender);
     let _ = showing.await;
@@ -205,13 +210,13 @@ async fn carry_out(
     }
     let sum = |count: fn(&Outcome) -> usize| applied.outcomes.iter().map(count).sum::<usize>();
     let handover = [(sum(|o| o.adopted), "adopted"), (sum(|o| o.forgotten), "forgotten")];
-    let handover = handover.iter().filter(|(number, _)| *number > 0 && plan_request.hands_over());
+    let handover = handover.iter().filter(|(number, _)| *number > 0 && plan_request.mode.hands_over());
     let what = format!(
         "{}{} complete! Objects: {} added, {} changed, {} destroyed{}.",
         command[..1].to_uppercase(),
         &command[1..],
         sum(|o| o.created + o.replaced),
-        sum(|o| o.updated) + if plan_request.hands_over() { 0 } else { sum(|o| o.adopted) },
+        sum(|o| o.updated) + if plan_request.mode.hands_over() { 0 } else { sum(|o| o.adopted) },
         sum(|o| o.deleted + o.replaced),
         handover.map(|(number, word)| format!(", {number} {word}")).collect::<String>(),
     );
@@ -232,23 +237,23 @@ async fn listen(interrupt: Interrupt) {
     }
 }
 
-fn progress(planning: &Planning, terminal: Terminal) -> Progress {
+fn progress(planning: &Planning, clusters: usize, terminal: Terminal) -> Progress {
     if planning.json {
-        Progress::json()
+        Progress::json(clusters)
     } else if terminal.interactive {
-        Progress::terminal(terminal.talk, terminal.verbose())
+        Progress::terminal(clusters, terminal.talk, terminal.verbose())
     } else {
-        Progress::lines(terminal.talk, terminal.verbose())
+        Progress::lines(clusters, terminal.talk, terminal.verbose())
     }
 }
 
 /// After so long without news a log says what is still waited for.
 const REMINDER: Duration = Duration::from_secs(10);
 
-async fn show_progress(mut progress: Progress, mut events: mpsc::UnboundedReceiver<Event>) {
+async fn show_progress(mut progress: Progress, mut events: mpsc::UnboundedReceiver<Told>) {
     loop {
         match tokio::time::timeout(REMINDER, events.recv()).await {
-            Ok(Some(event)) => progress.show(&event),
+            Ok(Some(told)) => progress.show(&told.cluster, &told.event),
             Ok(None) => break,
             Err(_) => progress.remind(),
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use serde_json::json;
 
@@ -22,17 +23,19 @@ use crate::cli::view::plan_text;
 use crate::object::Address;
 use crate::ops;
 use crate::ops::Failure;
+use crate::ops::Loaded;
 use crate::ops::PlanRequest;
 use crate::ops::Planned;
+use crate::plan::Mode;
 
 pub fn run(command: &Plan, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {
     let planning = &command.planning;
     let load = request_asking(global, &planning.variables, terminal);
-    let plan_request = plan_request(planning, command.destroy, false);
+    let plan_request = plan_request(planning, command.mode());
     block_on(async {
-        let mut loaded = ops::load(&load, &ops::Known::default())?;
-        let planned = ops::plan_all(&mut loaded, &plan_request).await?;
-        error::show(&loaded.warnings, &loaded.sources, terminal);
+        let loaded = Arc::new(ops::load(&load, &ops::Known::default())?);
+        let planned = ops::plan_all(&loaded, &plan_request).await?;
+        warn(&loaded, &planned, terminal);
         show(&planned, planning, terminal);
         requests(planned.iter().map(|one| (&one.cluster.address, one.session.cluster.requests())), terminal);
         if let Some(path) = &command.out {
@@ -62,16 +65,21 @@ pub fn requests<'a>(
 }
 
 /// What to plan, as the use case wants it.
-pub fn plan_request(planning: &Planning, destroy: bool, keep_data: bool) -> PlanRequest {
+pub fn plan_request(planning: &Planning, mode: Mode) -> PlanRequest {
     PlanRequest {
-        destroy,
-        refresh_only: planning.refresh_only,
+        mode,
         targets: planning.target.clone(),
         excludes: planning.exclude.clone(),
         replace: planning.replace.clone(),
         allow_data_loss: planning.allow_data_loss,
-        keep_data,
-        ..PlanRequest::default()
+    }
+}
+
+/// Shows what the configuration and its renderings give reason to warn of.
+pub fn warn(loaded: &Loaded, planned: &[Planned], terminal: Terminal) {
+    error::show(&loaded.warnings, &loaded.sources, terminal);
+    for Planned { warnings: (findings, sources), .. } in planned {
+        error::show(findings, sources, terminal);
     }
 }
 

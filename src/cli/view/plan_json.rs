@@ -78,6 +78,9 @@ fn change_json(change: &Change) -> Value {
         "action_reason": change.reason,
         "checked": checked,
     });
+    if let Some(former) = &change.moved_from {
+        map["previous_address"] = former.with_object(&change.id).to_string().into();
+    }
     if let Some(loss) = &change.loss {
         map["data_loss"] = loss.clone().into();
     }

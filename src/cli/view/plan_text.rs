@@ -1,6 +1,7 @@
 //! A plan for people: resources first, components folded to a line, then the fields that change.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
@@ -27,7 +28,7 @@ pub struct PlanText {
 
 /// The whole text, with a newline at its end. An empty plan is one sentence. `notes` are paragraphs before the summary.
 pub fn plan_text(plan: &Plan, notes: &[String], options: PlanText) -> String {
-    let changing: Vec<&Change> = plan.changes.iter().filter(|change| change.action != Action::NoOp).collect();
+    let changing: Vec<&Change> = plan.changes.iter().filter(|change| !change.is_nothing()).collect();
     if changing.is_empty() {
         return format!("{}\n", options.paint.green("No changes. The cluster matches the configuration."));
     }
@@ -35,8 +36,7 @@ pub fn plan_text(plan: &Plan, notes: &[String], options: PlanText) -> String {
     for change in &changing {
         owners.entry(&change.owner).or_default().push(change);
     }
-    let unchanged =
-        |owner: &Address| plan.changes.iter().filter(|c| c.owner == *owner && c.action == Action::NoOp).count();
+    let unchanged = |owner: &Address| plan.changes.iter().filter(|c| c.owner == *owner && c.is_nothing()).count();
     let mut text = legend(&changing, options.paint);
     for (title, components) in [("Resources", false), ("Components", true)] {
         let part: Vec<_> = owners.iter().filter(|(owner, _)| owner.component().is_some() == components).collect();
@@ -51,7 +51,8 @@ pub fn plan_text(plan: &Plan, notes: &[String], options: PlanText) -> String {
             for change in changes {
                 // What comes or goes as a whole is told by its name; a part of it must be named.
                 let whole = unchanged == 0 && change.loss.is_none();
-                if options.full || !whole || !matches!(change.action, Action::Create | Action::Delete) {
+                let is_named = !matches!(change.action, Action::Create | Action::Delete | Action::NoOp);
+                if options.full || is_named || !whole && change.action != Action::NoOp {
                     text.push_str(&change_text(change, options));
                 }
             }
@@ -68,7 +69,10 @@ pub fn plan_text(plan: &Plan, notes: &[String], options: PlanText) -> String {
 fn legend(changes: &[&Change], paint: Paint) -> String {
     let all = [Action::Create, Action::Update, Action::Replace, Action::Delete, Action::Adopt, Action::Forget];
     let used = all.iter().filter(|action| changes.iter().any(|change| change.action == **action));
-    let words: Vec<String> = used.map(|action| format!("{} {}", symbol(*action, paint), verb(*action))).collect();
+    let mut words: Vec<String> = used.map(|action| format!("{} {}", symbol(*action, paint), verb(*action))).collect();
+    if changes.iter().any(|change| change.moved_from.is_some()) {
+        words.push(format!("{} move", symbol(Action::NoOp, paint)));
+    }
     format!("Actions: {}\n\n", words.join("   "))
 }
 
@@ -80,7 +84,9 @@ pub fn summary(plan: &Plan) -> String {
         format!("{} to change", count(&[Action::Update])),
         format!("{} to destroy", count(&[Action::Delete, Action::Replace])),
     ];
-    for (number, word) in [(count(&[Action::Adopt]), "to adopt"), (count(&[Action::Forget]), "to forget")] {
+    let moved = plan.changes.iter().filter(|change| change.moved_from.is_some()).count();
+    let others = [(count(&[Action::Adopt]), "to adopt"), (count(&[Action::Forget]), "to forget"), (moved, "to move")];
+    for (number, word) in others {
         if number > 0 {
             parts.push(format!("{number} {word}"));
         }
@@ -96,8 +102,16 @@ fn owner_line(owner: &str, width: usize, changes: &[&Change], unchanged: usize, 
     for change in changes {
         *counts.entry(change.action).or_default() += 1;
     }
-    let mut parts: Vec<String> =
-        counts.iter().map(|(action, number)| format!("{number} to {}", verb(*action))).collect();
+    let mut parts: Vec<String> = counts
+        .iter()
+        .filter(|(action, _)| **action != Action::NoOp)
+        .map(|(action, number)| format!("{number} to {}", verb(*action)))
+        .collect();
+    let from: BTreeSet<&Address> = changes.iter().filter_map(|change| change.moved_from.as_ref()).collect();
+    if !from.is_empty() {
+        let from: Vec<String> = from.into_iter().map(Address::to_string).collect();
+        parts.insert(0, format!("moved from {}", from.join(", ")));
+    }
     if unchanged > 0 {
         parts.push(format!("{unchanged} unchanged"));
     }
@@ -173,7 +187,7 @@ fn losses(changes: &[&Change], paint: Paint) -> String {
 
 fn symbol(action: Action, paint: Paint) -> String {
     match action {
-        Action::NoOp => " ".to_owned(),
+        Action::NoOp => paint.cyan("→"),
         Action::Create => paint.green("+"),
         Action::Update => paint.yellow("~"),
         Action::Replace => format!("{}/{}", paint.red("-"), paint.green("+")),

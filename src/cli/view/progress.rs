@@ -36,6 +36,11 @@ pub struct Progress {
     /// Gates that are closed, by owner; of objects that nobody owns too.
     waits: BTreeMap<Option<Address>, Waits>,
     told: BTreeSet<String>,
+    /// How many clusters are changed at once; of more than one, each line of a whole cluster names it.
+    clusters: usize,
+    steps: usize,
+    objects: usize,
+    begun: usize,
 }
 
 /// What an owner waits for.
@@ -53,21 +58,21 @@ enum Form {
 
 impl Progress {
     /// Plain lines on stderr.
-    pub fn lines(paint: Paint, verbose: bool) -> Self {
-        Self::new(Form::Lines, paint, verbose)
+    pub fn lines(clusters: usize, paint: Paint, verbose: bool) -> Self {
+        Self::new(Form::Lines, clusters, paint, verbose)
     }
 
     /// One JSON object a line on stdout.
-    pub fn json() -> Self {
-        Self::new(Form::Json, Paint::new(false), true)
+    pub fn json(clusters: usize) -> Self {
+        Self::new(Form::Json, clusters, Paint::new(false), true)
     }
 
     /// Moving lines on the terminal behind stderr.
-    pub fn terminal(paint: Paint, verbose: bool) -> Self {
-        Self::new(Form::Terminal(Screen::new()), paint, verbose)
+    pub fn terminal(clusters: usize, paint: Paint, verbose: bool) -> Self {
+        Self::new(Form::Terminal(Screen::new()), clusters, paint, verbose)
     }
 
-    fn new(form: Form, paint: Paint, verbose: bool) -> Self {
+    fn new(form: Form, clusters: usize, paint: Paint, verbose: bool) -> Self {
         Self {
             form,
             paint,
@@ -76,18 +81,22 @@ impl Progress {
             changed: BTreeMap::new(),
             waits: BTreeMap::new(),
             told: BTreeSet::new(),
+            clusters,
+            steps: 0,
+            objects: 0,
+            begun: 0,
         }
     }
 
-    /// Shows one event.
-    pub fn show(&mut self, event: &Event) {
+    /// Shows one event of a cluster.
+    pub fn show(&mut self, cluster: &Address, event: &Event) {
         if let Form::Json = self.form {
             // Nobody reads on: the apply goes on all the same, it must not die half-way of a closed pipe.
-            let _ = writeln!(std::io::stdout(), "{}", event_json(event));
+            let _ = writeln!(std::io::stdout(), "{}", event_json(cluster, event));
             return;
         }
         self.track(event);
-        if let Some(line) = self.line(event) {
+        if let Some(line) = self.line(cluster, event) {
             self.print(&line);
         }
     }
@@ -118,6 +127,11 @@ impl Progress {
 
     fn track(&mut self, event: &Event) {
         match event {
+            Event::Started { changes, steps } => {
+                self.begun += 1;
+                self.objects += changes;
+                self.steps += steps;
+            }
             Event::Changed { owner, .. } => *self.changed.entry(owner.clone()).or_default() += 1,
             Event::Waiting { gate, owner, reason } => {
                 let waits = self.waits.entry(owner.clone());
@@ -142,7 +156,7 @@ impl Progress {
         }
         let Form::Terminal(screen) = &mut self.form else { return };
         match event {
-            Event::Started { steps, .. } => screen.start(*steps),
+            Event::Started { .. } => screen.start(self.steps),
             Event::Changing { id, .. } => screen.bar.set_message(id.to_string()),
             Event::Changed { .. } | Event::Skipped { .. } | Event::Failed(_) | Event::Opened { .. } => {
                 screen.bar.inc(1);
@@ -152,14 +166,19 @@ impl Progress {
         screen.show(&self.waits);
     }
 
-    fn line(&mut self, event: &Event) -> Option<String> {
+    fn line(&mut self, cluster: &Address, event: &Event) -> Option<String> {
         let paint = self.paint;
+        let of = if self.clusters > 1 { format!("{cluster}: ") } else { String::new() };
         match event {
-            Event::Started { changes: 0, .. } => None,
-            Event::Started { changes: 1, .. } => Some("Applying 1 change.".to_owned()),
-            Event::Started { changes, .. } => Some(format!("Applying {changes} changes.")),
+            // All clusters together, once the last of them has begun.
+            Event::Started { .. } if self.begun < self.clusters || self.objects == 0 => None,
+            Event::Started { .. } => {
+                let noun = if self.objects == 1 { "change" } else { "changes" };
+                let all = if self.clusters > 1 { format!(" in {} clusters", self.clusters) } else { String::new() };
+                Some(format!("Applying {} {noun}{all}.", self.objects))
+            }
             Event::LockWaiting { holder, since } => {
-                Some(format!("Waiting for the lock that {holder} has held since {since}."))
+                Some(format!("{of}Waiting for the lock that {holder} has held since {since}."))
             }
             Event::Changing { id, action, .. } if self.verbose => Some(format!("  {} {id}", action.as_str())),
             Event::Changing { .. } => None,
@@ -180,9 +199,11 @@ impl Progress {
                 Some(paint.dim(&format!("  {id}: skipped, {because}")))
             }
             Event::Skipped { .. } => None,
-            Event::Interrupted => Some(paint.yellow(
-                "Interrupted: finishing the requests in flight, then recording. Interrupt again to stop at once.",
-            )),
+            Event::Interrupted => {
+                let text =
+                    "Interrupted: finishing the requests in flight, then recording. Interrupt again to stop at once.";
+                self.told.insert(text.to_owned()).then(|| paint.yellow(text))
+            }
             Event::Finished { .. } => None,
         }
     }
@@ -249,6 +270,9 @@ impl Screen {
 
     /// Shows the bar. Not before: until then the user is being asked.
     fn start(&mut self, steps: usize) {
+        if !self.bar.is_hidden() {
+            return self.bar.set_length(steps as u64);
+        }
         self.bar = self.lines.add(ProgressBar::new(steps as u64));
         self.bar.set_style(style("{bar:30} {pos}/{len} steps  {elapsed}  {wide_msg}"));
         self.bar.enable_steady_tick(Duration::from_millis(250));
@@ -328,7 +352,7 @@ fn write_line(line: &str) {
 }
 
 /// One event as JSON; `type` names it as Terraform's stream does where it has the same.
-pub fn event_json(event: &Event) -> Value {
+pub fn event_json(cluster: &Address, event: &Event) -> Value {
     let timestamp = jiff::Timestamp::now().to_string();
     let text = |address: &Address| address.to_string();
     // Of what is in no plan the owner is not known.
@@ -367,6 +391,7 @@ pub fn event_json(event: &Event) -> Value {
             "failed": failed, "elapsed_seconds": took.as_secs_f64(),
         }),
     };
+    value["cluster"] = cluster.to_string().into();
     value["timestamp"] = timestamp.into();
     value
 }

@@ -7,24 +7,24 @@ use crate::object::MASK;
 use crate::object::Object;
 use crate::object::Secrets;
 use crate::plan::Action;
-use crate::plan::AdoptPolicy;
 use crate::plan::Change;
 use crate::plan::Checked;
 use crate::plan::Consent;
 use crate::plan::DryRun;
+use crate::plan::Mode;
 use crate::plan::Observation;
 use crate::plan::PlanOptions;
+use crate::plan::compare::to_read;
 use crate::plan::fixture::actions;
 use crate::plan::fixture::applied;
 use crate::plan::fixture::desired;
 use crate::plan::fixture::id;
 use crate::plan::fixture::installed;
 use crate::plan::fixture::planned;
+use crate::plan::fixture::protected;
 use crate::plan::fixture::steps;
 use crate::plan::fixture::with_answers;
 use crate::plan::plan;
-use crate::plan::to_dry_run;
-use crate::plan::to_read;
 
 const DEPLOYMENT: &str = "
 apiVersion: apps/v1
@@ -104,8 +104,8 @@ fn fields(change: &Change) -> Vec<String> {
 fn what_was_applied_is_unchanged_and_asks_nothing() {
     let desired = desired(&[("platform.ml.dex", DEPLOYMENT), ("platform.ml.rest", OTHERS)]);
     let observation = installed(&desired);
-    let comparison = crate::plan::compare(&desired, &observation, &PlanOptions::default());
-    assert_eq!(to_dry_run(&comparison), []);
+    let comparison = crate::plan::compare::compare(&desired, &observation, &PlanOptions::default());
+    assert_eq!(comparison.dry_runs().count(), 0);
     let plan = planned(&desired, &observation, &PlanOptions::default());
     assert!(plan.is_empty());
     assert_eq!(plan.changes.len(), 6);
@@ -306,9 +306,6 @@ fn adopts_what_belongs_to_nobody() {
     made_anew.records.values_mut().for_each(|record| record.uid = "another".into());
     assert_eq!(planned(&desired, &made_anew, &PlanOptions::default()).changes[0].action, Action::Adopt);
 
-    let options = PlanOptions { adopt: AdoptPolicy::Refuse, ..PlanOptions::default() };
-    let error = crate::plan::plan(&desired, &observation, &options).expect_err("a problem");
-    assert_eq!(error.problems[0].summary, "Object exists already");
     edit_live(&mut observation, "Deployment.apps auth/dex", |live| {
         live["metadata"]["labels"]["stackwright.io/installation"] = json!("other");
     });
@@ -342,12 +339,12 @@ fn metadata_prove_a_crd_unchanged() {
     let without_spec = |live: &mut Value| drop(live.as_object_mut().expect("a mapping").remove("spec"));
     edit_live(&mut observation, "CustomResourceDefinition.apiextensions.k8s.io things.example.com", without_spec);
     let compared = |observation: &Observation, yaml: &str| {
-        let comparison = crate::plan::compare(
+        let comparison = crate::plan::compare::compare(
             &crate::plan::fixture::desired(&[("platform.ml.x", yaml)]),
             observation,
             &PlanOptions::default(),
         );
-        (to_read(&comparison).len(), to_dry_run(&comparison).len())
+        (to_read(&comparison).len(), comparison.dry_runs().count())
     };
     assert_eq!(compared(&observation, CRD), (0, 0));
     assert_eq!(compared(&observation, &CRD.replace("default: 3", "default: 4")), (1, 1));
@@ -421,7 +418,7 @@ fn a_refresh_changes_nothing_but_records() {
     let mut observation = installed(&desired);
     edit_live(&mut observation, "Deployment.apps auth/dex", |live| live["spec"]["replicas"] = json!(5));
     observation.live.remove(&id("Service auth/dex"));
-    let options = PlanOptions { refresh_only: true, ..PlanOptions::default() };
+    let options = PlanOptions { mode: Mode::Drift, ..PlanOptions::default() };
     let plan = planned(&desired, &observation, &options);
     assert_eq!(actions(&plan), ["Forget Service auth/dex"]);
     assert_eq!(fields(&plan.changes[0]), ["spec.replicas: 5 > 1"]);
@@ -444,7 +441,7 @@ fn a_replacement_can_be_asked_for() {
     let observation = installed(&desired);
     let options = PlanOptions { replace: vec!["platform.ml.dex".into()], ..PlanOptions::default() };
     assert_eq!(actions(&planned(&desired, &observation, &options)), ["Replace Deployment.apps auth/dex"]);
-    let options = PlanOptions { prevent_destroy: vec!["platform.ml.dex".into()], ..options };
+    let options = PlanOptions { care: protected("platform.ml.dex"), ..options };
     let error = plan(&desired, &observation, &options).expect_err("a problem");
     assert_eq!(error.problems[0].summary, "Protected object would be destroyed");
 }

@@ -13,6 +13,7 @@ use crate::plan::Action;
 use crate::plan::Consent;
 use crate::plan::Desired;
 use crate::plan::DesiredObject;
+use crate::plan::Mode;
 use crate::plan::Observation;
 use crate::plan::PlanOptions;
 use crate::plan::Step;
@@ -128,7 +129,7 @@ proptest! {
             };
             prop_assert_eq!((count(Step::Apply(number)), count(Step::Remove(number))), expected);
         }
-        let destroy = PlanOptions { destroy: true, ..all() };
+        let destroy = PlanOptions { mode: Mode::Destroy { keep_data: false }, ..all() };
         performed(&planned(&after, &installed(&after), &destroy));
     }
 

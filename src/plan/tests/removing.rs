@@ -8,11 +8,14 @@ use crate::object::Residue;
 use crate::plan::Action;
 use crate::plan::Consent;
 use crate::plan::Desired;
+use crate::plan::Mode;
 use crate::plan::Observation;
 use crate::plan::Plan;
 use crate::plan::PlanOptions;
 use crate::plan::Record;
-use crate::plan::compare;
+use crate::plan::compare::compare;
+use crate::plan::compare::to_inspect;
+use crate::plan::compare::to_sweep;
 use crate::plan::fixture::actions;
 use crate::plan::fixture::applied;
 use crate::plan::fixture::desired;
@@ -21,9 +24,8 @@ use crate::plan::fixture::installed;
 use crate::plan::fixture::objects;
 use crate::plan::fixture::performed;
 use crate::plan::fixture::planned;
+use crate::plan::fixture::protected;
 use crate::plan::fixture::steps;
-use crate::plan::to_inspect;
-use crate::plan::to_sweep;
 
 const PLATFORM: &str = "
 apiVersion: v1
@@ -73,7 +75,11 @@ fn platform() -> (Desired, Observation) {
 fn destroy(consent: Consent, keep_data: bool, edit: impl Fn(&mut Observation)) -> Plan {
     let (desired, mut observation) = platform();
     edit(&mut observation);
-    planned(&desired, &observation, &PlanOptions { destroy: true, consent, keep_data, ..PlanOptions::default() })
+    planned(
+        &desired,
+        &observation,
+        &PlanOptions { mode: Mode::Destroy { keep_data }, consent, ..PlanOptions::default() },
+    )
 }
 
 fn kept(plan: &Plan) -> Vec<String> {
@@ -158,7 +164,11 @@ fn what_programs_left_goes_with_their_owner_and_last() {
     for object in [left("default", "x"), left("kubeflow", "x"), left("team", "y")] {
         observation.residues.insert(object.id(), object);
     }
-    let options = |destroy| PlanOptions { destroy, consent: Consent::Everything, ..PlanOptions::default() };
+    let options = |destroy| PlanOptions {
+        mode: if destroy { Mode::Destroy { keep_data: false } } else { Mode::Converge },
+        consent: Consent::Everything,
+        ..PlanOptions::default()
+    };
     // As long as the owner stays nothing is looked for, and nothing goes.
     assert_eq!(to_sweep(&compare(&desired, &observation, &options(false)), &desired, &observation), []);
     assert!(planned(&desired, &observation, &options(false)).is_empty());
@@ -181,7 +191,8 @@ fn what_programs_left_goes_with_their_owner_and_last() {
     let check = |uid: &str, expected: Action| {
         let mut observation =
             Observation { live: [(id.clone(), left("default", "x"))].into(), ..Observation::default() };
-        let record = Record { uid: uid.into(), api_version: "v1".into(), owner: "platform.ml.x".into() };
+        let record =
+            Record { uid: uid.into(), api_version: "v1".into(), owner: "platform.ml.x".into(), moved_from: None };
         observation.records.insert(id.clone(), record);
         let plan = planned(&desired, &observation, &options(true));
         assert_eq!(plan.changes.iter().map(|change| change.action).collect::<Vec<_>>(), [expected], "{uid}");
@@ -225,7 +236,7 @@ fn data_stay_without_consent_and_with_them_what_holds_them() {
 #[test]
 fn destroy_asks_what_holders_hold() {
     let (desired, observation) = platform();
-    let options = PlanOptions { destroy: true, ..PlanOptions::default() };
+    let options = PlanOptions { mode: Mode::Destroy { keep_data: false }, ..PlanOptions::default() };
     let inspected = to_inspect(&compare(&desired, &observation, &options));
     let names: Vec<String> = inspected.iter().map(ToString::to_string).collect();
     assert_eq!(
@@ -301,9 +312,9 @@ fn new_objects_serve_before_old_ones_go() {
 fn objects_can_be_let_go_and_protected() {
     let (mut desired, observation) = platform();
     desired.objects.retain(|wanted| wanted.object.kind() != "ConfigMap");
-    let forget = PlanOptions { forget: vec!["platform.ml.x".into()], ..PlanOptions::default() };
+    let forget = PlanOptions { released: vec!["platform.ml.x".into()], ..PlanOptions::default() };
     assert_eq!(actions(&planned(&desired, &observation, &forget)), ["Forget ConfigMap kubeflow/c"]);
-    let protect = PlanOptions { prevent_destroy: vec!["platform.ml.x".into()], ..PlanOptions::default() };
+    let protect = PlanOptions { care: protected("platform.ml.x"), ..PlanOptions::default() };
     let error = crate::plan::plan(&desired, &observation, &protect).expect_err("a problem");
     assert_eq!(
         error.problems[0].detail,
@@ -326,7 +337,11 @@ fn graphs_of_many_removals_stay_small() {
     let many = format!("{PLATFORM}{many}");
     let all = desired(&[("platform.ml.x", &many)]);
     let observation = installed(&all);
-    let options = PlanOptions { destroy: true, consent: Consent::Everything, ..PlanOptions::default() };
+    let options = PlanOptions {
+        mode: Mode::Destroy { keep_data: false },
+        consent: Consent::Everything,
+        ..PlanOptions::default()
+    };
     let plan = planned(&all, &observation, &options);
     assert_eq!(performed(&plan).len(), plan.graph.steps.len());
     assert!(plan.graph.depends_on.iter().map(Vec::len).sum::<usize>() < 5 * plan.graph.steps.len());

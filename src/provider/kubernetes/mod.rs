@@ -2,6 +2,7 @@
 //!
 //! Knows how to ask and how to read answers; decides nothing about what should be there.
 
+mod answer;
 mod call;
 mod cluster;
 mod connect;

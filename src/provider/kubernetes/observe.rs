@@ -96,17 +96,21 @@ impl Cluster {
         let fresh = question.records.is_empty();
         let by_kind = question.by_kind(&kinds);
         let selector = question.selector.as_str();
-        let lists = stream::iter(by_kind.iter().map(|(resource, ids)| async move {
-            let selector = if fresh { "" } else { selector };
-            let mut found = self.look(resource, ids, selector).await?;
-            let missing: Vec<&ObjectId> = ids.iter().filter(|id| !found.contains_key(*id)).collect();
-            if !selector.is_empty() && !missing.is_empty() {
-                found.extend(self.look_again(resource, &missing).await?);
-            }
-            Ok::<_, ClusterError>(found)
-        }));
+        // Made before they are awaited: a lazy stream that borrows cannot be sent to another thread.
+        let lists: Vec<_> = by_kind
+            .iter()
+            .map(|(resource, ids)| async move {
+                let selector = if fresh { "" } else { selector };
+                let mut found = self.look(resource, ids, selector).await?;
+                let missing: Vec<&ObjectId> = ids.iter().filter(|id| !found.contains_key(*id)).collect();
+                if !selector.is_empty() && !missing.is_empty() {
+                    found.extend(self.look_again(resource, &missing).await?);
+                }
+                Ok::<_, ClusterError>(found)
+            })
+            .collect();
         let mut live = BTreeMap::new();
-        let mut lists = lists.buffer_unordered(AT_ONCE);
+        let mut lists = stream::iter(lists).buffer_unordered(AT_ONCE);
         while let Some(found) = lists.try_next().await? {
             live.extend(found);
         }
@@ -173,11 +177,14 @@ impl Cluster {
         resource: &Resource,
         ids: &[&ObjectId],
     ) -> Result<BTreeMap<ObjectId, Object>, ClusterError> {
-        let asked = stream::iter(ids.iter().map(|id| async move {
-            let object = self.get(resource, &id.namespace, &id.name).await?;
-            Ok::<_, ClusterError>(object.map(|object| ((*id).clone(), object)))
-        }));
-        let found: Vec<_> = asked.buffer_unordered(AT_ONCE).try_collect().await?;
+        let asked: Vec<_> = ids
+            .iter()
+            .map(|id| async move {
+                let object = self.get(resource, &id.namespace, &id.name).await?;
+                Ok::<_, ClusterError>(object.map(|object| ((*id).clone(), object)))
+            })
+            .collect();
+        let found: Vec<_> = stream::iter(asked).buffer_unordered(AT_ONCE).try_collect().await?;
         Ok(found.into_iter().flatten().collect())
     }
 

@@ -10,6 +10,7 @@ mod examples;
 mod faults;
 mod kill;
 mod kubectl;
+mod making;
 mod objects;
 mod onboarding;
 mod program;

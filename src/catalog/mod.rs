@@ -43,6 +43,7 @@ pub use decorate::INSTALLATION_LABEL;
 pub use image::ImageUse;
 pub use image::join as join_images;
 pub use image::mirrored;
+pub use own_objects::made_objects;
 pub use own_objects::storage_class_objects;
 pub use release::Release;
 pub use release::ReleaseComponent;

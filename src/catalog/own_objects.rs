@@ -1,9 +1,13 @@
-//! Objects that stand for blocks of the configuration themselves: storage classes and queues.
+//! Objects that stand for blocks of the configuration themselves: storage classes and queues, and what a cloud makes.
 
+use serde_json::Value;
 use serde_json::json;
 
+use crate::config::Cluster;
 use crate::config::Installation;
+use crate::config::NodePool;
 use crate::config::Platform;
+use crate::config::PoolSize;
 use crate::config::Queue;
 use crate::config::StorageClass;
 use crate::object::Address;
@@ -22,6 +26,91 @@ pub fn storage_class_objects(installation: &Installation, cluster: &Address) -> 
             Some(RenderedObject { object, owner: class.address.clone(), after: Vec::new() })
         })
         .collect()
+}
+
+/// The clusters and node pools that a provider makes, as objects of its group.
+pub fn made_objects(installation: &Installation, provider: &str, group: &str) -> Vec<RenderedObject> {
+    let mut made = Vec::new();
+    for cluster in installation.clusters.iter().filter(|cluster| cluster.provider == provider) {
+        made.extend(made_object(
+            installation,
+            group,
+            "Cluster",
+            &cluster.name,
+            &cluster.address,
+            cluster_spec(cluster),
+        ));
+        for pool in installation.node_pools.iter().filter(|pool| pool.cluster == cluster.address) {
+            // Pools of two clusters may have one name.
+            let name = format!("{}.{}", cluster.name, pool.name);
+            let spec = node_pool_spec(cluster, pool);
+            let pool = made_object(installation, group, "NodePool", &name, &pool.address, spec);
+            made.extend(pool.map(|pool| RenderedObject { after: vec![cluster.address.clone()], ..pool }));
+        }
+    }
+    made
+}
+
+fn made_object(
+    installation: &Installation,
+    group: &str,
+    kind: &str,
+    name: &str,
+    owner: &Address,
+    spec: Value,
+) -> Option<RenderedObject> {
+    let value = json!({
+        "apiVersion": format!("{group}/v1"), "kind": kind, "metadata": {"name": name}, "spec": without_nulls(spec),
+    });
+    let mut object = Object::from_value(value).ok()?;
+    object.set_label(INSTALLATION_LABEL, &installation.name);
+    Some(RenderedObject { object, owner: owner.clone(), after: Vec::new() })
+}
+
+fn cluster_spec(cluster: &Cluster) -> Value {
+    let network = cluster.network.as_ref().map(
+        |network| json!({"vpc": network.vpc, "subnet": network.subnet, "security_groups": network.security_groups}),
+    );
+    json!({
+        "kubernetes_version": cluster.kubernetes_version,
+        "network": network,
+        "file_storage": cluster.file_storage,
+        "control_plane_logging": cluster.control_plane_logging,
+        "public_endpoint_access_allow": cluster.public_endpoint_access_allow,
+        "tags": cluster.tags,
+    })
+}
+
+fn node_pool_spec(cluster: &Cluster, pool: &NodePool) -> Value {
+    let (count, autoscaling) = match pool.size {
+        PoolSize::Fixed(count) => (Some(count), None),
+        PoolSize::Autoscaling { min, max } => (None, Some(json!({"min": min, "max": max}))),
+    };
+    let storage = pool
+        .block_storage
+        .as_ref()
+        .map(|storage| json!({"type": storage.kind, "size_gb": storage.size_gb, "encrypted": storage.encrypted}));
+    let taints: Vec<Value> =
+        pool.taints.iter().map(|t| json!({"key": t.key, "value": t.value, "effect": t.effect})).collect();
+    json!({
+        "cluster": cluster.name,
+        "server_type": pool.server_type,
+        "os": pool.os,
+        "os_version": pool.os_version,
+        "keypair": pool.keypair,
+        "block_storage": storage,
+        "node_count": count,
+        "autoscaling": autoscaling,
+        "labels": pool.labels,
+        "taints": taints,
+    })
+}
+
+fn without_nulls(mut value: Value) -> Value {
+    if let Value::Object(map) = &mut value {
+        map.retain(|_, value| !value.is_null());
+    }
+    value
 }
 
 fn storage_class(class: &StorageClass) -> Option<Object> {

@@ -12,6 +12,7 @@ use clap::ValueEnum;
 use crate::object::Address;
 use crate::object::ObjectId;
 use crate::plan::Mode;
+use crate::provider::maker::Makers;
 
 /// Installs, changes and upgrades a Kubeflow-based MLOps platform from HCL.
 #[derive(Debug, Parser)]
@@ -39,6 +40,9 @@ pub struct Global {
     /// Use the modules and templates in this directory before the built-in ones
     #[arg(long, global = true, value_name = "DIR", help_heading = "Global flags")]
     pub catalog: Option<PathBuf>,
+    /// What the program can make clusters with; no argument.
+    #[arg(skip)]
+    pub makers: Makers,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]

@@ -13,15 +13,23 @@ use clap::CommandFactory;
 use clap::FromArgMatches;
 
 use arguments::Arguments;
+use arguments::Global;
 use terminal::Terminal;
+
+use crate::provider::maker::Makers;
 
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
+    run_with(Makers::default())
+}
+
+/// As [`run`], with what can make clusters.
+pub fn run_with(makers: Makers) -> ExitCode {
     let definition = Arguments::command();
     let arguments = argv::normalise(std::env::args_os().collect(), &definition);
     let parsed = definition.try_get_matches_from(arguments).and_then(|found| Arguments::from_arg_matches(&found));
     let arguments = match parsed {
-        Ok(arguments) => arguments,
+        Ok(arguments) => Arguments { global: Global { makers, ..arguments.global }, ..arguments },
         Err(error) => {
             let usage = error.use_stderr();
             let _ = error.print();

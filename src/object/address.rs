@@ -439,8 +439,7 @@ mod tests {
 
     #[test]
     fn lists_are_shown_in_the_order_of_their_parts() {
-        let mut sorted =
-            ["user.b[10]", "module.a.user.a", "user.b[9]", "platform.ml.dex", "platform.ml"].map(address);
+        let mut sorted = ["user.b[10]", "module.a.user.a", "user.b[9]", "platform.ml.dex", "platform.ml"].map(address);
         sorted.sort();
         let texts = sorted.map(|address| address.to_string());
         assert_eq!(texts, ["platform.ml", "platform.ml.dex", "user.b[9]", "user.b[10]", "module.a.user.a"]);

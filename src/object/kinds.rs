@@ -24,6 +24,8 @@ pub enum Class {
     Volume,
     /// A Profile of Kubeflow: its controller makes (and deletes) a namespace of the same name.
     Profile,
+    /// A whole cluster that a cloud makes: everything in it goes with it.
+    Cluster,
     /// An object of any other kind that a CRD defines.
     Custom,
     Other,
@@ -73,6 +75,14 @@ const POD_TEMPLATES: &[(&str, &str, &str)] = &[
 /// Namespaces a cluster cannot do without; they are never deleted.
 const SYSTEM_NAMESPACES: &[&str] = &["default", "kube-node-lease", "kube-public", "kube-system"];
 
+/// The end of the groups of what clouds make: `scp.stackwright.io`.
+const MADE_GROUPS: &str = ".stackwright.io";
+
+/// The group of what a provider makes.
+pub fn made_group(provider: &str) -> String {
+    format!("{provider}{MADE_GROUPS}")
+}
+
 /// Whether the API server itself serves the group, so that its objects have typed defaults.
 pub fn is_built_in_group(group: &str) -> bool {
     BUILT_IN_GROUPS.binary_search(&group).is_ok()
@@ -89,6 +99,7 @@ pub fn class(id: &ObjectId) -> Class {
         }
         ("apiregistration.k8s.io", "APIService") => Class::ApiService,
         ("kubeflow.org", "Profile") => Class::Profile,
+        (group, "Cluster") if group.ends_with(MADE_GROUPS) => Class::Cluster,
         (group, kind) if pod_template_pointer(group, kind).is_some() => Class::Workload,
         (group, _) if !is_built_in_group(group) => Class::Custom,
         _ => Class::Other,

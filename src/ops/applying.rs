@@ -8,21 +8,26 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::watch;
 
 use super::Failure;
 use super::Known;
 use super::Loaded;
+use super::cloud::Cloud;
+use super::planning;
 use super::planning::PlanRequest;
 use super::planning::Planned;
+use super::planning::Reach;
 use super::records::unreadable;
-use super::session::Session;
 use crate::apply;
 use crate::apply::Event;
 use crate::apply::Interrupt;
 use crate::apply::Outcome;
+use crate::config;
 use crate::object::Address;
 use crate::object::ObjectId;
 use crate::plan::Action;
+use crate::plan::Change;
 use crate::state::Holder;
 use crate::state::Journal;
 use crate::state::Lock;
@@ -61,10 +66,12 @@ pub struct Told {
     pub event: Event,
 }
 
-/// Performs plans that the person has agreed to, of all clusters at the same time. What fails in one stops no other.
+/// Performs plans that the person has agreed to, of all targets at the same time, but for what must come after something
+/// else: a cluster after the cloud that makes it, and where all goes, the cloud after its clusters. What fails in one
+/// stops no other that does not lie on it.
 ///
 /// # Errors
-/// A lock is held, a plan is stale, or a cluster cannot be reached. What failed during the runs themselves is in the
+/// A lock is held, a plan is stale, or a target cannot be reached. What failed during the runs themselves is in the
 /// outcomes.
 pub async fn apply_all(
     loaded: &Arc<Loaded>,
@@ -77,22 +84,36 @@ pub async fn apply_all(
     let shared = Arc::new(Shared {
         loaded: loaded.clone(),
         known: Mutex::new(known(&planned)),
-        erase: request.erases(),
+        request: request.clone(),
         carriage: carriage.clone(),
         interrupt: interrupt.clone(),
     });
+    // Clouds make while their clusters are waited for.
+    let _working: Vec<_> =
+        planned.iter().filter(|one| one.is_cloud()).filter_map(|one| Some(one.cloud.as_ref()?.work())).collect();
+    let turns = Turns::of(&planned, request.mode.is_destroy());
     let tasks: Vec<_> = planned
         .into_iter()
-        .map(|one| {
-            let (shared, told) = (shared.clone(), tell(&one.cluster.address, events));
-            tokio::spawn(async move { apply_one(&shared, one, &told).await })
+        .zip(turns)
+        .map(|(one, turn)| {
+            let (shared, told) = (shared.clone(), tell(&one.target, events));
+            tokio::spawn(async move {
+                if let Err(target) = turn.come().await {
+                    return Ok(Err(format!("{} was not begun with: {target} did not come to its end.", one.target)));
+                }
+                let done = apply_one(&shared, one, &told).await?;
+                turn.end(done.outcome.is_success());
+                Ok(Ok(done))
+            })
         })
         .collect();
     let mut done = Vec::new();
     let mut failures = Vec::new();
+    let mut applied = Applied::default();
     for task in tasks {
         match task.await {
-            Ok(Ok(one)) => done.push(one),
+            Ok(Ok(Ok(one))) => done.push(one),
+            Ok(Ok(Err(notice))) => applied.notices.push(notice),
             Ok(Err(failure)) => failures.push(failure),
             Err(error) => failures.push(Failure::world("Cannot apply", error)),
         }
@@ -100,28 +121,30 @@ pub async fn apply_all(
     if let Some(failure) = Failure::all(failures) {
         return Err(failure);
     }
-    let mut applied = Applied { outputs: shared.outputs(), ..Applied::default() };
+    applied.outputs = shared.outputs();
     for one in done {
+        let requests = one.requests();
         // What was known only after another cluster had ended.
-        if one.outputs.as_ref().is_some_and(|written| *written != applied.outputs) {
-            write_outputs(&one.store, &applied.outputs).await?;
+        if let Some((reach, written)) = one.reach.as_ref().zip(one.outputs)
+            && written != applied.outputs
+        {
+            write_outputs(&reach.store, &applied.outputs).await?;
         }
         applied.outcomes.push(one.outcome);
         applied.notices.extend(one.notices);
-        applied.requests.push((one.cluster, one.session.cluster.requests()));
+        applied.requests.push((one.target, requests));
     }
-    if applied.outcomes.iter().any(|outcome| !outcome.is_success()) || shared.erase {
+    if applied.outcomes.iter().any(|outcome| !outcome.is_success()) || request.erases() {
         applied.outputs.clear();
     }
     Ok(applied)
 }
 
-/// What the applies of all clusters have in common.
+/// What the applies of all targets have in common.
 struct Shared {
     loaded: Arc<Loaded>,
     known: Mutex<Known>,
-    /// The records go too.
-    erase: bool,
+    request: PlanRequest,
     carriage: Carriage,
     interrupt: Interrupt,
 }
@@ -133,15 +156,70 @@ impl Shared {
     }
 }
 
-/// A cluster whose apply has ended.
+/// A target whose apply has ended.
 struct Done {
-    cluster: Address,
-    session: Session,
-    store: Store,
+    target: Address,
+    /// `None` where there was nothing to reach.
+    reach: Option<Reach>,
     outcome: Outcome,
     notices: Vec<String>,
     /// As written to its records; `None` where none are to be there.
     outputs: Option<BTreeMap<String, Output>>,
+}
+
+impl Done {
+    fn requests(&self) -> BTreeMap<&'static str, u64> {
+        self.reach.as_ref().map(|reach| reach.session.cluster.requests()).unwrap_or_default()
+    }
+}
+
+/// When a target may begin, and that it has ended.
+struct Turn {
+    /// Those that must end well before.
+    before: Vec<(Address, watch::Receiver<Option<bool>>)>,
+    ended: watch::Sender<Option<bool>>,
+}
+
+/// The turns of targets.
+struct Turns;
+
+impl Turns {
+    /// One for each plan, in their order.
+    fn of(planned: &[Planned], is_destroy: bool) -> Vec<Turn> {
+        let (senders, receivers): (Vec<_>, Vec<_>) = planned.iter().map(|_| watch::channel(None)).unzip();
+        let lies_on = |cluster: &Planned, cloud: &Planned| {
+            let provider = |one: &Planned| one.cloud.as_ref().map(|cloud| cloud.provider.clone());
+            cloud.is_cloud() && !cluster.is_cloud() && provider(cluster) == provider(cloud)
+        };
+        let waits = |one: &Planned, other: &Planned| match is_destroy {
+            true => lies_on(other, one),
+            false => lies_on(one, other),
+        };
+        let before = |one: &Planned| {
+            let others = planned.iter().zip(&receivers).filter(|(other, _)| waits(one, other));
+            others.map(|(other, receiver)| (other.target.clone(), receiver.clone())).collect()
+        };
+        let turns = planned.iter().zip(senders).map(|(one, ended)| Turn { before: before(one), ended });
+        turns.collect()
+    }
+}
+
+impl Turn {
+    /// Waits until it may begin; the target that did not end well, where it may not.
+    async fn come(&self) -> Result<(), Address> {
+        for (target, ended) in &self.before {
+            let mut ended = ended.clone();
+            let well = ended.wait_for(Option::is_some).await.is_ok_and(|well| *well == Some(true));
+            if !well {
+                return Err(target.clone());
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&self, well: bool) {
+        let _nobody_waits = self.ended.send(Some(well));
+    }
 }
 
 /// Sends a cluster's events on, with its name.
@@ -159,11 +237,20 @@ fn tell(cluster: &Address, events: &UnboundedSender<Told>) -> UnboundedSender<Ev
 }
 
 async fn apply_one(shared: &Shared, one: Planned, events: &UnboundedSender<Event>) -> Result<Done, Failure> {
-    let Shared { carriage, interrupt, erase, .. } = shared;
+    let one = match (&one.reach, &one.cloud, &one.cluster) {
+        (None, Some(cloud), Some(cluster)) if !one.plan.is_empty() => appear(shared, &one, cloud, cluster).await?,
+        _ => one,
+    };
+    let Some(reach) = &one.reach else {
+        let outcome = Outcome::default();
+        return Ok(Done { target: one.target, reach: None, outcome, notices: Vec::new(), outputs: None });
+    };
+    let store = &reach.store;
+    let Shared { carriage, interrupt, request, .. } = shared;
     let lock = tokio::select! {
         biased;
         () = interrupt.interrupted() => return Err(Failure::Interrupted),
-        lock = lock(&one.store, carriage, events) => lock?,
+        lock = lock(store, carriage, events) => lock?,
     };
     let mut notices = Vec::new();
     if let Some(holder) = lock.taken_over() {
@@ -171,16 +258,57 @@ async fn apply_one(shared: &Shared, one: Planned, events: &UnboundedSender<Event
         let why = if *process_gone { "its process is gone" } else { "it was not renewed in time" };
         notices.push(format!("Took over the lock of {identity} ({operation}, since {since}): {why}."));
     }
-    let result = under_lock(shared, &one, &lock, events).await;
+    let result = under_lock(shared, &one, reach, &lock, events).await;
     // Whatever came of it, the lock goes back. The first failure is the one to tell.
     let released = lock.release().await;
     let (outcome, outputs) = result?;
     released.map_err(unwritable)?;
-    if outcome.is_success() && *erase {
-        one.store.erase().await.map_err(unwritable)?;
+    if outcome.is_success() && request.erases() {
+        store.erase().await.map_err(unwritable)?;
     }
-    let Planned { cluster, session, store, .. } = one;
-    Ok(Done { cluster: cluster.address, session, store, outcome, notices, outputs })
+    Ok(Done { target: one.target, reach: one.reach, outcome, notices, outputs })
+}
+
+/// A cluster that did not exist when its plan was made does now: plans again, with what is there. Only what was agreed to
+/// may come of it.
+async fn appear(
+    shared: &Shared,
+    one: &Planned,
+    cloud: &Arc<Cloud>,
+    cluster: &config::Cluster,
+) -> Result<Planned, Failure> {
+    tokio::select! {
+        biased;
+        () = shared.interrupt.interrupted() => return Err(Failure::Interrupted),
+        ready = tokio::time::timeout(shared.carriage.wait_timeout, cloud.ready(cluster)) => match ready {
+            Ok(ready) => ready?,
+            Err(_) => return Err(Failure::world(format!("Cannot reach {}", cluster.address), "it is not ready yet")),
+        },
+    }
+    let now = planning::plan_again(&shared.loaded, &shared.request, cluster.clone(), cloud.clone()).await?;
+    let hosts = known(std::slice::from_ref(&now)).hosts;
+    shared.known.lock().unwrap_or_else(PoisonError::into_inner).hosts.extend(hosts);
+    let agreed: BTreeSet<&ObjectId> = one.plan.changes.iter().map(|change| &change.id).collect();
+    let is_agreed = |change: &&Change| match change.action {
+        Action::NoOp => true,
+        Action::Create => agreed.contains(&change.id),
+        _ => false,
+    };
+    let other: Vec<String> = now
+        .plan
+        .changes
+        .iter()
+        .filter(|change| !is_agreed(change))
+        .map(|change| format!("{}: {}, which was not agreed to", change.id, change.action.as_str()))
+        .collect();
+    if other.is_empty() {
+        return Ok(now);
+    }
+    Err(Failure::World {
+        summary: format!("{} is not as it was planned for", one.target),
+        causes: other,
+        help: Some("Run the same command again and look at what it plans now that the cluster exists.".into()),
+    })
 }
 
 /// The records cannot be written: what was attempted, and the causes.
@@ -211,11 +339,12 @@ async fn lock(store: &Store, carriage: &Carriage, events: &UnboundedSender<Event
 async fn under_lock(
     shared: &Shared,
     one: &Planned,
+    reach: &Reach,
     lock: &Lock,
     events: &UnboundedSender<Event>,
 ) -> Result<(Outcome, Option<BTreeMap<String, Output>>), Failure> {
     let Shared { carriage, interrupt, .. } = shared;
-    let mut journal = Journal::open(&one.store, lock).await.map_err(unreadable)?;
+    let mut journal = Journal::open(&reach.store, lock).await.map_err(unreadable)?;
     if journal.inventory().revision != one.plan.revision {
         return Err(stale());
     }
@@ -238,10 +367,11 @@ async fn under_lock(
         serving: if one.observed.elapsed() < FRESH { serving(one) } else { BTreeSet::new() },
         lock_lost: lock.lost(),
     };
-    let cluster = &one.session.cluster;
+    let cluster = &reach.session.cluster;
     let outcome = apply::run(cluster, &one.plan, &mut journal, &options, events.clone(), interrupt).await;
     let outcome = outcome.map_err(unwritable)?;
-    if !outcome.is_success() || shared.erase {
+    // Outputs, which may be secret, are recorded in clusters only.
+    if !outcome.is_success() || shared.request.erases() || one.is_cloud() {
         return Ok((outcome, None));
     }
     // The load balancer's or first node's address may exist only now.
@@ -253,7 +383,7 @@ async fn under_lock(
     }
     let outputs = shared.outputs();
     if outputs != *journal.outputs() {
-        one.store.write_outputs(&outputs).await.map_err(unwritable)?;
+        reach.store.write_outputs(&outputs).await.map_err(unwritable)?;
     }
     Ok((outcome, Some(outputs)))
 }
@@ -276,7 +406,9 @@ fn stale() -> Failure {
 fn versions(one: &Planned) -> BTreeMap<String, String> {
     let mut versions: BTreeMap<String, String> = BTreeMap::new();
     versions.insert("stackwright".into(), env!("CARGO_PKG_VERSION").into());
-    versions.insert("kubernetes".into(), one.observation.server_version.clone());
+    if !one.is_cloud() {
+        versions.insert("kubernetes".into(), one.observation.server_version.clone());
+    }
     if let Some(platform) = &one.platform {
         versions.insert(platform.address.to_string(), platform.version.clone());
     }
@@ -331,9 +463,10 @@ pub fn not_ready(planned: &[Planned]) -> Vec<apply::OwnerHealth> {
 /// The records cannot be read.
 pub async fn is_unfinished(planned: &[Planned]) -> Result<bool, Failure> {
     for one in planned {
+        let Some(Reach { store, .. }) = &one.reach else { continue };
         // The lock of a dead run is to be given back, and what it did is missing in the history.
-        let dead = one.store.holder().await.map_err(unreadable)?.is_some_and(|holder| holder.expired);
-        if one.is_unsettled || dead || !unready(one).is_empty() && is_resumed(&one.store).await? {
+        let dead = store.holder().await.map_err(unreadable)?.is_some_and(|holder| holder.expired);
+        if one.is_unsettled || dead || !unready(one).is_empty() && is_resumed(store).await? {
             return Ok(true);
         }
     }

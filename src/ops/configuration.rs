@@ -30,6 +30,7 @@ use crate::lang::Origin;
 use crate::lang::Type;
 use crate::lang::Value;
 use crate::object::Address;
+use crate::provider::maker::Makers;
 use crate::state::Output;
 
 /// What to load, as the command line says it.
@@ -45,6 +46,8 @@ pub struct Request {
     pub environment: Vec<(String, String)>,
     /// A directory whose modules and templates come before the built-in ones.
     pub catalog: Option<PathBuf>,
+    /// What can make clusters.
+    pub makers: Makers,
 }
 
 /// What a run has found out, for attributes that the configuration alone does not know.
@@ -65,6 +68,7 @@ pub struct Loaded {
     pub evaluated: Evaluated,
     pub installation: Installation,
     pub catalog: Catalog,
+    pub makers: Makers,
     /// Warnings.
     pub warnings: Diagnostics,
 }
@@ -144,6 +148,7 @@ pub fn load(request: &Request, known: &Known) -> Result<Loaded, Failure> {
         evaluated,
         installation,
         catalog,
+        makers: request.makers.clone(),
         warnings: diagnostics,
     })
 }

@@ -2,6 +2,7 @@
 
 mod applying;
 mod care;
+mod cloud;
 mod configuration;
 mod console;
 mod endpoint;

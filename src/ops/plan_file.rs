@@ -44,7 +44,7 @@ pub fn save_plan(
         form: FORM,
         stackwright_version: env!("CARGO_PKG_VERSION").to_owned(),
         request: request.clone(),
-        fingerprints: planned.iter().map(|one| (one.cluster.address.clone(), one.plan.fingerprint())).collect(),
+        fingerprints: planned.iter().map(|one| (one.target.clone(), one.plan.fingerprint())).collect(),
         text: text.to_owned(),
         json: json.clone(),
     };
@@ -96,12 +96,12 @@ impl SavedPlan {
     pub fn check(&self, planned: &[Planned]) -> Result<(), Failure> {
         let mut causes = Vec::new();
         for one in planned {
-            let Some((_, saved)) = self.fingerprints.iter().find(|(address, _)| *address == one.cluster.address) else {
-                causes.push(format!("{} is not in the saved plan", one.cluster.address));
+            let Some((_, saved)) = self.fingerprints.iter().find(|(address, _)| *address == one.target) else {
+                causes.push(format!("{} is not in the saved plan", one.target));
                 continue;
             };
             let reason = saved.stale_because(&one.plan.fingerprint());
-            causes.extend(reason.map(|reason| format!("{}: {reason}", one.cluster.address)));
+            causes.extend(reason.map(|reason| format!("{}: {reason}", one.target)));
         }
         if causes.is_empty() {
             return Ok(());

@@ -1,4 +1,4 @@
-//! Makes the plan of one cluster: renders, observes, fills secrets in, compares, asks the server, orders.
+//! Makes the plans of all targets, clusters and what makes clusters: renders, observes, fills secrets in, compares, asks the server, orders.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,6 +14,8 @@ use tokio::sync::Semaphore;
 use super::Failure;
 use super::Loaded;
 use super::care;
+use super::cloud;
+use super::cloud::Cloud;
 use super::endpoint;
 use super::import;
 use super::records::unreadable;
@@ -34,18 +36,21 @@ use crate::object::Address;
 use crate::object::INSTALLATION_LABEL;
 use crate::object::Object;
 use crate::object::Secrets;
+use crate::object::kinds;
 use crate::object::normalize::hexadecimal;
 use crate::plan;
 use crate::plan::Care;
 use crate::plan::Consent;
 use crate::plan::Desired;
 use crate::plan::DesiredObject;
+use crate::plan::ImmutableFields;
 use crate::plan::Mode;
 use crate::plan::Next;
 use crate::plan::Observation;
 use crate::plan::Plan;
 use crate::plan::PlanOptions;
 use crate::plan::Planner;
+use crate::plan::Problem;
 use crate::provider::kubernetes::ClusterError;
 use crate::provider::kubernetes::Question;
 use crate::state::Inventory;
@@ -78,12 +83,17 @@ impl PlanRequest {
     }
 }
 
-/// The plan of one cluster, and what it was made from.
+/// The plan of one target, and what it was made from.
 pub struct Planned {
-    pub cluster: config::Cluster,
+    /// `cluster.main`, `provider.scp`
+    pub target: Address,
+    /// `None` where the target is a cloud.
+    pub cluster: Option<config::Cluster>,
     pub platform: Option<config::Platform>,
-    pub session: Session,
-    pub store: Store,
+    /// The cloud itself, or the one that makes the cluster.
+    pub cloud: Option<Arc<Cloud>>,
+    /// `None`: the target does not exist yet, and comes with what `cloud` makes.
+    pub reach: Option<Reach>,
     /// With what a killed run did not write down.
     pub inventory: Inventory,
     /// The inventory was mended, or holds what a run began and did not end.
@@ -102,124 +112,282 @@ pub struct Planned {
     pub warnings: (Diagnostics, Sources),
 }
 
-/// So many clusters are rendered and compared at once: more would only hold more objects in memory.
+/// The way to a target, and to the records that lie there.
+pub struct Reach {
+    pub session: Session,
+    pub store: Store,
+}
+
+impl Planned {
+    /// Requests to the target so far, by verb.
+    pub fn requests(&self) -> BTreeMap<&'static str, u64> {
+        self.reach.as_ref().map(|reach| reach.session.cluster.requests()).unwrap_or_default()
+    }
+
+    /// Whether the target makes clusters and is none.
+    pub fn is_cloud(&self) -> bool {
+        self.cluster.is_none()
+    }
+}
+
+/// So many targets are rendered and compared at once: more would only hold more objects in memory.
 fn turns() -> usize {
     std::thread::available_parallelism().map_or(2, usize::from)
 }
 
-/// Plans all clusters of an installation at the same time.
+/// So many targets are on their way at once: while some wait for their servers others compute.
+const PLACES: usize = 16;
+
+/// Plans all targets of an installation: first what makes clusters, then all clusters at the same time.
 ///
 /// # Errors
 /// What stood in the way of each plan that could not be made.
 pub async fn plan_all(loaded: &Arc<Loaded>, request: &PlanRequest) -> Result<Vec<Planned>, Failure> {
-    if loaded.installation.clusters.is_empty() {
+    let providers = cloud::providers(loaded);
+    if loaded.installation.clusters.is_empty() && providers.is_empty() {
         return Err(Failure::world("Nothing to do", "the configuration has no cluster block")
             .help("Add a block:\n\ncluster \"main\" {\n  provider = kubernetes\n}"));
     }
-    let passwords = Passwords::read(loaded.files.root());
-    let care = care::of(loaded)?;
-    let shared = Arc::new(Shared { care, passwords, turns: Semaphore::new(turns()) });
-    let tasks: Vec<_> = loaded
-        .installation
-        .clusters
-        .iter()
-        .map(|cluster| {
-            let (loaded, cluster, request, shared) = (loaded.clone(), cluster.clone(), request.clone(), shared.clone());
-            tokio::spawn(async move { plan_one(&loaded, &cluster, &request, &shared).await })
-        })
-        .collect();
-    let mut planned = Vec::new();
-    let mut failures = Vec::new();
+    let shared = Arc::new(Shared::new(loaded, request)?);
+    let clouds = providers.into_iter().map(|provider| {
+        let shared = shared.clone();
+        async move {
+            let cloud = cloud::open(&shared.loaded, &provider).await?;
+            plan_cloud(&shared, cloud).await
+        }
+    });
+    let clouds = all(clouds).await?;
+    let clusters = loaded.installation.clusters.iter().map(|cluster| {
+        let (shared, cluster) = (shared.clone(), cluster.clone());
+        let maker =
+            clouds.iter().find(|one| one.cloud.as_ref().is_some_and(|cloud| cloud.provider == cluster.provider));
+        let maker = maker.and_then(|one| {
+            let cloud = one.cloud.clone()?;
+            let exists = cloud.has(&cluster, &one.plan, one.observation.live.get(&cloud.id(&cluster)));
+            Some((cloud, exists))
+        });
+        async move {
+            match maker {
+                None => {
+                    let session = session::open(&shared.loaded, &cluster).await?;
+                    plan_cluster(&shared, cluster, None, Some(session)).await
+                }
+                Some((cloud, true)) => plan_made(&shared, cluster, cloud).await,
+                Some((cloud, false)) => plan_cluster(&shared, cluster, Some(cloud), None).await,
+            }
+        }
+    });
+    let clusters = all(clusters).await;
+    shared.passwords.write(loaded.files.root());
+    let mut planned = clouds;
+    planned.extend(clusters?);
+    let problems = named_nowhere(&planned);
+    if !problems.is_empty() {
+        let diagnostics = plan::PlanError { problems }.to_diagnostics();
+        return Err(Failure::Refused(diagnostics, Box::new(loaded.sources.clone())));
+    }
+    Ok(planned)
+}
+
+/// The addresses of a request that name nothing at any target, told as the first of them does.
+fn named_nowhere(planned: &[Planned]) -> Vec<Problem> {
+    let Some((first, others)) = planned.split_first() else { return Vec::new() };
+    let is_unnamed = |problem: &&Problem| {
+        others.iter().all(|one| one.plan.unnamed.iter().any(|other| other.detail == problem.detail))
+    };
+    first.plan.unnamed.iter().filter(is_unnamed).cloned().collect()
+}
+
+/// Plans a cluster that was made since the plan that was agreed to.
+pub async fn plan_again(
+    loaded: &Arc<Loaded>,
+    request: &PlanRequest,
+    cluster: config::Cluster,
+    cloud: Arc<Cloud>,
+) -> Result<Planned, Failure> {
+    let shared = Arc::new(Shared::new(loaded, request)?);
+    let planned = plan_made(&shared, cluster, cloud).await?;
+    shared.passwords.write(loaded.files.root());
+    Ok(planned)
+}
+
+/// Runs everything at the same time, to its end.
+async fn all<T: Send + 'static>(
+    work: impl Iterator<Item = impl Future<Output = Result<T, Failure>> + Send + 'static>,
+) -> Result<Vec<T>, Failure> {
+    let tasks: Vec<_> = work.map(tokio::spawn).collect();
+    let (mut done, mut failures) = (Vec::new(), Vec::new());
     for task in tasks {
         match task.await {
-            Ok(Ok(one)) => planned.push(one),
+            Ok(Ok(one)) => done.push(one),
             Ok(Err(failure)) => failures.push(failure),
             Err(error) => failures.push(Failure::world("Cannot plan", error)),
         }
     }
-    shared.passwords.write(loaded.files.root());
     match Failure::all(failures) {
         Some(failure) => Err(failure),
-        None => Ok(planned),
+        None => Ok(done),
     }
 }
 
-/// What the plans of all clusters have in common.
+/// What the plans of all targets have in common.
 struct Shared {
+    loaded: Arc<Loaded>,
+    request: PlanRequest,
+    /// How many there are.
+    targets: usize,
     care: BTreeMap<Address, Care>,
     passwords: Passwords,
     turns: Semaphore,
+    places: Semaphore,
 }
 
-async fn plan_one(
-    loaded: &Arc<Loaded>,
-    cluster: &config::Cluster,
-    request: &PlanRequest,
+impl Shared {
+    fn new(loaded: &Arc<Loaded>, request: &PlanRequest) -> Result<Self, Failure> {
+        Ok(Self {
+            loaded: loaded.clone(),
+            request: request.clone(),
+            targets: cloud::providers(loaded).len() + loaded.installation.clusters.len(),
+            care: care::of(loaded)?,
+            passwords: Passwords::read(loaded.files.root()),
+            turns: Semaphore::new(turns()),
+            places: Semaphore::new(PLACES),
+        })
+    }
+
+    /// Work that computes, away from the threads that serve requests and no more of it than there are cores.
+    async fn compute<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let _turn = self.turns.acquire().await;
+        tokio::task::spawn_blocking(work).await.map_err(|error| Failure::world("Cannot plan", error))?
+    }
+}
+
+/// What is wanted of a target.
+struct Wanted {
+    rendered: Rendered,
+    immutable: Vec<ImmutableFields>,
+    warnings: (Diagnostics, Sources),
+}
+
+async fn plan_cloud(shared: &Arc<Shared>, cloud: Arc<Cloud>) -> Result<Planned, Failure> {
+    let loaded = &shared.loaded;
+    let mut rendered = Rendered::default();
+    rendered.objects =
+        catalog::made_objects(&loaded.installation, &cloud.provider, &kinds::made_group(&cloud.provider));
+    rendered.readiness = cloud.readiness();
+    let wanted = Wanted { rendered, immutable: cloud.immutable(), warnings: (Diagnostics::new(), Sources::new()) };
+    let session = Session::of(cloud.target.clone());
+    let target = cloud.address.clone();
+    plan_target(shared, Site { target, cluster: None, platform: None, cloud: Some(cloud) }, wanted, Some(session)).await
+}
+
+async fn plan_made(shared: &Arc<Shared>, cluster: config::Cluster, cloud: Arc<Cloud>) -> Result<Planned, Failure> {
+    let session = Session::of(cloud.enter(&cluster).await?);
+    plan_cluster(shared, cluster, Some(cloud), Some(session)).await
+}
+
+async fn plan_cluster(
     shared: &Arc<Shared>,
+    cluster: config::Cluster,
+    cloud: Option<Arc<Cloud>>,
+    session: Option<Session>,
 ) -> Result<Planned, Failure> {
-    let platform = loaded.installation.platforms.iter().find(|p| p.cluster == cluster.address).cloned();
-    // A turn is held from rendering to the plan: what lies between is what fills the memory.
-    let _turn = shared.turns.acquire().await;
-    let session = session::open(loaded, cluster).await?;
-    let (mut rendered, warnings) = {
-        let (loaded, cluster, platform) = (loaded.clone(), cluster.clone(), platform.clone());
-        off_the_runtime(move || {
+    let platform = shared.loaded.installation.platforms.iter().find(|p| p.cluster == cluster.address).cloned();
+    let _place = shared.places.acquire().await;
+    let (rendered, warnings) = {
+        let (loaded, cluster, platform) = (shared.loaded.clone(), cluster.clone(), platform.clone());
+        let work = move || {
             let mut sources = loaded.sources.clone();
             let (rendered, findings) = render(&loaded, &cluster, platform.as_ref(), &mut sources)?;
             Ok((rendered, (findings, sources)))
-        })
-        .await?
+        };
+        shared.compute(work).await?
     };
-    let store = Store::new(&session.cluster, &loaded.installation.name);
-    let mut inventory = store.read().await.map_err(unreadable)?;
-    let selector = format!("{INSTALLATION_LABEL}={}", loaded.installation.name);
-    let mut question = Question::new(&[], inventory.records(), inventory.revision, selector.clone());
-    question.wanted.extend(rendered.objects.iter().map(|object| (object.object.id(), object.object.gvk())));
-    for id in rendered.reads() {
-        question
-            .wanted
-            .entry(id.clone())
-            .or_insert_with(|| crate::object::GroupVersionKind::new(&id.group, "v1", &id.kind));
-    }
-    let failed = |error: ClusterError| Failure::from_error(format!("Cannot look at {}", cluster.address), &error);
+    let site = Site { target: cluster.address.clone(), cluster: Some(cluster), platform, cloud };
+    plan_target(shared, site, Wanted { rendered, immutable: Vec::new(), warnings }, session).await
+}
+
+/// Whose plan it is.
+struct Site {
+    target: Address,
+    cluster: Option<config::Cluster>,
+    platform: Option<config::Platform>,
+    cloud: Option<Arc<Cloud>>,
+}
+
+/// What was found at a target.
+struct Found {
+    reach: Reach,
+    inventory: Inventory,
+    is_unsettled: bool,
+    observation: Observation,
+}
+
+async fn plan_target(
+    shared: &Arc<Shared>,
+    site: Site,
+    wanted: Wanted,
+    session: Option<Session>,
+) -> Result<Planned, Failure> {
+    let Shared { loaded, request, .. } = &**shared;
+    let Wanted { mut rendered, immutable, warnings } = wanted;
     let observed = Instant::now();
-    let mut observation = session.cluster.observe(question).await.map_err(failed)?;
-    if let Some(platform) = &platform {
+    let mut found = match session {
+        Some(session) => Some(look(loaded, &site, &rendered, session).await?),
+        None => None,
+    };
+    // What is not there yet holds nothing, and will be of the version that is asked for.
+    let mut observation = match &mut found {
+        // The server of a cloud's objects is ours; its version says nothing.
+        Some(found) if site.cluster.is_none() => {
+            Observation { server_version: String::new(), ..std::mem::take(&mut found.observation) }
+        }
+        Some(found) => std::mem::take(&mut found.observation),
+        None => Observation { server_version: version_to_come(&site), ..Observation::default() },
+    };
+    if let Some(platform) = &site.platform {
         check_version(loaded, platform, &observation)?;
     }
-    let mended = inventory.mend(&observation.live, INSTALLATION_LABEL, &loaded.installation.name, |id| {
-        let desired = rendered.objects.iter().find(|object| object.object.id() == *id);
-        // What nobody wants any more and nobody recorded goes with the platform.
-        let otherwise = || platform.as_ref().map_or(&cluster.address, |platform| &platform.address).clone();
-        desired.map_or_else(otherwise, |object| object.owner.clone())
-    });
-    let is_unsettled = mended || inventory.is_unsettled();
-    observation.records = inventory.records();
-    plan::follow_moves(&mut observation.records, &moves(loaded));
     let live: Vec<_> = rendered.reads().iter().filter_map(|id| observation.live.get(id).cloned()).collect();
     let mut rendered = {
-        let shared = shared.clone();
-        off_the_runtime(move || {
-            shared.passwords.fill(&mut rendered, &live)?;
+        let filling = shared.clone();
+        let work = move || {
+            filling.passwords.fill(&mut rendered, &live)?;
             Ok(rendered)
-        })
-        .await?
+        };
+        shared.compute(work).await?
     };
-    let desired = desired(loaded, &mut rendered, request);
+    // Nothing is to be had of a cluster that is not there: whoever makes it sees to its end.
+    let wants_nothing = found.is_none() && request.mode != Mode::Converge;
+    let desired = match wants_nothing {
+        true => Desired { installation: loaded.installation.name.clone(), ..Desired::default() },
+        false => Desired { immutable, ..desired(loaded, &mut rendered, request) },
+    };
     let named = desired.objects.iter().map(|wanted| (wanted.object.id(), wanted.owner.clone()));
-    let refused = match request.mode.wants_nothing() || loaded.evaluated.imports.is_empty() {
+    let refused = match request.mode.wants_nothing() || site.cluster.is_none() || loaded.evaluated.imports.is_empty() {
         true => Diagnostics::new(),
         false => import::refused(loaded, &named.collect::<Vec<_>>(), &observation),
     };
     if refused.has_errors() {
         return Err(Failure::Refused(refused, Box::new(loaded.sources.clone())));
     }
-    let options = options(loaded, request, &shared.care);
+    let options = options(shared);
     let mut planner = Planner::new(&desired, &options);
     let plan = loop {
-        match planner.next(&observation) {
+        let next = {
+            let _turn = shared.turns.acquire().await;
+            planner.next(&observation)
+        };
+        match next {
             Next::Ask(questions) => {
-                session.cluster.answer(questions, &mut observation, &selector).await.map_err(failed)?;
+                // Of a target that is not there nothing is known, so nothing is asked either.
+                let Some(Found { reach, .. }) = &found else { continue };
+                let selector = selector(loaded);
+                let answered = reach.session.cluster.answer(questions, &mut observation, &selector).await;
+                answered.map_err(|error| unseen(&site.target, &error))?;
             }
             Next::Done(Ok(plan)) => break plan,
             Next::Done(Err(error)) => {
@@ -227,20 +395,27 @@ async fn plan_one(
             }
         }
     };
-    room::check_storage(loaded, &session.cluster, &plan, &desired).await?;
-    // Who may not list nodes learns neither an address nor the room there is.
-    let nodes = match &platform {
-        Some(platform) if endpoint::is_at_node(platform) || room::makes_pods(&plan) => {
-            session.cluster.seen("", "v1", "Node").await.unwrap_or_default()
+    let mut nodes = Vec::new();
+    if let Some(Found { reach, .. }) = &found {
+        let cluster = &reach.session.cluster;
+        room::check_storage(loaded, cluster, &plan, &desired).await?;
+        // Who may not list nodes learns neither an address nor the room there is.
+        if site.platform.as_ref().is_some_and(|p| endpoint::is_at_node(p) || room::makes_pods(&plan)) {
+            nodes = cluster.seen("", "v1", "Node").await.unwrap_or_default();
         }
-        _ => Vec::new(),
+    }
+    let host = site.platform.as_ref().and_then(|platform| endpoint::host(platform, &observation, &nodes));
+    let (reach, inventory, is_unsettled) = match found {
+        Some(Found { reach, inventory, is_unsettled, .. }) => (Some(reach), inventory, is_unsettled),
+        None => (None, Inventory::default(), false),
     };
-    let host = platform.as_ref().and_then(|platform| endpoint::host(platform, &observation, &nodes));
+    let Site { target, cluster, platform, cloud } = site;
     Ok(Planned {
-        cluster: cluster.clone(),
+        target,
+        cluster,
         platform,
-        session,
-        store,
+        cloud,
+        reach,
         inventory,
         is_unsettled,
         room: room::of_plan(&plan, &desired, &nodes),
@@ -254,11 +429,45 @@ async fn plan_one(
     })
 }
 
-/// Work that computes, away from the threads that serve requests.
-async fn off_the_runtime<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
-) -> Result<T, Failure> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| Failure::world("Cannot plan", error))?
+/// The Kubernetes version of a cluster that is to be made, as a server tells its own; empty where it is the cloud's choice.
+fn version_to_come(site: &Site) -> String {
+    let version = site.cluster.as_ref().and_then(|cluster| cluster.kubernetes_version.clone()).unwrap_or_default();
+    if version.is_empty() || version.starts_with('v') { version } else { format!("v{version}") }
+}
+
+/// The objects of the installation.
+fn selector(loaded: &Loaded) -> String {
+    format!("{INSTALLATION_LABEL}={}", loaded.installation.name)
+}
+
+fn unseen(target: &Address, error: &ClusterError) -> Failure {
+    Failure::from_error(format!("Cannot look at {target}"), error)
+}
+
+/// Looks at a target: its records, and all that is wanted or recorded.
+async fn look(loaded: &Loaded, site: &Site, rendered: &Rendered, session: Session) -> Result<Found, Failure> {
+    let store = Store::new(&session.cluster, &loaded.installation.name);
+    let mut inventory = store.read().await.map_err(unreadable)?;
+    let mut question = Question::new(&[], inventory.records(), inventory.revision, selector(loaded));
+    question.wanted.extend(rendered.objects.iter().map(|object| (object.object.id(), object.object.gvk())));
+    for id in rendered.reads() {
+        question
+            .wanted
+            .entry(id.clone())
+            .or_insert_with(|| crate::object::GroupVersionKind::new(&id.group, "v1", &id.kind));
+    }
+    let observed = session.cluster.observe(question).await;
+    let mut observation = observed.map_err(|error| unseen(&site.target, &error))?;
+    let mended = inventory.mend(&observation.live, INSTALLATION_LABEL, &loaded.installation.name, |id| {
+        let desired = rendered.objects.iter().find(|object| object.object.id() == *id);
+        // What nobody wants any more and nobody recorded goes with the platform.
+        let otherwise = || site.platform.as_ref().map_or(&site.target, |platform| &platform.address).clone();
+        desired.map_or_else(otherwise, |object| object.owner.clone())
+    });
+    let is_unsettled = mended || inventory.is_unsettled();
+    observation.records = inventory.records();
+    plan::follow_moves(&mut observation.records, &moves(loaded));
+    Ok(Found { reach: Reach { session, store }, inventory, is_unsettled, observation })
 }
 
 /// What should be there, with the order that the configuration asks for. Takes the rendered objects: a release's are many
@@ -284,6 +493,7 @@ fn desired(loaded: &Loaded, rendered: &mut Rendered, request: &PlanRequest) -> D
         objects: objects.collect(),
         readiness: rendered.readiness.clone(),
         residues: std::mem::take(&mut rendered.residues),
+        immutable: Vec::new(),
     }
 }
 
@@ -383,8 +593,10 @@ pub fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
     write().map_err(|error| Failure::world(format!("Cannot write {}", path.display()), error))
 }
 
-fn options(loaded: &Loaded, request: &PlanRequest, care: &BTreeMap<Address, Care>) -> PlanOptions {
+fn options(shared: &Shared) -> PlanOptions {
+    let Shared { loaded, request, care, .. } = shared;
     PlanOptions {
+        is_one_of_several: shared.targets > 1,
         mode: request.mode,
         targets: request.targets.clone(),
         excludes: request.excludes.clone(),

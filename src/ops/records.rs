@@ -12,6 +12,7 @@ use super::applying::known;
 use super::applying::write_outputs;
 use super::load;
 use super::planning::Planned;
+use super::planning::Reach;
 use super::session;
 use super::session::Session;
 use crate::config;
@@ -87,8 +88,10 @@ async fn admin_password(loaded: &Loaded, records: &Records) -> Result<Option<(St
 pub async fn keep_outputs(loaded: &Loaded, planned: &[Planned]) -> Result<BTreeMap<String, Output>, Failure> {
     let outputs = loaded.outputs(&known(planned));
     for one in planned {
-        if !one.inventory.entries.is_empty() && one.store.outputs().await.map_err(unreadable)? != outputs {
-            write_outputs(&one.store, &outputs).await?;
+        let Some(Reach { store, .. }) = &one.reach else { continue };
+        if !one.is_cloud() && !one.inventory.entries.is_empty() && store.outputs().await.map_err(unreadable)? != outputs
+        {
+            write_outputs(store, &outputs).await?;
         }
     }
     Ok(outputs)

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -17,6 +18,7 @@ use crate::provider::kubernetes::Cluster;
 use crate::provider::kubernetes::ClusterError;
 use crate::provider::kubernetes::Faults;
 use crate::provider::kubernetes::Settings;
+use crate::provider::maker::Maker;
 use crate::sandbox::Sandbox;
 use crate::sandbox::SandboxError;
 use crate::sandbox::SandboxOptions;
@@ -56,10 +58,42 @@ pub async fn open(loaded: &Loaded, cluster: &config::Cluster) -> Result<Session,
     match cluster.provider.as_str() {
         "kubernetes" => kubernetes(&settings, loaded.files.root(), &cluster.address).await,
         "sandbox" => embedded(&settings, loaded, &cluster.address).await,
-        other => Err(Failure::world(
+        provider if loaded.makers.get(provider).is_none() => Err(Failure::world(
             format!("Cannot reach {}", cluster.address),
-            format!("this version cannot work with provider {other} yet"),
+            format!("this version cannot work with provider {provider} yet"),
         )),
+        provider => {
+            let maker = maker(loaded, provider)?;
+            Ok(Session::of(enter(maker.as_ref(), cluster).await?))
+        }
+    }
+}
+
+/// What makes the clusters of a provider.
+pub fn maker(loaded: &Loaded, provider: &str) -> Result<Arc<dyn Maker>, Failure> {
+    let summary = || format!("Cannot use provider.{provider}");
+    let Some(open) = loaded.makers.get(provider) else {
+        return Err(Failure::world(summary(), "this version cannot work with it yet"));
+    };
+    let settings = loaded.installation.providers.get(provider).cloned().unwrap_or_default();
+    open(&settings.arguments, loaded.files.root()).map_err(|reason| Failure::world(summary(), reason))
+}
+
+/// Enters a cluster that a provider has made.
+///
+/// # Errors
+/// It is not there, or cannot be reached.
+pub async fn enter(maker: &dyn Maker, cluster: &config::Cluster) -> Result<Cluster, Failure> {
+    let summary = || format!("Cannot reach {}", cluster.address);
+    let (client, description) =
+        maker.connect(&cluster.name).await.map_err(|error| Failure::from_error(summary(), &error))?;
+    Ok(Cluster::from_client(faults()?.around(client), description))
+}
+
+impl Session {
+    /// Of a cluster that needs nothing of us to run.
+    pub fn of(cluster: Cluster) -> Self {
+        Self { cluster, _sandbox: None }
     }
 }
 
@@ -82,7 +116,7 @@ async fn kubernetes(settings: &ProviderSettings, root: &Path, address: &Address)
             None => failure,
         }
     })?;
-    Ok(Session { cluster, _sandbox: None })
+    Ok(Session::of(cluster))
 }
 
 /// What to do where a cluster cannot be reached; `None` where the error itself says it.
@@ -108,7 +142,7 @@ async fn embedded(settings: &ProviderSettings, loaded: &Loaded, address: &Addres
     if let Some(kubeconfig) = served(&directory) {
         let settings = Settings { kubeconfig: vec![kubeconfig], faults: faults()?, ..Settings::default() };
         if let Ok(cluster) = Cluster::connect(&settings).await {
-            return Ok(Session { cluster, _sandbox: None });
+            return Ok(Session::of(cluster));
         }
     }
     let running = start(&directory, settings).await.map_err(|failure| match failure {
@@ -157,7 +191,7 @@ fn file_name(text: &str) -> String {
     format!("{name}-{}", crate::object::normalize::hexadecimal(&digest[..4]))
 }
 
-fn faults() -> Result<Faults, Failure> {
+pub fn faults() -> Result<Faults, Failure> {
     let text = std::env::var(FAULTS).unwrap_or_default();
     text.parse().map_err(|reason: String| Failure::world(format!("Cannot use {FAULTS}"), reason))
 }

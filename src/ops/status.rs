@@ -14,10 +14,11 @@ use crate::apply::OwnerHealth;
 use crate::apply::health;
 use crate::object::Address;
 
-/// One cluster's health.
+/// One target's health.
 pub struct Health {
-    /// `cluster.main`
-    pub cluster: Address,
+    /// `cluster.main`, `provider.scp`
+    pub target: Address,
+    /// Empty where it is not a cluster, or not known yet.
     pub server_version: String,
     /// Address and version of its platform.
     pub platform: Option<(Address, String)>,
@@ -37,7 +38,7 @@ pub async fn status(request: &Request) -> Result<Vec<Health>, Failure> {
         let platform = one.platform.as_ref();
         let objects = one.observation.records.iter().map(|(id, record)| (id, &record.owner));
         all.push(Health {
-            cluster: one.cluster.address.clone(),
+            target: one.target.clone(),
             server_version: one.observation.server_version.clone(),
             platform: platform.map(|platform| (platform.address.clone(), platform.version.clone())),
             access: platform.map(|platform| access(platform, one.host.as_deref())).unwrap_or_default(),

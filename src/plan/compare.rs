@@ -35,6 +35,8 @@ pub struct Comparison {
     /// Objects in the inventory that are not desired, in their order.
     pub(super) going: Vec<ObjectId>,
     pub(super) problems: Vec<Problem>,
+    /// Addresses of the options that name nothing.
+    pub(super) unnamed: Vec<Problem>,
 }
 
 /// One desired object.
@@ -86,7 +88,7 @@ pub fn compare(desired: &Desired, observation: &Observation, options: &PlanOptio
     let mut comparison = Comparison::default();
     let schemas = Schemas::new(desired, observation);
     let autoscaled = foreign::autoscaled(desired, observation);
-    let selection = Selection::new(desired, observation, options, &mut comparison.problems);
+    let selection = Selection::new(desired, observation, options, &mut comparison.unnamed);
     let mut seen: HashMap<ObjectId, usize> = HashMap::with_capacity(desired.objects.len());
     let wanted = if options.mode.wants_nothing() { &[] } else { desired.objects.as_slice() };
     for (index, wanted) in wanted.iter().enumerate() {

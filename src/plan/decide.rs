@@ -9,6 +9,7 @@ use super::Checked;
 use super::Desired;
 use super::DryRun;
 use super::FieldChange;
+use super::ImmutableFields;
 use super::Mode;
 use super::Observation;
 use super::Plan;
@@ -48,7 +49,10 @@ pub(super) fn decide(
     observation: &Observation,
     options: &PlanOptions,
 ) -> Result<Plan, PlanError> {
-    let Comparison { entries, going, mut problems } = comparison;
+    let Comparison { entries, going, mut problems, mut unnamed } = comparison;
+    if !options.is_one_of_several {
+        problems.splice(0..0, unnamed.drain(..));
+    }
     let decider = Decider { desired, observation, options, schemas: Schemas::new(desired, observation) };
     let mut changes = Vec::with_capacity(entries.len() + going.len());
     let is_meant = |entry: &Entry| match options.mode {
@@ -85,6 +89,7 @@ pub(super) fn decide(
         readiness: desired.readiness.clone(),
         revision: observation.revision,
         configuration_digest: options.configuration_digest.clone(),
+        unnamed,
     })
 }
 
@@ -197,10 +202,13 @@ impl Decider<'_> {
             change.reason = format!("It exists and belongs to no installation{}.", whose(live));
         }
         let mut immutable = immutable_fields(&change.id, live);
+        let of_kind = |row: &&ImmutableFields| row.group == change.id.group && row.kind == change.id.kind;
+        let rows = self.desired.immutable.iter().filter(of_kind);
+        let whatever_the_server_says: Vec<String> = rows.flat_map(|row| row.paths.iter().cloned()).collect();
         let found = match answer {
             Some(DryRun::Accepted(answer)) => {
                 change.checked = Checked::Server;
-                immutable.clear();
+                immutable = whatever_the_server_says;
                 let mut found = if live.get("/spec").is_none() && normalize::is_crd(answer) {
                     Vec::new()
                 } else {

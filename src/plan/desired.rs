@@ -26,4 +26,15 @@ pub struct Desired {
     pub readiness: Vec<ReadinessRule>,
     /// What programs leave behind when their owner goes, with that owner's address.
     pub residues: Vec<(Address, Residue)>,
+    /// Fields of kinds of this target that do not change in place, beside those that are known of every cluster.
+    pub immutable: Vec<ImmutableFields>,
+}
+
+/// Fields of a kind that do not change in place, though the server that serves its objects would store the change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImmutableFields {
+    pub group: String,
+    pub kind: String,
+    /// As `spec.network`.
+    pub paths: Vec<String>,
 }

@@ -48,6 +48,7 @@ pub use change::FieldChange;
 pub use change::Precondition;
 pub use desired::Desired;
 pub use desired::DesiredObject;
+pub use desired::ImmutableFields;
 pub use fingerprint::Fingerprint;
 pub use graph::Gate;
 pub use graph::Graph;

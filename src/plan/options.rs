@@ -62,6 +62,8 @@ pub struct PlanOptions {
     pub consent: Consent,
     /// Digest of the configuration, for the staleness check of saved plans; empty where there is none.
     pub configuration_digest: String,
+    /// Other targets are planned at the same time: an address that names nothing here is no mistake yet.
+    pub is_one_of_several: bool,
     /// Known secret values, hidden in everything that is shown.
     pub secrets: Secrets,
 }

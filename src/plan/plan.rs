@@ -3,6 +3,7 @@
 use super::Action;
 use super::Change;
 use super::Graph;
+use super::Problem;
 use crate::object::ReadinessRule;
 
 /// Every change of a run, and the order they are performed in.
@@ -18,6 +19,8 @@ pub struct Plan {
     pub revision: u64,
     /// `PlanOptions::configuration_digest` of the run that made it.
     pub configuration_digest: String,
+    /// Addresses of the options that name nothing here, where they may name something at another target.
+    pub unnamed: Vec<Problem>,
 }
 
 /// How many changes there are of each action.

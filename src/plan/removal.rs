@@ -130,6 +130,7 @@ pub fn loss(id: &ObjectId, live: &Object, observation: &Observation) -> Option<S
         }
         Class::CustomResourceDefinition => held(format!("kind {}", id.name), "all objects"),
         Class::Namespace => held(format!("namespace {}", id.name), "everything"),
+        Class::Cluster => Some(format!("everything in cluster {}", id.name)),
         Class::Profile => held(format!("the namespace of profile {}", id.name), "everything"),
         Class::Webhook | Class::ApiService | Class::Workload | Class::Custom | Class::Other => None,
     }

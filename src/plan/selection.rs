@@ -20,17 +20,17 @@ pub struct Selection<'o> {
 }
 
 impl<'o> Selection<'o> {
-    /// Follows the addresses of `options`; those that name nothing become problems.
+    /// Follows the addresses of `options`; those that name nothing go to `unnamed`.
     pub fn new(
         desired: &Desired,
         observation: &Observation,
         options: &'o PlanOptions,
-        problems: &mut Vec<Problem>,
+        unnamed: &mut Vec<Problem>,
     ) -> Self {
         let PlanOptions { targets, excludes, replace, .. } = options;
         for (option, addresses) in [("--target", targets), ("--exclude", excludes), ("--replace", replace)] {
             for address in addresses {
-                problems.extend(nothing_named(option, address, desired, observation));
+                unnamed.extend(nothing_named(option, address, desired, observation));
             }
         }
         if targets.is_empty() && excludes.is_empty() {

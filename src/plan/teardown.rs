@@ -30,6 +30,8 @@ enum Stage {
     Rest,
     CustomResourceDefinitions,
     Namespaces,
+    /// Whole clusters, after what is in and around them.
+    Clusters,
     /// What programs made elsewhere: those that run would make it again.
     Residues,
 }
@@ -110,6 +112,7 @@ fn stage(change: &Change) -> Stage {
         Class::Workload => Stage::Workloads,
         Class::CustomResourceDefinition => Stage::CustomResourceDefinitions,
         Class::Namespace => Stage::Namespaces,
+        Class::Cluster => Stage::Clusters,
         Class::Volume | Class::Other => match change.id.kind.as_str() {
             // Scalers and budgets would fight for workloads that go.
             "HorizontalPodAutoscaler" | "PodDisruptionBudget" => Stage::Interceptors,
@@ -119,7 +122,14 @@ fn stage(change: &Change) -> Stage {
 }
 
 fn is_waited_for(stage: Stage) -> bool {
-    matches!(stage, Stage::Profiles | Stage::CustomResources | Stage::CustomResourceDefinitions | Stage::Namespaces)
+    matches!(
+        stage,
+        Stage::Profiles
+            | Stage::CustomResources
+            | Stage::CustomResourceDefinitions
+            | Stage::Namespaces
+            | Stage::Clusters
+    )
 }
 
 /// Apply and wait steps of every owner that gets something new.

@@ -1,3 +1,9 @@
 //! Clusters and clouds, as they are reached over the network. Requests are built purely; the transport stands apart.
+//!
+//! A target is what a plan observes and changes. It speaks one protocol, that of Kubernetes: a cluster does so itself, and
+//! a cloud through an API server that serves its things as objects ([`maker`], [`making`]). So whatever is known of
+//! objects is known of a cloud's too, and nobody above asks which of the two it has.
 
 pub mod kubernetes;
+pub mod maker;
+pub mod making;

@@ -79,6 +79,7 @@ fn request(global: &Global, variables: &Variables) -> Request {
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect(),
         catalog: global.catalog.clone(),
+        makers: global.makers.clone(),
         answers: Vec::new(),
     }
 }

@@ -37,7 +37,7 @@ pub fn run(command: &Plan, global: &Global, terminal: Terminal) -> Result<ExitCo
         let planned = ops::plan_all(&loaded, &plan_request).await?;
         warn(&loaded, &planned, terminal);
         show(&planned, planning, terminal);
-        requests(planned.iter().map(|one| (&one.cluster.address, one.session.cluster.requests())), terminal);
+        requests(planned.iter().map(|one| (&one.target, one.requests())), terminal);
         if let Some(path) = &command.out {
             let path = load.directory.join(path);
             ops::save_plan(&path, &plan_request, &planned, &plain_text(&planned, planning.full), &json(&planned))?;
@@ -100,7 +100,7 @@ pub fn json(planned: &[Planned]) -> serde_json::Value {
         .iter()
         .map(|one| {
             let mut value = plan_json(&one.plan, &timestamp);
-            value["cluster"] = one.cluster.address.to_string().into();
+            value["cluster"] = one.target.to_string().into();
             if let Some(room) = &one.room {
                 let size = |size: crate::plan::Size| json!({"cpu": size.cpu_text(), "memory": size.memory_text()});
                 value["pods"] = json!({"requested": size(room.requested), "offered": size(room.offered)});
@@ -119,9 +119,12 @@ fn plain_text(planned: &[Planned], full: bool) -> String {
 
 fn text(planned: &[Planned], options: PlanText) -> String {
     let mut text = String::new();
-    for one in planned {
+    for (number, one) in planned.iter().enumerate() {
+        if number > 0 {
+            text.push('\n');
+        }
         if planned.len() > 1 {
-            text.push_str(&format!("{}\n\n", options.paint.bold(&one.cluster.address.to_string())));
+            text.push_str(&format!("{}\n\n", options.paint.bold(&one.target.to_string())));
         }
         text.push_str(&plan_text(&one.plan, &plan_notes(one, options), options));
     }

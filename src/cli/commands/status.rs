@@ -51,7 +51,8 @@ pub fn run(command: &Status, global: &Global, terminal: Terminal) -> Result<Exit
 
 fn text(health: &Health, terminal: Terminal) -> String {
     let paint = terminal.paint;
-    let mut text = format!("{}  Kubernetes {}\n", paint.bold(&health.cluster.to_string()), health.server_version);
+    let version = if health.server_version.is_empty() { "" } else { "  Kubernetes " };
+    let mut text = format!("{}{version}{}\n", paint.bold(&health.target.to_string()), health.server_version);
     if let Some((address, version)) = &health.platform {
         text.push_str(&format!("{}  release {version}\n", paint.bold(&address.to_string())));
     }
@@ -103,7 +104,7 @@ fn health_json(health: &Health) -> Value {
         })
         .collect();
     json!({
-        "cluster": health.cluster.to_string(),
+        "cluster": health.target.to_string(),
         "kubernetes_version": health.server_version,
         "platform": health.platform.as_ref().map(|(address, version)| json!({"address": address.to_string(), "version": version})),
         "dashboard_url": health.access.url,

@@ -9,6 +9,9 @@ use crate::plan::Action;
 /// Paragraphs, without a newline at their ends. A plan that makes nothing has none.
 pub fn plan_notes(planned: &Planned, options: PlanText) -> Vec<String> {
     let mut notes = Vec::new();
+    if planned.reach.is_none() && !planned.plan.is_empty() {
+        notes.push(format!("{} does not exist yet: all this is made once it serves.", planned.target));
+    }
     if let Some(room) = &planned.room {
         let nodes = if room.nodes == 1 { "1 node offers".to_owned() } else { format!("{} nodes offer", room.nodes) };
         let note = format!("Pods will request {}; {nodes} {}.", room.requested, room.offered);

@@ -29,8 +29,10 @@ pub struct PlanText {
 /// The whole text, with a newline at its end. An empty plan is one sentence. `notes` are paragraphs before the summary.
 pub fn plan_text(plan: &Plan, notes: &[String], options: PlanText) -> String {
     let changing: Vec<&Change> = plan.changes.iter().filter(|change| !change.is_nothing()).collect();
+    let kept = kept(plan, options.paint);
     if changing.is_empty() {
-        return format!("{}\n", options.paint.green("No changes. The cluster matches the configuration."));
+        let nothing = options.paint.green("No changes. The cluster matches the configuration.");
+        return format!("{kept}{nothing}\n");
     }
     let mut owners: BTreeMap<&Address, Vec<&Change>> = BTreeMap::new();
     for change in &changing {
@@ -60,6 +62,7 @@ pub fn plan_text(plan: &Plan, notes: &[String], options: PlanText) -> String {
         text.push('\n');
     }
     text.push_str(&losses(&changing, options.paint));
+    text.push_str(&kept);
     text.extend(notes.iter().map(|note| format!("{note}\n\n")));
     text.push_str(&format!("{}\n", options.paint.bold(&summary(plan))));
     text
@@ -183,6 +186,16 @@ fn losses(changes: &[&Change], paint: Paint) -> String {
         return String::new();
     }
     format!("{}\n{}\n", paint.red("This loses data:"), lost.concat())
+}
+
+/// What is no longer wanted and stays, because nobody agreed to lose what it holds.
+fn kept(plan: &Plan, paint: Paint) -> String {
+    let stays = plan.changes.iter().filter(|change| change.action == Action::NoOp && change.loss.is_some());
+    let lines: Vec<String> = stays.map(|change| format!("  {}: {}\n", change.id, change.reason)).collect();
+    if lines.is_empty() {
+        return String::new();
+    }
+    format!("{}\n{}\n", paint.yellow("This stays; --allow-data-loss lets it go:"), lines.concat())
 }
 
 fn symbol(action: Action, paint: Paint) -> String {

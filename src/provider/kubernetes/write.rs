@@ -127,7 +127,6 @@ impl Cluster {
     }
 
     /// Writes a sub-resource as a controller does.
-    #[cfg(test)]
     pub async fn replace_part(&self, resource: &Resource, object: &Object, part: &str) -> Result<(), ClusterError> {
         let mut call = Call::replace(resource, object.namespace(), object.name(), object.to_value());
         call.path.push_str(&format!("/{part}"));

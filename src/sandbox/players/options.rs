@@ -18,6 +18,13 @@ impl PlayerSet {
         Self(super::CAST.iter().filter(|role| role.outside_cluster).map(|role| role.name).collect())
     }
 
+    /// Only some, by their names.
+    pub fn only(names: &[&str]) -> Self {
+        let mut set = Self::all();
+        set.0.retain(|name| names.contains(name));
+        set
+    }
+
     /// The same without some, by their names (see [`PlayerSet::names`]).
     pub fn without(mut self, names: &[&str]) -> Self {
         self.0.retain(|name| !names.contains(name));

@@ -1,0 +1,12 @@
+# A cloud for tests: its clusters are sandboxes, and what takes minutes elsewhere takes milliseconds.
+provider {
+  title             = "Pond"
+  description       = "Clusters for tests."
+  node_pools        = true
+  cluster_arguments = ["name", "kubernetes_version", "network"]
+  cluster_required  = ["name", "network"]
+
+  node_os = {
+    ubuntu = ["22.04"]
+  }
+}

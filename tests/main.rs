@@ -19,6 +19,7 @@ mod sandbox;
 mod secrets;
 mod served;
 mod server;
+mod several;
 mod storage;
 mod transcripts;
 mod world;

@@ -1,7 +1,8 @@
 //! Objects that others made before, and what others did to ours: taken over, repaired, or left alone, and said so.
 
-use crate::served::Installed;
 use crate::served::Served;
+use crate::served::installed;
+use crate::skip::skip;
 
 /// The documents of a rendered platform that hold all of these lines, without our labels.
 fn documents(rendered: &str, wanted: &[&[&str]]) -> String {
@@ -21,7 +22,7 @@ fn documents(rendered: &str, wanted: &[&[&str]]) -> String {
 
 #[test]
 fn what_kubectl_applied_before_is_adopted() {
-    let Some(served) = Served::empty() else { return };
+    let Some(served) = Served::empty() else { skip!("there is no kubectl") };
     let rendered = served.directory.succeed(&["render"]);
     let before = documents(
         &rendered,
@@ -52,7 +53,7 @@ fn what_kubectl_applied_before_is_adopted() {
 
 #[test]
 fn what_another_installation_owns_is_refused() {
-    let Some(served) = Served::empty() else { return };
+    let Some(served) = Served::empty() else { skip!("there is no kubectl") };
     served.kubectl("create ns auth");
     served.kubectl("label ns auth stackwright.io/installation=other");
     for command in [&["plan"][..], &["apply", "--auto-approve"][..]] {
@@ -66,10 +67,10 @@ fn what_another_installation_owns_is_refused() {
 
 #[test]
 fn a_settled_platform_plans_empty_in_every_process() {
-    let installed = Installed::new();
+    let directory = installed();
     for _ in 0..3 {
-        let plan = installed.directory.run(&["plan", "--detailed-exitcode"]);
+        let plan = directory.run(&["plan", "--detailed-exitcode"]);
         assert_eq!(plan.code, Some(0), "{}\n{}", plan.stdout, plan.stderr);
-        installed.directory.succeed(&["status"]);
+        directory.succeed(&["status"]);
     }
 }

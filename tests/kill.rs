@@ -1,8 +1,9 @@
-//! Killed between any two requests: the next run goes on, ends where an undisturbed one ends, and leaves nothing behind
-//! that nobody owns.
+//! A whole platform whose runs are killed again and again, and its sandbox with them: the next run goes on, ends where an
+//! undisturbed one ends, and leaves nothing behind that nobody owns. Small installations are killed at every single
+//! request in `behaviours::killed`.
 //!
-//! The sandbox aborts the process instead of its Nth request (`STACKWRIGHT_FAULTS=kill_after=N`), which is
-//! `kill -9` at a moment that can be chosen. What is stored is read from the sandbox's file, past all of our own code.
+//! The process aborts instead of its Nth request (`STACKWRIGHT_FAULTS=kill_after=N`), which is `kill -9` at a moment that
+//! can be chosen. What is stored is read from the sandbox's file, past all of our own code.
 
 use serde_json::Value;
 
@@ -11,28 +12,7 @@ use crate::end_state::Objects;
 use crate::end_state::differences;
 use crate::program::Answer;
 use crate::program::Directory;
-
-const TINY: &str = r#"
-stackwright {
-  installation = "tiny"
-}
-provider "sandbox" {}
-cluster "main" {
-  provider = sandbox
-}
-storage_class "kept" {
-  cluster     = cluster.main
-  provisioner = "sandbox.stackwright.io/disk"
-}
-storage_class "changed" {
-  cluster     = cluster.main
-  provisioner = "sandbox.stackwright.io/disk"
-}
-storage_class "gone" {
-  cluster     = cluster.main
-  provisioner = "sandbox.stackwright.io/disk"
-}
-"#;
+use crate::served::installed;
 
 /// Every stored object by resource, namespace and name.
 fn stored(directory: &Directory) -> Objects {
@@ -87,32 +67,6 @@ fn assert_settled(directory: &Directory, expected: &Objects, when: &str) {
     assert_eq!(plan.code, Some(0), "{when}\n{}{}", plan.stdout, plan.stderr);
 }
 
-/// Kills a run after every number of requests there is, each time on a copy of `before`; gives how many there were.
-fn killed_everywhere(before: &Directory, arguments: &[&str], check: impl Fn(&Directory, &str)) -> u64 {
-    for requests in 0.. {
-        let directory = before.twin();
-        let when = format!("killed after {requests} requests of {}", arguments.join(" "));
-        let answer = killed_after(&directory, requests, arguments);
-        let ended = answer.code.is_some();
-        if ended {
-            assert_eq!(answer.code, Some(0), "{when}\n{}", answer.stderr);
-        } else {
-            // A second time, a little later: what goes on can be killed too.
-            if requests % 3 == 0 {
-                let again = killed_after(&directory, requests / 2 + 4, arguments);
-                assert!(again.code.is_none_or(|code| code == 0), "{when} and again\n{}", again.stderr);
-            }
-            let answer = directory.run(arguments);
-            assert_eq!(answer.code, Some(0), "{when}\n{}{}", answer.stdout, answer.stderr);
-        }
-        check(&directory, &when);
-        if ended {
-            return requests;
-        }
-    }
-    unreachable!("a run ends")
-}
-
 /// Kills a run again and again, each time after some requests more, until it comes to its end; gives how often.
 fn killed_until_done(directory: &Directory, arguments: &[&str], first: u64, more: u64) -> usize {
     for (kills, requests) in (first..).step_by(more as usize).enumerate() {
@@ -125,66 +79,13 @@ fn killed_until_done(directory: &Directory, arguments: &[&str], first: u64, more
     unreachable!("a run ends")
 }
 
-fn tiny() -> Directory {
-    let directory = Directory::new();
-    directory.append("main.hcl", TINY);
-    directory
-}
-
-/// The tiny installation, applied and then edited: one object more, one fewer, one replaced.
-fn tiny_edited() -> Directory {
-    let directory = tiny();
-    directory.succeed(&["apply", "--auto-approve"]);
-    directory.replace("main.hcl", "\"gone\"", "\"new\"");
-    directory.replace(
-        "main.hcl",
-        "\"changed\" {\n  cluster     = cluster.main\n",
-        "\"changed\" {\n  cluster     = cluster.main\n  parameters  = { tier = \"fast\" }\n",
-    );
-    directory
-}
-
-#[test]
-fn a_first_apply_killed_anywhere() {
-    let undisturbed = tiny();
-    undisturbed.succeed(&["apply", "--auto-approve"]);
-    let expected = ours(&undisturbed);
-    assert_eq!(expected.len(), 3);
-    let all = killed_everywhere(&tiny(), &["apply", "--auto-approve"], |directory, when| {
-        assert_settled(directory, &expected, when);
-    });
-    assert!(all >= 15, "only {all} requests");
-}
-
-#[test]
-fn an_update_killed_anywhere() {
-    let before = tiny_edited();
-    let undisturbed = before.twin();
-    undisturbed.succeed(&["apply", "--auto-approve"]);
-    let expected = ours(&undisturbed);
-    assert_eq!(expected.len(), 3);
-    let all = killed_everywhere(&before, &["apply", "--auto-approve"], |directory, when| {
-        assert_settled(directory, &expected, when);
-    });
-    assert!(all >= 15, "only {all} requests");
-}
-
-#[test]
-fn a_destroy_killed_anywhere() {
-    let before = tiny();
-    before.succeed(&["apply", "--auto-approve"]);
-    let all = killed_everywhere(&before, &["destroy", "--auto-approve"], assert_nothing_is_left);
-    assert!(all >= 20, "only {all} requests");
-}
-
 /// A whole platform, from nothing to nothing, every run of it killed several times.
 #[test]
 fn a_platform_killed_again_and_again() {
-    let undisturbed = Directory::example("quickstart");
+    let undisturbed = installed();
     let directory = Directory::example("quickstart");
     let apply = ["apply", "--auto-approve", "--allow-data-loss", "--wait-timeout=3m"];
 
-    undisturbed.succeed(&apply);
     let kills = killed_until_done(&directory, &apply, 45, 83);
     assert!(kills >= 2, "only {kills} kills");
     assert_settled(&directory, &ours(&undisturbed), "the first apply");
@@ -211,8 +112,7 @@ fn a_platform_killed_again_and_again() {
 /// A fifth of all requests fails; the apply takes longer and ends as any other.
 #[test]
 fn a_cluster_that_fails_every_fifth_request() {
-    let undisturbed = Directory::example("quickstart");
-    undisturbed.succeed(&["apply", "--auto-approve"]);
+    let undisturbed = installed();
     let directory = Directory::example("quickstart").environment("STACKWRIGHT_FAULTS", "fail=0.2");
     directory.succeed(&["apply", "--auto-approve"]);
     let differences = differences(&ours(&undisturbed), &ours(&directory));

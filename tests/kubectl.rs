@@ -1,6 +1,7 @@
 //! The real kubectl against `stackwright sandbox serve`, and what `plan` and `apply` say to what it did.
 
 use crate::served::Served;
+use crate::skip::skip;
 
 /// The words of the lines of a table, without its head and without ages.
 fn rows(table: &str) -> Vec<Vec<String>> {
@@ -53,7 +54,7 @@ spec: {selector: {app: web}, ports: [{port: 80}]}
 
 #[test]
 fn looks_around() {
-    let Some(served) = Served::for_kubectl() else { return };
+    let Some(served) = Served::for_kubectl() else { skip!("there is no kubectl") };
     let kubectl = |line: &str| served.kubectl(line);
 
     check_lines(&kubectl("version"), &["Server Version: v1.31.4+stackwright-sandbox"]);
@@ -171,7 +172,7 @@ fn looks_around() {
 
 #[test]
 fn applies_and_changes() {
-    let Some(served) = Served::for_kubectl() else { return };
+    let Some(served) = Served::for_kubectl() else { skip!("there is no kubectl") };
     let kubectl = |line: &str| served.kubectl(line);
 
     served.write("web.yaml", WEB);
@@ -258,7 +259,7 @@ fn applies_and_changes() {
 
 #[test]
 fn deletes_and_waits() {
-    let Some(served) = Served::for_kubectl() else { return };
+    let Some(served) = Served::for_kubectl() else { skip!("there is no kubectl") };
     let kubectl = |line: &str| served.kubectl(line);
 
     served.write("web.yaml", WEB);
@@ -306,7 +307,7 @@ fn deletes_and_waits() {
 
 #[test]
 fn plan_shows_and_apply_repairs_what_was_changed() {
-    let Some(served) = Served::for_kubectl() else { return };
+    let Some(served) = Served::for_kubectl() else { skip!("there is no kubectl") };
     let kubectl = |line: &str| served.kubectl(line);
     let program = |arguments: &[&str]| served.directory.succeed(arguments);
 

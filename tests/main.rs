@@ -1,4 +1,4 @@
-//! The one integration binary: behaviour as a user sees it, and the house's rules.
+//! Behaviour as a user sees it, and the house's rules. Only the transcripts stand in a binary of their own.
 
 mod architecture;
 mod behaviours;
@@ -8,6 +8,7 @@ mod drift;
 mod end_state;
 mod examples;
 mod faults;
+mod folder;
 mod kill;
 mod kubectl;
 mod making;
@@ -20,6 +21,6 @@ mod secrets;
 mod served;
 mod server;
 mod several;
+mod skip;
 mod storage;
-mod transcripts;
 mod world;

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::program::Directory;
+use crate::served::installed;
 
 pub const BOB: &str = r#"
 user "bob" {
@@ -48,8 +49,7 @@ pub fn bob_is_added(directory: &Directory) {
 
 #[test]
 fn a_user_is_added_and_removed() {
-    let directory = Directory::example("quickstart");
-    directory.succeed(&["apply", "--auto-approve"]);
+    let directory = installed();
     let secret = |directory: &Directory| directory.succeed(&["output", "--raw", "admin_password"]);
     let password = secret(&directory);
     assert!(password.len() >= 20, "a generated password");

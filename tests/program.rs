@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::process::Output;
 
+pub use crate::folder::copy;
+
 /// A directory the program runs in; gone at its end.
 pub struct Directory {
     temporary: tempfile::TempDir,
@@ -43,15 +45,15 @@ impl Directory {
         directory
     }
 
-    /// A copy of it as it is now, its sandbox too.
-    pub fn twin(&self) -> Self {
-        let twin = Self { environment: self.environment.clone(), ..Self::new() };
-        copy(self.path(), twin.path());
-        let sandbox = ".stackwright/sandbox";
-        if self.path().join(sandbox).is_dir() {
-            copy(&self.path().join(sandbox), &twin.path().join(sandbox));
+    /// With the small installation of `tests/small`; everything it makes has `name` in its name or lies in that namespace.
+    pub fn small(name: &str) -> Self {
+        let directory = Self::new();
+        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/small"), directory.path());
+        for file in directory.files() {
+            let text = std::fs::read_to_string(&file).expect("a text");
+            std::fs::write(&file, text.replace("NAME", name)).expect("the file can be written");
         }
-        twin
+        directory
     }
 
     pub fn path(&self) -> &Path {
@@ -115,23 +117,5 @@ impl Directory {
             }
         }
         files
-    }
-}
-
-pub fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("a folder can be made");
-    for entry in std::fs::read_dir(from).expect("the folder can be read") {
-        let path = entry.expect("an entry").path();
-        let name = path.file_name().expect("a name");
-        // Of an example, only what is in the repository: not the sandbox of somebody who tried it.
-        if name == ".stackwright" {
-            continue;
-        }
-        let target = to.join(name);
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            std::fs::copy(&path, target).expect("a file can be copied");
-        }
     }
 }

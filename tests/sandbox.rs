@@ -8,6 +8,7 @@ use stackwright::sandbox::players::PlayerOptions;
 use stackwright::sandbox::players::Players;
 
 use crate::program::Directory;
+use crate::served::installed;
 
 /// Writing requests so far, by verb and kind.
 fn writes(sandbox: &Sandbox) -> Vec<(String, u64)> {
@@ -30,8 +31,7 @@ fn play(directory: &Directory, time: Duration) -> Vec<(String, u64)> {
 
 #[test]
 fn a_settled_cluster_is_left_alone_by_the_next_process() {
-    let directory = Directory::example("quickstart");
-    directory.succeed(&["apply", "--auto-approve"]);
+    let directory = installed();
     // The apply ends when all it waits for is ready; whatever else the controllers had begun ends here.
     play(&directory, Duration::from_secs(2));
     for _ in 0..3 {

@@ -2,82 +2,69 @@
 
 use std::io::BufRead;
 use std::io::BufReader;
+use std::path::Path;
+use std::path::PathBuf;
 use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::sync::Weak;
+use std::sync::LazyLock;
 
 use crate::program::Answer;
 use crate::program::Directory;
 use crate::program::copy;
+use crate::skip;
 
-/// Applied once for all tests that run at the same time; gone with the last of them.
-static APPLIED: Mutex<Weak<Directory>> = Mutex::new(Weak::new());
-
-fn applied() -> Arc<Directory> {
-    let mut applied = APPLIED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(directory) = applied.upgrade() {
-        return directory;
-    }
-    let directory = Arc::new(Directory::example("quickstart"));
+/// Applied once for all tests of a run.
+static APPLIED: LazyLock<PathBuf> = LazyLock::new(|| {
+    let folder = runs().join(std::process::id().to_string());
+    let directory = Directory::example("quickstart");
     directory.succeed(&["apply", "--auto-approve"]);
-    *applied = Arc::downgrade(&directory);
-    directory
+    copy(directory.path(), &folder);
+    copy(&directory.path().join(".stackwright"), &folder.join(".stackwright"));
+    folder
+});
+
+/// Where each run of the tests keeps it, under the number of its process. Nothing is dropped at the end of a run: the next
+/// one clears away what ended ones left.
+fn runs() -> PathBuf {
+    let runs = Path::new(env!("CARGO_TARGET_TMPDIR")).join("applied");
+    std::fs::create_dir_all(&runs).expect("a folder can be made");
+    for run in std::fs::read_dir(&runs).expect("the folder can be read").flatten() {
+        let process = Path::new("/proc").join(run.file_name());
+        if Path::new("/proc/self").exists() && !process.exists() {
+            // Another run may do the same.
+            std::fs::remove_dir_all(run.path()).ok();
+        }
+    }
+    runs
 }
 
 /// A directory in which the quickstart example is applied already.
-pub struct Installed {
-    pub directory: Directory,
-    _template: Arc<Directory>,
-}
-
-impl Installed {
-    pub fn new() -> Self {
-        let template = applied();
-        let directory = Directory::new();
-        for part in ["main.hcl", ".stackwright"] {
-            let (from, to) = (template.path().join(part), directory.path().join(part));
-            if from.is_dir() {
-                copy(&from, &to);
-            } else {
-                std::fs::copy(from, to).expect("the file can be copied");
-            }
-        }
-        Self { directory, _template: template }
-    }
+pub fn installed() -> Directory {
+    let directory = Directory::new();
+    copy(&APPLIED, directory.path());
+    copy(&APPLIED.join(".stackwright"), &directory.path().join(".stackwright"));
+    directory
 }
 
 /// The same with its sandbox served by a process of its own.
 pub struct Served {
     pub directory: Directory,
     server: Child,
-    _template: Option<Arc<Directory>>,
-}
-
-/// Whether this machine has kubectl; `tests/run` tells where tests were skipped for want of it.
-fn has_kubectl() -> bool {
-    let paths = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&paths).any(|path| path.join("kubectl").is_file())
 }
 
 impl Served {
     /// Serves the example as applied; `None` without kubectl.
     pub fn for_kubectl() -> Option<Self> {
-        has_kubectl().then(|| {
-            let Installed { directory, _template } = Installed::new();
-            Self::serve(directory, Some(_template))
-        })
+        skip::has("kubectl").then(|| Self::serve(installed()))
     }
 
     /// Serves an empty cluster for the example; `None` without kubectl.
     pub fn empty() -> Option<Self> {
-        has_kubectl().then(|| Self::serve(Directory::example("quickstart"), None))
+        skip::has("kubectl").then(|| Self::serve(Directory::example("quickstart")))
     }
 
-    fn serve(directory: Directory, template: Option<Arc<Directory>>) -> Self {
+    fn serve(directory: Directory) -> Self {
         let mut command = directory.command(&["sandbox", "serve", "--kubeconfig", "kubeconfig"]);
         let mut server = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
         // The address is printed when everything is in place.
@@ -85,7 +72,7 @@ impl Served {
         let stdout = server.stdout.take().expect("its output");
         BufReader::new(stdout).read_line(&mut address).expect("a line");
         assert!(address.starts_with("https://127.0.0.1:"), "{address}");
-        Self { directory, server, _template: template }
+        Self { directory, server }
     }
 
     fn command(&self, arguments: &[&str]) -> Command {

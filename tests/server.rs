@@ -20,7 +20,6 @@ use crate::control_plane::request;
 use crate::end_state::Objects;
 use crate::program::Answer;
 use crate::program::Directory;
-use crate::program::copy;
 
 /// What holds on a cluster, whichever it is.
 pub type Behaviour = fn(&Server);
@@ -42,13 +41,19 @@ enum Place<'a> {
     Real(&'a ControlPlane),
 }
 
-/// Lists behaviours: each becomes a test on a sandbox of its own, and `ALL` holds them for a real control plane.
+/// Lists behaviours: each becomes a test on a sandbox of its own, and `ALL` holds them for a real control plane. Those
+/// `with "PROGRAM"` need that program.
 macro_rules! behaviours {
-    ($($name:ident),* $(,)?) => {
+    ($($name:ident $(with $program:literal)?),* $(,)?) => {
         mod on_the_sandbox {
             $(
                 #[test]
                 fn $name() {
+                    $(
+                        if !crate::skip::has($program) {
+                            crate::skip::skip!(concat!("there is no ", $program));
+                        }
+                    )?
                     super::$name(&crate::server::Server::sandbox());
                 }
             )*
@@ -145,18 +150,16 @@ impl Server<'_> {
 
     /// A directory whose configuration is for this cluster.
     pub fn directory(&self) -> Directory {
-        Directory::new().environment("KUBECONFIG", &self.kubeconfig.display().to_string())
+        self.meant(Directory::new())
     }
 
-    /// The small installation of `tests/small`; everything it makes has `name` in its name or lies in that namespace.
+    fn meant(&self, directory: Directory) -> Directory {
+        directory.environment("KUBECONFIG", &self.kubeconfig.display().to_string())
+    }
+
+    /// The small installation, for this cluster.
     pub fn small(&self, name: &str) -> Directory {
-        let directory = self.directory();
-        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/small"), directory.path());
-        for file in directory.files() {
-            let text = std::fs::read_to_string(&file).expect("a text");
-            std::fs::write(&file, text.replace("NAME", name)).expect("the file can be written");
-        }
-        directory
+        self.meant(Directory::small(name))
     }
 
     /// Destroys the small installation of that name, so that the next may have the cluster.

@@ -5,15 +5,27 @@
 //! Other lines
 //! between runs: `$+ FILE TEXT` appends a line to a file, `$- FILE TEXT` removes all lines that hold the text, `$# ` is a
 //! remark.
-//! `STACKWRIGHT_UPDATE=1 cargo test` writes the transcripts anew; read the difference before committing it.
+//! `STACKWRIGHT_UPDATE=1 cargo test --test transcripts` writes the transcripts anew; read the difference before committing
+//! it. Each case is a test of its own, `transcripts::FOLDER`, and is chosen by its name as any other.
+//!
+//! A binary beside the suite's, because its tests are found when it runs: they are folders, and the compiler's harness
+//! knows only functions. The others are functions, and stay where the compiler finds them.
+
+mod folder;
 
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+use std::path::PathBuf;
 use std::process::Command;
+use std::process::ExitCode;
 use std::process::Stdio;
 
-use crate::program::copy;
+use libtest_mimic::Arguments;
+use libtest_mimic::Failed;
+use libtest_mimic::Trial;
+
+use crate::folder::copy;
 
 /// Everything of a run that differs from one to the next.
 fn normalise(text: &str, directory: &Path) -> String {
@@ -121,42 +133,55 @@ fn edit(line: &str, directory: &Path) {
     fs::write(path, content).expect("the file can be written");
 }
 
-#[test]
-fn conversations() {
-    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
-    let update = std::env::var_os("STACKWRIGHT_UPDATE").is_some();
-    let only = std::env::var("STACKWRIGHT_CASE").unwrap_or_default();
-    let mut folders: Vec<_> =
-        fs::read_dir(cases).expect("the cases can be read").map(|entry| entry.expect("an entry").path()).collect();
-    folders.sort();
-    assert!(!folders.is_empty(), "there are no cases");
-    let mut broken = Vec::new();
-    for folder in folders.iter().filter(|folder| folder.to_string_lossy().contains(&only)) {
-        let temporary = tempfile::tempdir().expect("a temporary folder");
-        let directory = temporary.path().canonicalize().expect("it exists");
-        if folder.join("in").is_dir() {
-            copy(&folder.join("in"), &directory);
-        }
-        let file = folder.join("transcript");
-        let expected = fs::read_to_string(&file).expect("a case has a transcript");
-        let mut seen = String::new();
-        for line in expected.lines().filter(|line| line.starts_with('$')) {
-            seen.push_str(line);
-            seen.push('\n');
-            match line.split_at(2) {
-                ("$ ", arguments) => seen.push_str(&run(arguments, &directory)),
-                ("$#", _) => {}
-                _ => edit(line, &directory),
-            }
-        }
-        if seen != expected {
-            if update {
-                fs::write(&file, &seen).expect("the transcript can be written");
-            } else {
-                let diff = similar::TextDiff::from_lines(&expected, &seen);
-                broken.push(format!("{}\n{}", folder.display(), diff.unified_diff().header("expected", "seen")));
-            }
+/// What the program answers to the commands of a transcript.
+fn answered(transcript: &str, case: &Path) -> String {
+    let temporary = tempfile::tempdir().expect("a temporary folder");
+    let directory = temporary.path().canonicalize().expect("it exists");
+    if case.join("in").is_dir() {
+        copy(&case.join("in"), &directory);
+    }
+    let mut seen = String::new();
+    for line in transcript.lines().filter(|line| line.starts_with('$')) {
+        seen.push_str(line);
+        seen.push('\n');
+        match line.split_at(2) {
+            ("$ ", arguments) => seen.push_str(&run(arguments, &directory)),
+            ("$#", _) => {}
+            _ => edit(line, &directory),
         }
     }
-    assert!(broken.is_empty(), "{}", broken.join("\n"));
+    seen
+}
+
+fn holds(case: &Path) -> Result<(), Failed> {
+    let file = case.join("transcript");
+    let expected =
+        fs::read_to_string(&file).map_err(|error| format!("no transcript in {}: {error}", case.display()))?;
+    if !expected.lines().any(|line| line.starts_with("$ ")) {
+        return Err(format!("{} runs nothing", file.display()).into());
+    }
+    let seen = answered(&expected, case);
+    if seen == expected {
+        return Ok(());
+    }
+    if std::env::var_os("STACKWRIGHT_UPDATE").is_some() {
+        fs::write(&file, &seen).expect("the transcript can be written");
+        return Ok(());
+    }
+    let diff = similar::TextDiff::from_lines(&expected, &seen);
+    Err(format!("{}\n{}", case.display(), diff.unified_diff().header("expected", "seen")).into())
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let mut cases: Vec<_> =
+        fs::read_dir(cases).expect("the cases can be read").map(|entry| entry.expect("an entry").path()).collect();
+    cases.sort();
+    assert!(!cases.is_empty(), "there are no cases");
+    let trial = |case: PathBuf| {
+        let name = format!("transcripts::{}", case.file_name().expect("a name").display());
+        Trial::test(name, move || holds(&case))
+    };
+    libtest_mimic::run(&arguments, cases.into_iter().map(trial).collect()).exit_code()
 }

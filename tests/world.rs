@@ -11,6 +11,8 @@ use std::process::Stdio;
 
 use crate::program::Answer;
 use crate::program::Directory;
+use crate::skip;
+use crate::skip::skip;
 
 const APPLY: [&str; 2] = ["apply", "--auto-approve"];
 
@@ -52,25 +54,12 @@ impl Running {
     }
 }
 
-/// A sandbox in a process of its own; ended when dropped.
-struct Served(Child);
-
-impl Served {
-    fn start(directory: &Directory) -> Self {
-        let mut command = directory.command(&["sandbox", "serve"]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
-        let mut address = String::new();
-        BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut address).expect("an address");
-        assert!(address.starts_with("https://127.0.0.1:"), "{address}");
-        Self(child)
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        self.0.kill().ok();
-        self.0.wait().ok();
-    }
+/// The small installation on a sandbox in the program's own process.
+fn small() -> Directory {
+    let directory = Directory::small("world");
+    directory.replace("main.hcl", "provider \"kubernetes\"", "provider \"sandbox\"");
+    directory.replace("main.hcl", "provider = kubernetes", "provider = sandbox");
+    directory
 }
 
 /// The identity and the time in what is said of a lock.
@@ -82,48 +71,13 @@ pub fn without_holder(text: &str) -> String {
 }
 
 #[test]
-fn of_two_applies_one_waits_or_is_refused() {
-    let directory = Directory::example("quickstart");
-    let _served = Served::start(&directory);
-    let mut first = Running::start(directory.command(&APPLY));
-    first.wait_for("Applying");
-    // It holds the lock and does nothing more, however slow this machine is.
-    first.signal("-STOP");
-    let refused = directory.run(&APPLY);
-    assert_eq!(refused.code, Some(1));
-    assert_eq!(
-        without_holder(&refused.stderr),
-        "error: Cannot take the installation's lock\n  because locked by HOLDER (apply) since TIME\n\n  Wait for the \
-         other run with --lock-timeout 10m.\n  If its process is gone, its lock expires by itself within two minutes, or \
-         break it with `stackwright unlock`.\n"
-    );
-    let asked = directory.run(&["unlock"]);
-    assert_eq!(
-        without_holder(&asked.stderr),
-        "error: Cannot break the lock\n  because HOLDER holds the lock for apply since TIME, and it is alive: its run \
-         may still be writing.\n\n  Give --force.\n"
-    );
-    let mut second = Running::start(directory.command(&["apply", "--auto-approve", "--lock-timeout", "2m"]));
-    second.wait_for("lock");
-    first.signal("-CONT");
-    let (code, said) = first.end();
-    assert_eq!(code, Some(0), "{said}");
-    // What the first has done since makes the second one's plan stale: it says so and changes nothing.
-    let (code, said) = second.end();
-    assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains("error: The plan is stale\n  because another run has changed the installation"), "{said}");
-    directory.succeed(&["verify"]);
-    assert_eq!(directory.run(&["plan", "--detailed-exitcode"]).code, Some(0));
-}
-
-#[test]
 fn interrupted_once_it_ends_in_order_and_twice_at_once() {
     let slow = |directory: &Directory| {
         let mut command = directory.command(&APPLY);
-        command.env("STACKWRIGHT_FAULTS", "latency=30ms");
+        command.env("STACKWRIGHT_FAULTS", "latency=200ms");
         command
     };
-    let directory = Directory::example("quickstart");
+    let directory = small();
     let mut once = Running::start(slow(&directory));
     once.wait_for("Applying");
     once.signal("-INT");
@@ -150,7 +104,7 @@ fn interrupted_once_it_ends_in_order_and_twice_at_once() {
 
 #[test]
 fn a_reader_that_goes_away_breaks_no_apply() {
-    let directory = Directory::example("quickstart");
+    let directory = small();
     let mut command = directory.command(&APPLY);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
     drop((child.stdout.take(), child.stderr.take()));
@@ -239,22 +193,22 @@ fn a_kubeconfig_without_rights() {
 }
 
 /// Runs on a terminal of its own (util-linux `script`), with what is typed; gives the code and all that was shown.
-fn on_a_terminal(directory: &Directory, line: &str, typed: &str) -> Option<(Option<i32>, String)> {
+fn on_a_terminal(directory: &Directory, line: &str, typed: &str) -> (Option<i32>, String) {
     let program = env!("CARGO_BIN_EXE_stackwright");
     let mut command = Command::new("script");
     command.args(["-qec", &format!("{program} {line}"), "/dev/null"]).current_dir(directory.path());
     command.env("NO_COLOR", "1").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-    let Ok(mut child) = command.spawn() else {
-        eprintln!("skipped: there is no program `script` to make a terminal");
-        return None;
-    };
+    let mut child = command.spawn().expect("the program starts");
     child.stdin.take().expect("a pipe").write_all(typed.as_bytes()).expect("input is taken");
     let output = child.wait_with_output().expect("it ends");
-    Some((output.status.code(), String::from_utf8_lossy(&output.stdout).replace('\r', "")))
+    (output.status.code(), String::from_utf8_lossy(&output.stdout).replace('\r', ""))
 }
 
 #[test]
 fn missing_variables_are_asked_for_on_a_terminal() {
+    if !skip::has("script") {
+        skip!("there is no program `script` to make a terminal");
+    }
     let directory = Directory::new();
     directory.append("main.hcl", ELSEWHERE);
     directory.replace("main.hcl", "  kubeconfig = \"kubeconfig\"\n", "");
@@ -263,7 +217,7 @@ fn missing_variables_are_asked_for_on_a_terminal() {
         "main.hcl",
         "variable \"team\" {\n  description = \"Who works here.\"\n}\noutput \"team\" {\n  value = var.team\n}\n",
     );
-    let Some((code, shown)) = on_a_terminal(&directory, "apply", "vision\nyes\n") else { return };
+    let (code, shown) = on_a_terminal(&directory, "apply", "vision\nyes\n");
     assert_eq!(code, Some(0), "{shown}");
     assert!(shown.contains("var.team\n  Who works here.\n\n  Enter a value: "), "{shown}");
     assert!(shown.contains("team = \"vision\""), "{shown}");

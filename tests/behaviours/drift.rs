@@ -7,13 +7,13 @@ use crate::server::Server;
 use crate::server::behaviours;
 
 behaviours!(
-    what_kubectl_changed_is_repaired,
-    what_is_theirs_is_left_alone,
+    what_kubectl_changed_is_repaired with "kubectl",
+    what_is_theirs_is_left_alone with "kubectl",
     aggregated_rules_are_left_to_the_server,
-    what_kubectl_applied_before_is_taken_over,
+    what_kubectl_applied_before_is_taken_over with "kubectl",
     what_helm_made_before_is_taken_over,
     what_another_installation_owns_is_refused,
-    an_object_made_anew_by_others_is_not_deleted,
+    an_object_made_anew_by_others_is_not_deleted with "kubectl",
 );
 
 const NOTHING: &str = "No changes. The cluster matches the configuration.\n";

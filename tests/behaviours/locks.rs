@@ -35,8 +35,18 @@ pub fn of_two_runs_one_is_refused_or_waits(server: &Server) {
     let first = stopped(&directory);
     let refused = other.run(&APPLY);
     assert_eq!(refused.code, Some(1));
-    let text = "error: Cannot take the installation's lock\n  because locked by HOLDER (apply) since TIME\n";
-    assert!(without_holder(&refused.stderr).starts_with(text), "{}", refused.stderr);
+    assert_eq!(
+        without_holder(&refused.stderr),
+        "error: Cannot take the installation's lock\n  because locked by HOLDER (apply) since TIME\n\n  Wait for the \
+         other run with --lock-timeout 10m.\n  If its process is gone, its lock expires by itself within two minutes, or \
+         break it with `stackwright unlock`.\n"
+    );
+    let asked = other.run(&["unlock"]);
+    assert_eq!(
+        without_holder(&asked.stderr),
+        "error: Cannot break the lock\n  because HOLDER holds the lock for apply since TIME, and it is alive: its run \
+         may still be writing.\n\n  Give --force.\n"
+    );
     let mut second = Running::start(other.command(&["apply", "--auto-approve", "--lock-timeout", "2m"]));
     second.wait_for("lock");
     first.signal("-CONT");

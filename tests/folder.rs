@@ -1,0 +1,22 @@
+//! Copies folders, as tests do that change what lies in them.
+
+use std::path::Path;
+
+/// Copies a folder and all below it.
+pub fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder can be made");
+    for entry in std::fs::read_dir(from).expect("the folder can be read") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().expect("a name");
+        // Of an example, only what is in the repository: not the sandbox of somebody who tried it.
+        if name == ".stackwright" {
+            continue;
+        }
+        let target = to.join(name);
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            std::fs::copy(&path, target).expect("a file can be copied");
+        }
+    }
+}

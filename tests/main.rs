@@ -23,4 +23,5 @@ mod server;
 mod several;
 mod skip;
 mod storage;
+mod stored;
 mod world;

@@ -1,0 +1,5 @@
+component {
+  title       = "X"
+  description = "Two objects."
+  namespace   = "stored"
+}

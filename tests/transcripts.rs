@@ -172,8 +172,29 @@ fn holds(case: &Path) -> Result<(), Failed> {
     Err(format!("{}\n{}", case.display(), diff.unified_diff().header("expected", "seen")).into())
 }
 
+/// Flags that take a value, as the compiler's harness has them.
+const WITH_VALUE: [&str; 6] = ["--color", "--format", "--logfile", "--skip", "--test-threads", "-Z"];
+
+/// The arguments, and the names of which one must stand in a test's own. The compiler's harness takes several; both
+/// harnesses are given the same by `cargo test -- NAME NAME`.
+fn arguments(given: impl IntoIterator<Item = String>) -> (Arguments, Vec<String>) {
+    let (mut flags, mut names) = (Vec::new(), Vec::new());
+    let mut given = given.into_iter();
+    flags.extend(given.next());
+    while let Some(one) = given.next() {
+        if !one.starts_with('-') {
+            names.push(one);
+            continue;
+        }
+        let value = if WITH_VALUE.contains(&one.as_str()) { given.next() } else { None };
+        flags.push(one);
+        flags.extend(value);
+    }
+    (Arguments::from_iter(flags), names)
+}
+
 fn main() -> ExitCode {
-    let arguments = Arguments::from_args();
+    let (arguments, names) = arguments(std::env::args());
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
     let mut cases: Vec<_> =
         fs::read_dir(cases).expect("the cases can be read").map(|entry| entry.expect("an entry").path()).collect();
@@ -183,5 +204,11 @@ fn main() -> ExitCode {
         let name = format!("transcripts::{}", case.file_name().expect("a name").display());
         Trial::test(name, move || holds(&case))
     };
-    libtest_mimic::run(&arguments, cases.into_iter().map(trial).collect()).exit_code()
+    let is_meant = |trial: &Trial| match arguments.exact {
+        true => names.iter().any(|name| trial.name() == name),
+        false => names.iter().any(|name| trial.name().contains(name)),
+    };
+    let mut trials: Vec<Trial> = cases.into_iter().map(trial).collect();
+    trials.retain(|trial| names.is_empty() || is_meant(trial));
+    libtest_mimic::run(&arguments, trials).exit_code()
 }

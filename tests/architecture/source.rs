@@ -122,7 +122,7 @@ impl Source {
                 _ => break,
             }
         }
-        let text = self.from_the_crate(path.trim_end_matches("::"));
+        let text = self.written_out(path.trim_end_matches("::"));
         self.names.push(Name { text, line });
         at.max(1)
     }
@@ -139,7 +139,7 @@ impl Source {
         1
     }
 
-    fn from_the_crate(&self, path: &str) -> String {
+    fn written_out(&self, path: &str) -> String {
         let mut module = self.module.as_str();
         let mut rest = path;
         if let Some(after) = rest.strip_prefix("self::") {

@@ -78,7 +78,7 @@ fn killed_and_ended(directory: &Directory, requests: u64, arguments: &[&str]) ->
     let answer = killed_after(directory, requests, arguments);
     let Some(code) = answer.code else {
         // A second time, a little later: what goes on can be killed too.
-        if requests % 3 == 0 {
+        if requests.is_multiple_of(3) {
             let again = killed_after(directory, requests / 2 + 4, arguments);
             assert!(again.code.is_none_or(|code| code == 0), "killed after {requests}, and again\n{}", again.stderr);
         }

@@ -8,17 +8,17 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::sync::watch;
 
 use super::Failure;
 use super::Known;
 use super::Loaded;
 use super::cloud::Cloud;
+use super::plan_request::PlanRequest;
 use super::planning;
-use super::planning::PlanRequest;
 use super::planning::Planned;
 use super::planning::Reach;
 use super::records::unreadable;
+use super::turns;
 use crate::apply;
 use crate::apply::Event;
 use crate::apply::Interrupt;
@@ -91,7 +91,7 @@ pub async fn apply_all(
     // Clouds make while their clusters are waited for.
     let _working: Vec<_> =
         planned.iter().filter(|one| one.is_cloud()).filter_map(|one| Some(one.cloud.as_ref()?.work())).collect();
-    let turns = Turns::of(&planned, request.mode.is_destroy());
+    let turns = turns::of(&planned, request.mode.is_destroy());
     let tasks: Vec<_> = planned
         .into_iter()
         .zip(turns)
@@ -170,55 +170,6 @@ struct Done {
 impl Done {
     fn requests(&self) -> BTreeMap<&'static str, u64> {
         self.reach.as_ref().map(|reach| reach.session.cluster.requests()).unwrap_or_default()
-    }
-}
-
-/// When a target may begin, and that it has ended.
-struct Turn {
-    /// Those that must end well before.
-    before: Vec<(Address, watch::Receiver<Option<bool>>)>,
-    ended: watch::Sender<Option<bool>>,
-}
-
-/// The turns of targets.
-struct Turns;
-
-impl Turns {
-    /// One for each plan, in their order.
-    fn of(planned: &[Planned], is_destroy: bool) -> Vec<Turn> {
-        let (senders, receivers): (Vec<_>, Vec<_>) = planned.iter().map(|_| watch::channel(None)).unzip();
-        let lies_on = |cluster: &Planned, cloud: &Planned| {
-            let provider = |one: &Planned| one.cloud.as_ref().map(|cloud| cloud.provider.clone());
-            cloud.is_cloud() && !cluster.is_cloud() && provider(cluster) == provider(cloud)
-        };
-        let waits = |one: &Planned, other: &Planned| match is_destroy {
-            true => lies_on(other, one),
-            false => lies_on(one, other),
-        };
-        let before = |one: &Planned| {
-            let others = planned.iter().zip(&receivers).filter(|(other, _)| waits(one, other));
-            others.map(|(other, receiver)| (other.target.clone(), receiver.clone())).collect()
-        };
-        let turns = planned.iter().zip(senders).map(|(one, ended)| Turn { before: before(one), ended });
-        turns.collect()
-    }
-}
-
-impl Turn {
-    /// Waits until it may begin; the target that did not end well, where it may not.
-    async fn come(&self) -> Result<(), Address> {
-        for (target, ended) in &self.before {
-            let mut ended = ended.clone();
-            let well = ended.wait_for(Option::is_some).await.is_ok_and(|well| *well == Some(true));
-            if !well {
-                return Err(target.clone());
-            }
-        }
-        Ok(())
-    }
-
-    fn end(&self, well: bool) {
-        let _nobody_waits = self.ended.send(Some(well));
     }
 }
 

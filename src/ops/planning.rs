@@ -1,14 +1,9 @@
 //! Makes the plans of all targets, clusters and what makes clusters: renders, observes, fills secrets in, compares, asks the server, orders.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::time::Instant;
 
-use sha2::Digest;
 use tokio::sync::Semaphore;
 
 use super::Failure;
@@ -18,6 +13,9 @@ use super::cloud;
 use super::cloud::Cloud;
 use super::endpoint;
 use super::import;
+use super::passwords::Passwords;
+use super::plan_request::PlanRequest;
+use super::plan_request::moves;
 use super::records::unreadable;
 use super::room;
 use super::room::Room;
@@ -27,20 +25,14 @@ use crate::catalog;
 use crate::catalog::EnabledComponent;
 use crate::catalog::ImageUse;
 use crate::catalog::Rendered;
-use crate::catalog::VerifiedPasswords;
 use crate::config;
-use crate::config::Credential;
 use crate::diag::Diagnostics;
 use crate::diag::Sources;
 use crate::object::Address;
 use crate::object::INSTALLATION_LABEL;
-use crate::object::Object;
-use crate::object::Secrets;
 use crate::object::kinds;
-use crate::object::normalize::hexadecimal;
 use crate::plan;
 use crate::plan::Care;
-use crate::plan::Consent;
 use crate::plan::Desired;
 use crate::plan::DesiredObject;
 use crate::plan::ImmutableFields;
@@ -48,40 +40,12 @@ use crate::plan::Mode;
 use crate::plan::Next;
 use crate::plan::Observation;
 use crate::plan::Plan;
-use crate::plan::PlanOptions;
 use crate::plan::Planner;
 use crate::plan::Problem;
 use crate::provider::kubernetes::ClusterError;
 use crate::provider::kubernetes::Question;
 use crate::state::Inventory;
 use crate::state::Store;
-
-/// What a person asked for, as the command line says it.
-#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
-pub struct PlanRequest {
-    pub mode: Mode,
-    pub targets: Vec<Address>,
-    pub excludes: Vec<Address>,
-    pub replace: Vec<Address>,
-    pub allow_data_loss: bool,
-}
-
-impl PlanRequest {
-    /// Takes over existing objects of these addresses, of all where there are none.
-    pub fn adopt(addresses: &[Address]) -> Self {
-        Self { mode: Mode::Adopt, targets: addresses.to_vec(), ..Self::default() }
-    }
-
-    /// Lets objects of these addresses go: as if they were not wanted any more, but nothing is deleted.
-    pub fn forget(addresses: &[Address]) -> Self {
-        Self { mode: Mode::Forget, targets: addresses.to_vec(), ..Self::default() }
-    }
-
-    /// Whether everything goes, so that the records go last.
-    pub fn erases(&self) -> bool {
-        self.mode.is_destroy() && self.targets.is_empty() && self.excludes.is_empty()
-    }
-}
 
 /// The plan of one target, and what it was made from.
 pub struct Planned {
@@ -374,7 +338,7 @@ async fn plan_target(
     if refused.has_errors() {
         return Err(Failure::Refused(refused, Box::new(loaded.sources.clone())));
     }
-    let options = options(shared);
+    let options = request.options(loaded, &shared.care, shared.targets > 1);
     let mut planner = Planner::new(&desired, &options);
     let plan = loop {
         let next = {
@@ -543,101 +507,4 @@ fn check_version(loaded: &Loaded, platform: &config::Platform, observation: &Obs
     );
     Err(Failure::world(format!("{} does not fit its cluster", platform.address), cause)
         .help("Choose a version that fits: `stackwright version` lists the releases."))
-}
-
-/// Passwords and hashes that were seen to fit, for all plans of a run.
-struct Passwords {
-    known: String,
-    verified: Mutex<VerifiedPasswords>,
-}
-
-impl Passwords {
-    fn read(root: &Path) -> Self {
-        let known = std::fs::read_to_string(Self::cache(root)).unwrap_or_default();
-        let verified = Mutex::new(VerifiedPasswords::from_text(&known));
-        Self { known, verified }
-    }
-
-    fn cache(root: &Path) -> PathBuf {
-        root.join(session::LOCAL).join("verified-passwords")
-    }
-
-    /// Fills generated values and password hashes in: from the cluster where it has them, else made once.
-    fn fill(&self, rendered: &mut Rendered, live: &[Object]) -> Result<(), Failure> {
-        let mut verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
-        rendered
-            .fill(live, &mut verified)
-            .map_err(|error| Failure::from_error("Cannot prepare the platform's secrets", &error))
-    }
-
-    /// Only a cache: without it the next plan takes longer.
-    fn write(&self, root: &Path) {
-        let text = self.verified.lock().unwrap_or_else(PoisonError::into_inner).to_text();
-        if text != self.known {
-            let _ = session::local_directory(root).and_then(|_| write_private(&Self::cache(root), &text));
-        }
-    }
-}
-
-/// Writes a file only its owner may read, whole or not at all.
-pub fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
-    use std::io::Write;
-    use std::os::unix::fs::OpenOptionsExt;
-    let new = path.with_extension("new");
-    let write = || -> std::io::Result<()> {
-        let mut options = std::fs::OpenOptions::new();
-        let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&new)?;
-        file.write_all(text.as_bytes())?;
-        std::fs::rename(&new, path)
-    };
-    write().map_err(|error| Failure::world(format!("Cannot write {}", path.display()), error))
-}
-
-fn options(shared: &Shared) -> PlanOptions {
-    let Shared { loaded, request, care, .. } = shared;
-    PlanOptions {
-        is_one_of_several: shared.targets > 1,
-        mode: request.mode,
-        targets: request.targets.clone(),
-        excludes: request.excludes.clone(),
-        replace: request.replace.clone(),
-        released: released(loaded),
-        care: care.clone(),
-        consent: if request.allow_data_loss { Consent::Everything } else { Consent::Nothing },
-        configuration_digest: digest(loaded),
-        secrets: secrets(loaded),
-    }
-}
-
-/// What has another name than before.
-fn moves(loaded: &Loaded) -> Vec<(Address, Address)> {
-    loaded.evaluated.moved.iter().map(|moved| (moved.from.0.clone(), moved.to.0.clone())).collect()
-}
-
-/// Resources that are let go without being deleted: `removed` blocks with `destroy = false`.
-fn released(loaded: &Loaded) -> Vec<Address> {
-    let removed = loaded.evaluated.removed.iter().filter(|removed| !removed.destroy);
-    removed.map(|removed| removed.from.0.clone()).collect()
-}
-
-/// Digest of the configuration's HCL. Variables files are left out: a digest over a short secret could be tried out.
-fn digest(loaded: &Loaded) -> String {
-    let mut hash = sha2::Sha256::new();
-    for id in loaded.sources.ids().filter(|id| loaded.sources.path(*id).ends_with(".hcl")) {
-        let (path, text) = (loaded.sources.path(id), loaded.sources.text(id));
-        hash.update(format!("{} {} {path}\n", path.len(), text.len()));
-        hash.update(text);
-    }
-    hexadecimal(&hash.finalize())
-}
-
-/// Everything that must never be shown.
-fn secrets(loaded: &Loaded) -> Secrets {
-    let installation = &loaded.installation;
-    let credentials = installation.platforms.iter().map(|p| &p.admin.credential);
-    let all = credentials.chain(installation.users.iter().map(|user| &user.credential));
-    Secrets::new(all.filter_map(|credential| match credential {
-        Credential::Password(secret) | Credential::Hash(secret) => Some(secret.reveal().to_owned()),
-        Credential::Generated => None,
-    }))
 }

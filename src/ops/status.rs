@@ -8,7 +8,7 @@ use super::Request;
 use super::endpoint::Access;
 use super::endpoint::access;
 use super::load;
-use super::planning::PlanRequest;
+use super::plan_request::PlanRequest;
 use super::planning::plan_all;
 use crate::apply::OwnerHealth;
 use crate::apply::health;

@@ -1,0 +1,92 @@
+//! What a person asks a plan for, and what the configuration adds to that.
+
+use std::collections::BTreeMap;
+
+use sha2::Digest;
+
+use super::Loaded;
+use crate::config::Credential;
+use crate::object::Address;
+use crate::object::Secrets;
+use crate::object::normalize::hexadecimal;
+use crate::plan::Care;
+use crate::plan::Consent;
+use crate::plan::Mode;
+use crate::plan::PlanOptions;
+
+/// What a person asked for, as the command line says it.
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub struct PlanRequest {
+    pub mode: Mode,
+    pub targets: Vec<Address>,
+    pub excludes: Vec<Address>,
+    pub replace: Vec<Address>,
+    pub allow_data_loss: bool,
+}
+
+impl PlanRequest {
+    /// Takes over existing objects of these addresses, of all where there are none.
+    pub fn adopt(addresses: &[Address]) -> Self {
+        Self { mode: Mode::Adopt, targets: addresses.to_vec(), ..Self::default() }
+    }
+
+    /// Lets objects of these addresses go: as if they were not wanted any more, but nothing is deleted.
+    pub fn forget(addresses: &[Address]) -> Self {
+        Self { mode: Mode::Forget, targets: addresses.to_vec(), ..Self::default() }
+    }
+
+    /// Whether everything goes, so that the records go last.
+    pub fn erases(&self) -> bool {
+        self.mode.is_destroy() && self.targets.is_empty() && self.excludes.is_empty()
+    }
+
+    /// The same for the planner, with what the configuration says. Other targets than this one are planned at the same
+    /// time where `is_one_of_several`.
+    pub fn options(&self, loaded: &Loaded, care: &BTreeMap<Address, Care>, is_one_of_several: bool) -> PlanOptions {
+        PlanOptions {
+            is_one_of_several,
+            mode: self.mode,
+            targets: self.targets.clone(),
+            excludes: self.excludes.clone(),
+            replace: self.replace.clone(),
+            released: released(loaded),
+            care: care.clone(),
+            consent: if self.allow_data_loss { Consent::Everything } else { Consent::Nothing },
+            configuration_digest: digest(loaded),
+            secrets: secrets(loaded),
+        }
+    }
+}
+
+/// What has another name than before.
+pub fn moves(loaded: &Loaded) -> Vec<(Address, Address)> {
+    loaded.evaluated.moved.iter().map(|moved| (moved.from.0.clone(), moved.to.0.clone())).collect()
+}
+
+/// Resources that are let go without being deleted: `removed` blocks with `destroy = false`.
+fn released(loaded: &Loaded) -> Vec<Address> {
+    let removed = loaded.evaluated.removed.iter().filter(|removed| !removed.destroy);
+    removed.map(|removed| removed.from.0.clone()).collect()
+}
+
+/// Digest of the configuration's HCL. Variables files are left out: a digest over a short secret could be tried out.
+fn digest(loaded: &Loaded) -> String {
+    let mut hash = sha2::Sha256::new();
+    for id in loaded.sources.ids().filter(|id| loaded.sources.path(*id).ends_with(".hcl")) {
+        let (path, text) = (loaded.sources.path(id), loaded.sources.text(id));
+        hash.update(format!("{} {} {path}\n", path.len(), text.len()));
+        hash.update(text);
+    }
+    hexadecimal(&hash.finalize())
+}
+
+/// Everything that must never be shown.
+fn secrets(loaded: &Loaded) -> Secrets {
+    let installation = &loaded.installation;
+    let credentials = installation.platforms.iter().map(|p| &p.admin.credential);
+    let all = credentials.chain(installation.users.iter().map(|user| &user.credential));
+    Secrets::new(all.filter_map(|credential| match credential {
+        Credential::Password(secret) | Credential::Hash(secret) => Some(secret.reveal().to_owned()),
+        Credential::Generated => None,
+    }))
+}

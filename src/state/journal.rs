@@ -39,12 +39,11 @@ impl Journal {
     /// Reads the inventory under a lock.
     ///
     /// # Errors
-    /// `Fenced` where a newer lock has written already.
+    /// `Fenced` where a newer lock has written already. Damaged records of runs and outputs are left out, with a word
+    /// in [`Store::warnings`].
     pub async fn open(store: &Store, lock: &Lock) -> Result<Journal, StateError> {
         let Records { inventory, root_version, revisions, runs, outputs } = store.records().await?;
-        if inventory.fence > lock.fence() {
-            return Err(StateError::Fenced { ours: lock.fence(), theirs: inventory.fence });
-        }
+        lock.raise(inventory.fence).await?;
         let (store, fence) = (store.clone(), lock.fence());
         let (dirty, written) = (false, Instant::now());
         let last = revisions.into_iter().next_back();

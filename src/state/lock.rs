@@ -1,7 +1,8 @@
 //! The lock of an installation: a Lease with holder, expiry, renewal and a number that only grows.
 //!
 //! The number (the Lease's transitions) is the fence: the inventory remembers the last one that wrote and refuses
-//! older ones, so a run that slept through its expiry cannot do harm when it wakes.
+//! older ones, so a run that slept through its expiry cannot do harm when it wakes. Where the Lease was deleted or came
+//! back from a backup, it counts on from what the inventory remembers.
 //!
 //! Whether a holder still lives is never judged by comparing this machine's clock with its: `renewTime` is only for
 //! people. Only these count: how long the server says ago it stored the last renewal, by its own clock, and how long we
@@ -11,6 +12,8 @@
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -39,6 +42,10 @@ const MARGIN: Duration = Duration::from_secs(15);
 /// A holder that is dead by the server's clock is watched for so long before its lock is taken: one that lives renews
 /// meanwhile, whatever the server's clock has done.
 const WATCHED: Duration = Duration::from_secs(20);
+/// The API server keeps the number in 32 bits (`leaseTransitions` of coordination.k8s.io/v1).
+const HIGHEST: u64 = i32::MAX as u64;
+/// A Lease that changes under so many attempts in a row is not worth another: nobody takes or renews a lock so often.
+const ATTEMPTS: u32 = 20;
 const OPERATION: &str = "stackwright.io/operation";
 /// Which process it is, for those on the same machine.
 const PROCESS: &str = "stackwright.io/process";
@@ -73,8 +80,8 @@ pub struct LockOptions {
 #[derive(Debug)]
 pub struct Lock {
     store: Store,
-    identity: String,
-    fence: u64,
+    hold: Hold,
+    fence: AtomicU64,
     lost: CancellationToken,
     /// As it was stored last.
     lease: Arc<Mutex<Object>>,
@@ -97,6 +104,7 @@ impl Lock {
         let identity = identity();
         let mut told: Option<String> = None;
         let mut unchanged = Unchanged::default();
+        let mut attempts = 0;
         loop {
             let found = store.lease().await?;
             let holder = found.as_ref().and_then(|lease| store.holder_of(lease));
@@ -118,28 +126,66 @@ impl Lock {
             }
             match store.take(found.as_ref(), &identity, &options.operation).await? {
                 Some(lease) => {
-                    let fence = transitions(&lease);
+                    let fence = AtomicU64::new(transitions(&lease));
+                    let hold = Hold { identity, since: lease.text("/spec/acquireTime").to_owned() };
                     let lost = CancellationToken::new();
                     let lease = Arc::new(Mutex::new(lease));
-                    let renewal = renew(store.clone(), lease.clone(), identity.clone(), lost.clone());
+                    let renewal = renew(store.clone(), lease.clone(), hold.clone(), lost.clone());
                     let renewal = tokio::spawn(renewal);
                     let store = store.clone();
-                    return Ok(Lock { store, identity, fence, lost, lease, renewal, taken_over: holder });
+                    return Ok(Lock { store, hold, fence, lost, lease, renewal, taken_over: holder });
                 }
                 // Somebody was faster; the next round shows who.
-                None => tokio::time::sleep(Duration::from_millis(100)).await,
+                None if attempts < ATTEMPTS => {
+                    attempts += 1;
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+                None => return Err(store.contended("take the lock")),
             }
         }
     }
 
     /// Number of this lock: greater than that of every lock before.
     pub fn fence(&self) -> u64 {
-        self.fence
+        self.fence.load(Ordering::Relaxed)
+    }
+
+    /// Makes our number greater than `known`, which the inventory remembers of a Lease that was deleted since, or came
+    /// back from a backup.
+    ///
+    /// # Errors
+    /// `Fenced` where the lock is not ours any more; `FenceExhausted` where no lock can have a greater number.
+    pub(super) async fn raise(&self, known: u64) -> Result<(), StateError> {
+        let (store, ours) = (&self.store, self.fence());
+        if known <= ours {
+            return Ok(());
+        }
+        let exhausted = || StateError::FenceExhausted { name: store.root_name(), fence: known, highest: HIGHEST };
+        let next = successor(known).ok_or_else(exhausted)?;
+        for _ in 0..ATTEMPTS {
+            let held = store.lease().await?.filter(|lease| self.hold.is_of(lease));
+            let Some(mut lease) = held else { return Err(StateError::Fenced { ours, theirs: known }) };
+            if let Some(spec) = lease.as_map_mut().get_mut("spec").and_then(Value::as_object_mut) {
+                spec.insert("leaseTransitions".into(), next.into());
+            }
+            strip(&mut lease);
+            match store.cluster.replace(&lease, WRITE).await {
+                Ok(stored) => {
+                    *self.lease.lock().unwrap_or_else(PoisonError::into_inner) = stored;
+                    self.fence.store(next, Ordering::Relaxed);
+                    return Ok(());
+                }
+                // Our own renewal.
+                Err(error) if error.is_conflict() => {}
+                Err(error) => return Err(StateError::cluster("take the lock")(error)),
+            }
+        }
+        Err(store.contended("take the lock"))
     }
 
     /// As others see us: `alice@laptop pid 4711`.
     pub fn identity(&self) -> &str {
-        &self.identity
+        &self.hold.identity
     }
 
     /// Who we are, without the process: `alice@laptop`.
@@ -167,7 +213,7 @@ impl Lock {
         }
         for _ in 0..5 {
             let Some(lease) = self.store.lease().await? else { return Ok(()) };
-            if transitions(&lease) != self.fence || lease.text("/spec/holderIdentity") != self.identity {
+            if !self.hold.is_of(&lease) {
                 return Ok(());
             }
             if self.store.free(lease).await? {
@@ -197,13 +243,19 @@ impl Store {
     /// Breaks the lock, whoever holds it, and gives who that was. A run that still lives is fenced off: the next lock
     /// has a greater number.
     pub async fn unlock(&self) -> Result<Option<Holder>, StateError> {
-        loop {
+        for _ in 0..ATTEMPTS {
             let Some(lease) = self.lease().await? else { return Ok(None) };
             let Some(holder) = self.holder_of(&lease) else { return Ok(None) };
             if self.free(lease).await? {
                 return Ok(Some(holder));
             }
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
+        Err(self.contended("break the lock"))
+    }
+
+    fn contended(&self, what: &'static str) -> StateError {
+        StateError::Contended { name: self.lock_name(), what, attempts: ATTEMPTS }
     }
 
     async fn lease(&self) -> Result<Option<Object>, StateError> {
@@ -227,7 +279,9 @@ impl Store {
             },
             "spec": {
                 "holderIdentity": identity, "leaseDurationSeconds": LIVES.as_secs(), "acquireTime": now,
-                "renewTime": now, "leaseTransitions": found.map_or(0, transitions) + 1,
+                "renewTime": now,
+                // A number that cannot grow is not one of ours: the inventory knows where to go on.
+                "leaseTransitions": found.map_or(Some(1), |lease| successor(transitions(lease))).unwrap_or(1),
             },
         });
         if let Some(found) = found {
@@ -277,10 +331,9 @@ fn strip(lease: &mut Object) {
     lease.metadata_mut().remove("managedFields");
 }
 
-async fn renew(store: Store, kept: Arc<Mutex<Object>>, identity: String, lost: CancellationToken) {
+async fn renew(store: Store, kept: Arc<Mutex<Object>>, hold: Hold, lost: CancellationToken) {
     let keep = |lease: &Object| *kept.lock().unwrap_or_else(PoisonError::into_inner) = lease.clone();
     let mut lease = kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let fence = transitions(&lease);
     let mut renewed = Instant::now();
     loop {
         tokio::time::sleep(RENEWED).await;
@@ -295,7 +348,7 @@ async fn renew(store: Store, kept: Arc<Mutex<Object>>, identity: String, lost: C
             }
             Err(ClusterError::Refused { refusal, .. }) if matches!(refusal.code, 404 | 409) => {
                 match store.lease().await {
-                    Ok(Some(now)) if transitions(&now) == fence && now.text("/spec/holderIdentity") == identity => {
+                    Ok(Some(now)) if hold.is_of(&now) => {
                         lease = now;
                         keep(&lease);
                     }
@@ -308,6 +361,20 @@ async fn renew(store: Store, kept: Arc<Mutex<Object>>, identity: String, lost: C
         if renewed.elapsed() > LIVES {
             return lost.cancel();
         }
+    }
+}
+
+/// One hold of the lock: the same run may lose it and take it again.
+#[derive(Clone, Debug)]
+struct Hold {
+    identity: String,
+    /// As the server stored it.
+    since: String,
+}
+
+impl Hold {
+    fn is_of(&self, lease: &Object) -> bool {
+        lease.text("/spec/holderIdentity") == self.identity && lease.text("/spec/acquireTime") == self.since
     }
 }
 
@@ -361,6 +428,11 @@ fn stored_at(lease: &Object) -> Option<Timestamp> {
     let managers = lease.get("/metadata/managedFields")?.as_array()?;
     let renewers = managers.iter().filter(|manager| manager.pointer("/fieldsV1/f:spec/f:renewTime").is_some());
     renewers.filter_map(|manager| manager.get("time")?.as_str()?.parse().ok()).max()
+}
+
+/// The number of the lock after one of this number; `None` where a Lease cannot hold it.
+fn successor(number: u64) -> Option<u64> {
+    (number < HIGHEST).then(|| number + 1)
 }
 
 fn transitions(lease: &Object) -> u64 {

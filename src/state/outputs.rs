@@ -16,6 +16,7 @@ use super::store::WRITE;
 use super::store::secrets;
 use super::stored;
 use crate::object::Object;
+use crate::provider::kubernetes::Refusal;
 
 const FORM: u64 = 1;
 
@@ -42,7 +43,7 @@ struct Stored {
 }
 
 /// The outputs in their record.
-pub(super) fn read(record: &Object) -> Result<BTreeMap<String, Output>, StateError> {
+fn read(record: &Object) -> Result<BTreeMap<String, Output>, StateError> {
     secret::check_form(record, FORM)?;
     let stored: BTreeMap<String, Stored> = stored::unpack(record.name(), &secret::field(record, "outputs")?)?;
     let output = |stored: Stored| Output { value: stored.value, sensitive: stored.sensitive };
@@ -50,11 +51,16 @@ pub(super) fn read(record: &Object) -> Result<BTreeMap<String, Output>, StateErr
 }
 
 impl Store {
-    /// The outputs of the last apply; none where there was none.
+    /// The outputs of the last apply; none where there was none, or where their record is damaged (see
+    /// [`Self::warnings`]).
     pub async fn outputs(&self) -> Result<BTreeMap<String, Output>, StateError> {
         let found = self.cluster.get(&secrets(), NAMESPACE, &self.outputs_name()).await;
-        let found = found.map_err(StateError::cluster("read the outputs"))?;
-        Ok(found.as_ref().map(read).transpose()?.unwrap_or_default())
+        self.outputs_in(found.map_err(StateError::cluster("read the outputs"))?.as_ref())
+    }
+
+    pub(super) fn outputs_in(&self, record: Option<&Object>) -> Result<BTreeMap<String, Output>, StateError> {
+        let read = record.map(read).transpose().map(Option::unwrap_or_default);
+        self.spared(read, "the outputs of the last apply are not known, and the next one writes them anew")
     }
 
     /// Writes the outputs over those of the apply before. Needs the lock, as every write.
@@ -64,8 +70,13 @@ impl Store {
         let (form, bytes) = (FORM.to_string(), stored::pack(&stored)?);
         let fields: [(&str, &[u8]); 2] = [("form", form.as_bytes()), ("outputs", &bytes)];
         let record = secret::secret(Kind::Outputs, &self.installation, &self.outputs_name(), &fields);
-        self.cluster.apply(&record, WRITE).await.map_err(StateError::cluster("write the outputs"))?;
-        Ok(())
+        let mut written = self.cluster.apply(&record, WRITE).await;
+        // A Secret of that name whose type is not ours; a type cannot be changed.
+        if written.as_ref().is_err_and(|error| error.refusal().is_some_and(Refusal::is_immutable)) {
+            self.delete(&secrets(), &self.outputs_name(), "").await?;
+            written = self.cluster.apply(&record, WRITE).await;
+        }
+        written.map(|_| ()).map_err(StateError::cluster("write the outputs"))
     }
 
     pub(super) fn outputs_name(&self) -> String {

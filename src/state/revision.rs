@@ -69,12 +69,29 @@ struct Stored {
 }
 
 impl Store {
-    /// All recorded runs, oldest first.
+    /// All recorded runs, oldest first. Those whose record is damaged are left out (see [`Self::warnings`]).
     pub async fn revisions(&self) -> Result<Vec<Revision>, StateError> {
         let selector = secret::selector(Kind::Revision, &self.installation);
         let listed = self.cluster.list(&secrets(), NAMESPACE, &selector).await;
         let (records, _) = listed.map_err(StateError::cluster("read the history"))?;
-        read(records.iter())
+        self.revisions_in(records.iter())
+    }
+
+    /// The runs in their records, oldest first.
+    pub(super) fn revisions_in<'a>(
+        &self,
+        records: impl Iterator<Item = &'a Object>,
+    ) -> Result<Vec<Revision>, StateError> {
+        let mut found = Vec::new();
+        for record in records {
+            let fate = format!(
+                "the run is left out of the history; `kubectl -n {NAMESPACE} delete secret {}` removes the record",
+                record.name()
+            );
+            found.extend(self.spared(read(record).map(Some), &fate)?);
+        }
+        found.sort_by_key(|revision| revision.number);
+        Ok(found)
     }
 
     /// Records a run under the next number, which it gives, and drops the oldest beyond those kept.
@@ -113,20 +130,16 @@ pub(super) fn runs<'a>(records: impl Iterator<Item = &'a Object>) -> Vec<(u64, S
     numbered
 }
 
-/// The runs in their records, oldest first.
-pub(super) fn read<'a>(records: impl Iterator<Item = &'a Object>) -> Result<Vec<Revision>, StateError> {
-    let mut found = Vec::new();
-    for record in records {
-        secret::check_form(record, FORM)?;
-        let stored: Stored = stored::unpack(record.name(), &secret::field(record, "revision")?)?;
-        found.push(revision(secret::number(record, "number")?, stored));
-    }
-    found.sort_by_key(|revision| revision.number);
-    Ok(found)
+/// The run in its record.
+fn read(record: &Object) -> Result<Revision, StateError> {
+    secret::check_form(record, FORM)?;
+    let stored: Stored = stored::unpack(record.name(), &secret::field(record, "revision")?)?;
+    Ok(revision(secret::number(record, "number")?, stored))
 }
 
+/// A name that leaves no number for the next run is not one that we gave.
 fn number_in(name: &str) -> Option<u64> {
-    name.rsplit_once('-')?.1.parse().ok()
+    name.rsplit_once('-')?.1.parse().ok().filter(|number| *number < u64::from(u32::MAX))
 }
 
 fn form(revision: &Revision) -> Stored {

@@ -5,6 +5,10 @@
 //! a whole inventory, and a run killed between the two leaves only shards nobody names.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -15,7 +19,6 @@ use super::NAMESPACE;
 use super::Output;
 use super::Revision;
 use super::StateError;
-use super::outputs;
 use super::revision;
 use super::secret;
 use super::secret::Kind;
@@ -33,6 +36,7 @@ use crate::provider::kubernetes::Resource;
 pub struct Store {
     pub(super) cluster: Cluster,
     pub(super) installation: String,
+    warnings: Arc<Mutex<BTreeSet<String>>>,
 }
 
 /// Another installation's inventory in the same cluster.
@@ -59,6 +63,8 @@ pub(super) struct Records {
 
 /// How long a namespace of the records may take to drain: its content is known and has no finalizers.
 const DRAINS: Duration = Duration::from_secs(60);
+/// Parts of an inventory: what [`stored::MOST`] entries need, and more.
+const SHARDS: usize = 100;
 const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 
 pub(super) const WRITE: Patience =
@@ -66,7 +72,28 @@ pub(super) const WRITE: Patience =
 
 impl Store {
     pub fn new(cluster: &Cluster, installation: &str) -> Self {
-        Self { cluster: cluster.clone(), installation: installation.to_owned() }
+        Self { cluster: cluster.clone(), installation: installation.to_owned(), warnings: Arc::default() }
+    }
+
+    /// What was found amiss while reading and does not stop a run, for a person to know: each said once.
+    pub fn warnings(&self) -> Vec<String> {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    /// What was read, or the default where the record is damaged and a run can do without it, with a warning that says
+    /// what becomes of it.
+    ///
+    /// # Errors
+    /// All but damage: a record of a newer program is to be read by that.
+    pub(super) fn spared<T: Default>(&self, read: Result<T, StateError>, fate: &str) -> Result<T, StateError> {
+        match read {
+            Err(error @ (StateError::Damaged { .. } | StateError::TooBig { .. })) => {
+                let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+                warnings.insert(format!("{error}; {fate}"));
+                Ok(T::default())
+            }
+            other => other,
+        }
     }
 
     pub fn installation(&self) -> &str {
@@ -169,11 +196,11 @@ impl Store {
             found.inventory = assembled(root, &shards.collect::<Result<Vec<_>, _>>()?)?;
             found.root_version = root.resource_version().to_owned();
         }
-        found.outputs = named(&self.outputs_name()).map(outputs::read).transpose()?.unwrap_or_default();
+        found.outputs = self.outputs_in(named(&self.outputs_name()))?;
         let of_kind =
             |kind: Kind| records.iter().filter(move |record| record.label(secret::RECORD) == Some(kind.as_str()));
         found.runs = revision::runs(of_kind(Kind::Revision));
-        found.revisions = revision::read(of_kind(Kind::Revision))?;
+        found.revisions = self.revisions_in(of_kind(Kind::Revision))?;
         Ok(found)
     }
 
@@ -306,7 +333,7 @@ impl Store {
         Ok(())
     }
 
-    fn root_name(&self) -> String {
+    pub(super) fn root_name(&self) -> String {
         format!("inventory-{}", self.installation)
     }
 
@@ -349,7 +376,12 @@ fn shard_names(root: &Object) -> Result<Vec<String>, StateError> {
     secret::check_form(root, stored::FORM)?;
     let list = secret::field(root, "shards")?;
     let list = String::from_utf8_lossy(&list);
-    Ok(list.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect())
+    let names: Vec<String> = list.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    if names.len() > SHARDS {
+        let what = format!("it names {} parts, and no inventory has more than {SHARDS}", names.len());
+        return Err(StateError::TooBig { name: root.name().into(), what });
+    }
+    Ok(names)
 }
 
 /// The inventory of its root and all its shards, in their order.
@@ -360,7 +392,7 @@ fn assembled(root: &Object, shards: &[&Object]) -> Result<Inventory, StateError>
         bytes.extend(secret::field(holder, "entries")?);
     }
     Ok(Inventory {
-        entries: stored::read(&bytes)?,
+        entries: stored::read(root.name(), &bytes)?,
         revision: secret::number(root, "revision")?,
         fence: secret::number(root, "fence")?,
     })

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
+use std::fmt;
 use std::io::Read;
 use std::io::Write;
 
@@ -12,7 +13,11 @@ use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use serde::Deserialize;
+use serde::Deserializer;
 use serde::Serialize;
+use serde::de::IgnoredAny;
+use serde::de::SeqAccess;
+use serde::de::Visitor;
 
 use super::Entry;
 use super::EntryState;
@@ -26,8 +31,10 @@ pub(super) const FORM: u64 = 1;
 /// Bytes of one shard. A Secret may hold 1 MiB with everything; base64 is no part of that limit in storage, but the
 /// request is a third larger.
 pub(super) const SHARD: usize = 700 * 1024;
-/// No honest record inflates to more.
-const LIMIT: u64 = 256 * 1024 * 1024;
+/// No honest record inflates to more: entries as many as there may be need about half of it.
+const LIMIT: u64 = 96 * 1024 * 1024;
+/// No installation owns more objects: 10,000 users with all that is theirs are a quarter of it.
+pub(super) const MOST: usize = 250_000;
 
 #[derive(Serialize, Deserialize)]
 struct Line {
@@ -58,15 +65,22 @@ enum State {
 }
 
 /// The entries as the bytes of one or more shards, each at most [`SHARD`].
+///
+/// # Errors
+/// What could not be read again is not written.
 pub(super) fn write(entries: &BTreeMap<ObjectId, Entry>) -> Result<Vec<Vec<u8>>, StateError> {
+    if entries.len() > MOST {
+        return Err(too_many("inventory"));
+    }
     let lines: Vec<Line> = entries.iter().map(|(id, entry)| line(id, entry)).collect();
     let bytes = pack(&lines)?;
     Ok(bytes.chunks(SHARD).map(<[u8]>::to_vec).collect())
 }
 
 /// Reads what [`write`] wrote: the shards' bytes one after another.
-pub(super) fn read(bytes: &[u8]) -> Result<BTreeMap<ObjectId, Entry>, StateError> {
-    let lines: Vec<Line> = unpack("inventory", bytes)?;
+/// `name` is for the error.
+pub(super) fn read(name: &str, bytes: &[u8]) -> Result<BTreeMap<ObjectId, Entry>, StateError> {
+    let Lines::Read(lines) = unpack(name, bytes)? else { return Err(too_many(name)) };
     // Hundreds of objects have one owner: its text is read once.
     let mut owners: HashMap<String, Address> = HashMap::new();
     let mut entries = BTreeMap::new();
@@ -75,7 +89,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<BTreeMap<ObjectId, Entry>, StateError
             Some(owner) => owner.clone(),
             None => {
                 let owner: Address = line.owner.parse().map_err(|error: InvalidAddress| StateError::Damaged {
-                    name: "inventory".into(),
+                    name: name.into(),
                     reason: error.to_string(),
                 })?;
                 owners.insert(line.owner.clone(), owner.clone());
@@ -88,10 +102,60 @@ pub(super) fn read(bytes: &[u8]) -> Result<BTreeMap<ObjectId, Entry>, StateError
     Ok(entries)
 }
 
+fn too_many(name: &str) -> StateError {
+    let what = format!(
+        "it lists more than {MOST} objects, and no installation has so many; where it was tampered with, put a copy \
+         back or delete it: what carries the installation's label is found again"
+    );
+    StateError::TooBig { name: name.into(), what }
+}
+
+fn too_long(name: &str) -> StateError {
+    let what = format!("it unpacks to more than {} MiB; put a copy back or delete it", LIMIT >> 20);
+    StateError::TooBig { name: name.into(), what }
+}
+
+/// The list of entries, read one by one, so that a long one ends at its limit and not with the memory.
+enum Lines {
+    Read(Vec<Line>),
+    TooMany,
+}
+
+impl<'de> Deserialize<'de> for Lines {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(ReadLines)
+    }
+}
+
+struct ReadLines;
+
+impl<'de> Visitor<'de> for ReadLines {
+    type Value = Lines;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of entries")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut lines: A) -> Result<Lines, A::Error> {
+        let mut read = Vec::new();
+        while let Some(line) = lines.next_element()? {
+            if read.len() == MOST {
+                while lines.next_element::<IgnoredAny>()?.is_some() {}
+                return Ok(Lines::TooMany);
+            }
+            read.push(line);
+        }
+        Ok(Lines::Read(read))
+    }
+}
+
 /// Compressed JSON of any value.
 pub(super) fn pack<T: Serialize>(value: &T) -> Result<Vec<u8>, StateError> {
     let damaged = |reason: String| StateError::Damaged { name: "(being written)".into(), reason };
     let json = serde_json::to_vec(value).map_err(|e| damaged(e.to_string()))?;
+    if json.len() as u64 > LIMIT {
+        return Err(too_long("(being written)"));
+    }
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(&json).map_err(|e| damaged(e.to_string()))?;
     encoder.finish().map_err(|e| damaged(e.to_string()))
@@ -101,7 +165,10 @@ pub(super) fn pack<T: Serialize>(value: &T) -> Result<Vec<u8>, StateError> {
 pub(super) fn unpack<T: for<'a> Deserialize<'a>>(name: &str, bytes: &[u8]) -> Result<T, StateError> {
     let damaged = |reason: String| StateError::Damaged { name: name.into(), reason };
     let mut json = Vec::new();
-    GzDecoder::new(bytes).take(LIMIT).read_to_end(&mut json).map_err(|e| damaged(e.to_string()))?;
+    GzDecoder::new(bytes).take(LIMIT + 1).read_to_end(&mut json).map_err(|e| damaged(e.to_string()))?;
+    if json.len() as u64 > LIMIT {
+        return Err(too_long(name));
+    }
     serde_json::from_slice(&json).map_err(|e| damaged(e.to_string()))
 }
 
@@ -160,7 +227,7 @@ mod tests {
             let written = write(&entries).unwrap();
             assert!(written.len() >= shards, "{count} entries in {} shards", written.len());
             assert!(written.iter().all(|shard| shard.len() <= SHARD));
-            assert_eq!(read(&written.concat()).unwrap(), entries);
+            assert_eq!(read("x", &written.concat()).unwrap(), entries);
         }
     }
 
@@ -168,7 +235,36 @@ mod tests {
     fn damage_is_told() {
         let mut bytes = write(&entries(10)).unwrap().concat();
         bytes.truncate(bytes.len() / 2);
-        assert!(matches!(read(&bytes), Err(StateError::Damaged { .. })));
-        assert!(matches!(read(b"{}"), Err(StateError::Damaged { .. })));
+        assert!(matches!(read("x", &bytes), Err(StateError::Damaged { .. })));
+        assert!(matches!(read("x", b"{}"), Err(StateError::Damaged { .. })));
+        assert!(matches!(read("x", &pack(&"text").unwrap()), Err(StateError::Damaged { .. })));
+    }
+
+    #[test]
+    fn too_many_entries_and_too_many_bytes_are_told_and_not_taken_in() {
+        // Half a megabyte as it is stored.
+        let line = Line {
+            group: String::new(),
+            kind: "Secret".into(),
+            namespace: "n".into(),
+            name: "same".into(),
+            api_version: "v1".into(),
+            uid: String::new(),
+            owner: "o".into(),
+            state: State::Applied,
+        };
+        let packed = pack(&std::iter::repeat_n(&line, MOST + 1).collect::<Vec<_>>()).unwrap();
+        let error = read("inventory-prod", &packed).unwrap_err().to_string();
+        assert!(error.contains("the record inventory-prod in namespace stackwright-system is too big"), "{error}");
+        assert!(error.contains("it lists more than 250000 objects"), "{error}");
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        for _ in 0..=LIMIT >> 20 {
+            encoder.write_all(&[b' '; 1 << 20]).unwrap();
+        }
+        let packed = encoder.finish().unwrap();
+        let error = read("inventory-prod", &packed).unwrap_err().to_string();
+        assert!(error.contains("it unpacks to more than 96 MiB"), "{error}");
+        let many = (0..=MOST).map(|n| (ObjectId::new("", "Secret", "n", n.to_string()), Entry::default())).collect();
+        assert!(matches!(write(&many), Err(StateError::TooBig { .. })), "what cannot be read is not written");
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use super::Holder;
@@ -20,6 +22,7 @@ use crate::plan::Action;
 use crate::plan::Change;
 use crate::plan::Checked;
 use crate::provider::kubernetes::scripted::Scripted;
+use crate::provider::kubernetes::scripted::status;
 
 const LEASE: &str = "/apis/coordination.k8s.io/v1/namespaces/stackwright-system/leases/lock-prod";
 const ROOT: &str = "/api/v1/namespaces/stackwright-system/secrets/inventory-prod";
@@ -242,4 +245,127 @@ async fn a_newer_form_is_refused_with_advice() {
     assert!(store.read().await.unwrap_err().to_string().contains("newer version of stackwright (form 9"));
     server.change(ROOT, |root| root["data"]["form"] = "eA==".into());
     assert!(store.read().await.unwrap_err().to_string().contains("is damaged"));
+}
+
+/// One run from lock to release.
+async fn run(store: &Store, name: &str) -> u64 {
+    let lock = lock(store).await.expect("as set up");
+    let mut journal = Journal::open(store, &lock).await.expect("as set up");
+    journal.write_ahead(&[change(Action::Create, name)]).await.expect("as set up");
+    journal.record(&Revision { command: name.into(), ..Revision::default() }).await.expect("as set up");
+    let fence = lock.fence();
+    lock.release().await.expect("as set up");
+    fence
+}
+
+#[tokio::test]
+async fn a_lease_that_is_gone_or_old_counts_on_from_the_inventory() {
+    let server = Scripted::default();
+    let store = store(&server);
+    let transitions = || server.get(LEASE).expect("as set up")["spec"]["leaseTransitions"].clone();
+    assert_eq!((run(&store, "a").await, run(&store, "b").await, run(&store, "c").await), (1, 2, 3));
+    let slept = {
+        let lock = lock(&store).await.expect("as set up");
+        let journal = Journal::open(&store, &lock).await.expect("as set up");
+        (lock, journal)
+    };
+    server.remove(LEASE);
+    assert_eq!((run(&store, "d").await, transitions()), (4, json!(4)), "what people do with a lock that is stuck");
+    assert_eq!(run(&store, "e").await, 5, "and it goes on");
+    server.change(LEASE, |lease| lease["spec"]["leaseTransitions"] = 1.into());
+    assert_eq!((run(&store, "f").await, transitions()), (6, json!(6)), "a backup of long ago");
+    // A server takes no more than 32 bits; such a number is not one of ours.
+    server.change(LEASE, |lease| lease["spec"]["leaseTransitions"] = json!(u64::MAX));
+    assert_eq!((run(&store, "g").await, transitions()), (7, json!(7)));
+    // The run that slept through all that does no harm.
+    let (lock, mut journal) = slept;
+    let error = journal.write_ahead(&[change(Action::Create, "z")]).await.unwrap_err().to_string();
+    assert!(error.contains("its number is 7, ours 4") && error.contains("run again"), "{error}");
+    assert!(matches!(Journal::open(&store, &lock).await, Err(StateError::Fenced { .. })));
+}
+
+#[tokio::test]
+async fn a_fence_that_no_lock_can_reach_is_told_with_its_remedy() {
+    let server = Scripted::default();
+    let store = store(&server);
+    run(&store, "a").await;
+    for fence in [u64::MAX, u64::MAX - 1, i32::MAX as u64] {
+        server.change(ROOT, |root| root["data"]["fence"] = STANDARD.encode(fence.to_string()).into());
+        let lock = lock(&store).await.expect("as set up");
+        let error = Journal::open(&store, &lock).await.unwrap_err().to_string();
+        assert!(error.contains(&format!("lock number {fence}")), "{error}");
+        assert!(error.contains(r#"patch secret inventory-prod -p '{"data":{"fence":"MQ=="}}'"#), "{error}");
+        lock.release().await.expect("as set up");
+    }
+    server.change(ROOT, |root| root["data"]["fence"] = "MQ==".into());
+    run(&store, "b").await;
+}
+
+#[tokio::test]
+async fn a_lease_that_never_holds_still_ends_with_an_error() {
+    let server = Scripted::default();
+    let store = store(&server);
+    run(&store, "a").await;
+    server.rule(|method, path| (method == "PUT" && path.contains("/leases/")).then(|| status(409, "Conflict", "m")));
+    let error = lock(&store).await.unwrap_err().to_string();
+    assert!(
+        error.starts_with("the Lease lock-prod in namespace stackwright-system changed under each of 20"),
+        "{error}"
+    );
+    server.change(LEASE, |lease| lease["spec"]["holderIdentity"] = "a".into());
+    let error = store.unlock().await.unwrap_err().to_string();
+    assert!(error.contains("attempts to break the lock"), "{error}");
+}
+
+#[tokio::test]
+async fn damaged_history_and_outputs_are_passed_over_with_a_warning() {
+    let server = Scripted::default();
+    let store = store(&server);
+    for name in ["a", "b", "c"] {
+        run(&store, name).await;
+    }
+    let record = |name: &str| format!("/api/v1/namespaces/{NAMESPACE}/secrets/{name}");
+    let outputs = [("url".to_owned(), Output { value: json!("u"), sensitive: false })].into();
+    let lock = lock(&store).await.expect("as set up");
+    store.write_outputs(&outputs).await.expect("as set up");
+    server.change(&record("revision-prod-2"), |r| r["data"]["revision"] = "anVuaw==".into());
+    server.change(&record("outputs-prod"), |r| r["data"] = json!({}));
+    // Made by hand, with our labels.
+    let labels = json!({"stackwright.io/record": "revision", "stackwright.io/records-of": "prod"});
+    for name in ["foreign", "revision-prod-18446744073709551615"] {
+        server.put(
+            &record(name),
+            json!({"apiVersion": "v1", "kind": "Secret",
+            "metadata": {"name": name, "namespace": NAMESPACE, "labels": labels}}),
+        );
+    }
+    assert!(store.warnings().is_empty());
+    let journal = Journal::open(&store, &lock).await.expect("the apply goes on");
+    assert!(journal.outputs().is_empty());
+    assert_eq!(journal.last().map(|last| last.number), Some(3));
+    let warnings = store.warnings();
+    assert_eq!(warnings.len(), 4, "{warnings:#?}");
+    let told =
+        |part: &str| assert!(warnings.iter().any(|warning| warning.contains(part)), "no {part} in {warnings:#?}");
+    told(
+        "the record outputs-prod in namespace stackwright-system is damaged: it has no field \"form\"; the outputs of the",
+    );
+    told("the record revision-prod-2 in namespace stackwright-system is damaged: ");
+    told("`kubectl -n stackwright-system delete secret revision-prod-2` removes the record");
+    assert_eq!(journal.record(&Revision::default()).await.expect("as set up"), 4);
+    let numbers = store.revisions().await.expect("looking works too").iter().map(|r| r.number).collect::<Vec<_>>();
+    assert_eq!(numbers, [1, 3, 4]);
+    assert!(store.outputs().await.expect("looking works too").is_empty());
+    // They are written anew, also where somebody made a Secret of another type.
+    let mut refusals = 1;
+    server.rule(move |method, path| {
+        let refused = method == "PATCH" && path.contains("/outputs-prod") && refusals > 0;
+        refusals -= i32::from(refused);
+        refused.then(|| status(422, "Invalid", "type: Invalid value: \"Opaque\": field is immutable"))
+    });
+    store.write_outputs(&outputs).await.expect("as set up");
+    assert_eq!(store.outputs().await.expect("as set up"), outputs);
+    // Without its inventory nothing goes on.
+    server.change(ROOT, |root| root["data"]["entries"] = "anVuaw==".into());
+    assert!(matches!(Journal::open(&store, &lock).await, Err(StateError::Damaged { .. })));
 }

@@ -15,6 +15,8 @@ pub(super) struct Call {
     pub accept: &'static str,
     pub content_type: &'static str,
     pub body: Option<Value>,
+    /// Bytes that an answer may have.
+    pub longest: usize,
     /// What is attempted, for errors: `get Deployment.apps kubeflow/x`.
     pub what: String,
 }
@@ -23,10 +25,24 @@ pub(super) struct Call {
 pub(super) const METADATA_LIST: &str =
     "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 const JSON: &str = "application/json";
+/// etcd keeps objects of 1.5 MB; with room for what a server adds.
+const LONGEST_OBJECT: usize = 16 << 20;
+/// A page of big objects, or all of a kind from a server that knows no pages.
+const LONGEST_LIST: usize = 256 << 20;
 
 impl Call {
     fn new(verb: &'static str, method: Method, path: String, what: String) -> Self {
-        Self { verb, method, path, query: Vec::new(), accept: JSON, content_type: JSON, body: None, what }
+        Self {
+            verb,
+            method,
+            path,
+            query: Vec::new(),
+            accept: JSON,
+            content_type: JSON,
+            body: None,
+            longest: LONGEST_OBJECT,
+            what,
+        }
     }
 
     /// A GET of anything that is not an object, as `/version`.
@@ -42,7 +58,8 @@ impl Call {
     /// All objects of a kind; of all namespaces where `namespace` is empty.
     pub fn list(resource: &Resource, namespace: &str) -> Self {
         let what = format!("list {}{}", resource.group_plural(), within(namespace));
-        Self::new("list", Method::GET, collection_path(resource, namespace), what)
+        let call = Self::new("list", Method::GET, collection_path(resource, namespace), what);
+        Self { longest: LONGEST_LIST, ..call }
     }
 
     pub fn watch(resource: &Resource, namespace: &str) -> Self {

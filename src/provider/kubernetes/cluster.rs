@@ -15,7 +15,6 @@ use super::Patience;
 use super::Resource;
 use super::Retried;
 use super::call::Call;
-use super::call::METADATA_LIST;
 use super::discovery;
 use super::transport::Transport;
 use crate::object::GroupVersionKind;
@@ -36,9 +35,6 @@ impl fmt::Debug for Cluster {
         f.debug_struct("Cluster").field("description", &self.description).finish_non_exhaustive()
     }
 }
-
-/// Objects asked for at once. 500 is kubectl's page.
-const PAGE: usize = 500;
 
 impl Cluster {
     /// Over any client; `description` is how people are told of it (`sandbox`).
@@ -130,91 +126,39 @@ impl Cluster {
     pub async fn get(&self, resource: &Resource, namespace: &str, name: &str) -> Result<Option<Object>, ClusterError> {
         let id = resource.id(namespace, name);
         match self.transport.send(&Call::get(resource, namespace, name), Patience::READ, Some(&id)).await {
-            Ok(value) => self.object(resource, value).map(Some),
+            Ok(value) => self.answered(resource, name, value).map(Some),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// All objects of a kind (of one namespace where it is not empty) and the resourceVersion they stand for.
-    /// `selector` is a label selector; empty for all.
-    pub async fn list(
-        &self,
-        resource: &Resource,
-        namespace: &str,
-        selector: &str,
-    ) -> Result<(Vec<Object>, String), ClusterError> {
-        self.list_as(resource, namespace, selector, false).await
-    }
-
-    /// As [`Self::list`], metadata only: a fraction of the bytes for CRDs.
-    pub async fn list_metadata(
-        &self,
-        resource: &Resource,
-        namespace: &str,
-        selector: &str,
-    ) -> Result<(Vec<Object>, String), ClusterError> {
-        self.list_as(resource, namespace, selector, true).await
-    }
-
-    async fn list_as(
-        &self,
-        resource: &Resource,
-        namespace: &str,
-        selector: &str,
-        metadata: bool,
-    ) -> Result<(Vec<Object>, String), ClusterError> {
-        let mut call = Call::list(resource, namespace);
-        if !selector.is_empty() {
-            call = call.with("labelSelector", selector);
-        }
-        if metadata {
-            call = call.accepting(METADATA_LIST);
-        }
-        let mut objects = Vec::new();
-        let mut next = String::new();
-        let mut paged = true;
-        loop {
-            let mut page = call.clone();
-            if paged {
-                page = page.with("limit", PAGE.to_string());
-            }
-            if !next.is_empty() {
-                page = page.with("continue", next.clone());
-            }
-            let mut answer = match self.transport.send(&page, Patience::READ, None).await {
-                Ok(answer) => answer,
-                // The continuation outlived the server's history: once more, in one piece.
-                Err(error) if paged && error.refusal().is_some_and(|r| r.code == 410) => {
-                    (paged, next) = (false, String::new());
-                    objects.clear();
-                    continue;
-                }
-                Err(error) => return Err(error),
-            };
-            if let Some(Value::Array(items)) = answer.get_mut("items").map(Value::take) {
-                for item in items {
-                    objects.push(self.object(resource, item)?);
-                }
-            }
-            let metadata = answer.get("metadata");
-            let text = |key: &str| metadata.and_then(|m| m.get(key)).and_then(Value::as_str).unwrap_or_default();
-            next = text("continue").to_owned();
-            if next.is_empty() {
-                return Ok((objects, text("resourceVersion").to_owned()));
-            }
-        }
-    }
-
-    /// An answer as an object. Items of lists come without kind, metadata-only ones with another.
+    /// What a server gives as an object of a kind. Items of lists come without kind, metadata-only ones with another.
+    ///
+    /// # Errors
+    /// It is of another kind, or no object.
     pub(super) fn object(&self, resource: &Resource, mut value: Value) -> Result<Object, ClusterError> {
+        let nonsense =
+            |reason: String| ClusterError::Nonsense { what: format!("read {}", resource.group_plural()), reason };
         if let Some(map) = value.as_object_mut() {
+            let kind = map.get("kind").and_then(Value::as_str).unwrap_or_default();
+            if !["", &resource.kind, "PartialObjectMetadata"].contains(&kind) {
+                return Err(nonsense(format!("expected {}, got {}", article(&resource.kind), described(kind))));
+            }
             map.insert("apiVersion".into(), resource.gvk().api_version().into());
             map.insert("kind".into(), resource.kind.clone().into());
         }
-        Object::from_value(value).map_err(|e| ClusterError::Nonsense {
-            what: format!("read {}", resource.group_plural()),
-            reason: e.to_string(),
+        Object::from_value(value).map_err(|e| nonsense(e.to_string()))
+    }
+
+    /// The answer to a request about one object: that one and no other.
+    pub(super) fn answered(&self, resource: &Resource, name: &str, value: Value) -> Result<Object, ClusterError> {
+        let object = self.object(resource, value)?;
+        if object.name() == name {
+            return Ok(object);
+        }
+        Err(ClusterError::Nonsense {
+            what: format!("read {} {name}", resource.group_plural()),
+            reason: format!("the object in it is named {}", described(object.name())),
         })
     }
 
@@ -224,4 +168,15 @@ impl Cluster {
         let id = resource.id(object.namespace(), object.name());
         Ok((resource, id))
     }
+}
+
+/// `a Secret`, `an Event`
+pub(super) fn article(kind: &str) -> String {
+    let article = if kind.starts_with(['A', 'E', 'I', 'O', 'U']) { "an" } else { "a" };
+    format!("{article} {kind}")
+}
+
+/// A server's text in an error: quoted, and no longer than a name can be.
+pub(super) fn described(text: &str) -> String {
+    format!("{:?}", text.chars().take(80).collect::<String>())
 }

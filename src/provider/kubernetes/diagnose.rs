@@ -6,6 +6,7 @@ use super::Cluster;
 use super::ClusterError;
 use super::Patience;
 use super::call::Call;
+use super::list;
 use crate::object::GroupVersionKind;
 use crate::object::Object;
 
@@ -34,8 +35,9 @@ impl Cluster {
         let namespace = if object.namespace().is_empty() { "default" } else { object.namespace() };
         let selector = format!("involvedObject.name={},involvedObject.kind={}", object.name(), object.kind());
         let call = Call::list(&resource, namespace).with("fieldSelector", selector).with("limit", "200");
-        let answer = self.transport.send(&call, Patience::READ, None).await?;
-        let items = answer.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let mut answer = self.transport.send(&call, Patience::READ, None).await?;
+        let items = list::items(&mut answer, &resource, false)
+            .map_err(|reason| ClusterError::Nonsense { what: call.what.clone(), reason })?;
         let mut found: Vec<Happening> = items.iter().filter(|item| is_about(item, object)).map(read).collect();
         found.sort_by(|a, b| a.when.cmp(&b.when));
         let mut found = merged(found);

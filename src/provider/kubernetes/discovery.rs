@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::ClusterError;
 use super::Patience;
 use super::call::Call;
+use super::cluster::described;
 use super::transport::Transport;
 use crate::object::GroupVersionKind;
 use crate::object::Object;
@@ -159,13 +160,21 @@ pub(super) async fn discover(transport: &Transport) -> Result<Kinds, ClusterErro
     let mut kinds = Kinds::default();
     let mut paths = Vec::new();
     for (answer, root) in [(&core, "/api"), (&groups, "/apis")] {
-        match text(answer, "kind").as_str() {
+        let nonsense = |reason: String| ClusterError::Nonsense { what: format!("discover {root}"), reason };
+        let kind = text(answer, "kind");
+        // A kind that is not served is taken for one whose objects are gone: what is no list must not hide any.
+        let parts = [("APIGroupDiscoveryList", "items"), ("APIVersions", "versions"), ("APIGroupList", "groups")];
+        for (_, part) in parts.into_iter().filter(|(name, _)| *name == kind) {
+            if !answer.get(part).is_some_and(Value::is_array) {
+                return Err(nonsense(format!("it has no {part}")));
+            }
+        }
+        match kind.as_str() {
             "APIGroupDiscoveryList" => kinds.read_aggregated(answer),
             "APIVersions" => paths.extend(texts(answer, "versions").into_iter().map(|v| (String::new(), v))),
             "APIGroupList" => paths.extend(items(answer, "groups").flat_map(group_versions)),
             other => {
-                let reason = format!("expected a list of groups, got \"{other}\"");
-                return Err(ClusterError::Nonsense { what: format!("discover {root}"), reason });
+                return Err(nonsense(format!("expected a list of groups, got {}", described(other))));
             }
         }
     }
@@ -178,10 +187,18 @@ pub(super) async fn discover(transport: &Transport) -> Result<Kinds, ClusterErro
     let answers: Vec<_> = answers.buffered(16).collect().await;
     for (group, version, answer) in answers {
         match answer {
-            Ok(answer) => kinds.read_list(&group, &version, &answer),
+            Ok(answer) if text(&answer, "kind") == "APIResourceList" => kinds.read_list(&group, &version, &answer),
+            Ok(answer) => {
+                let reason = format!("expected a list of kinds, got {}", described(&text(&answer, "kind")));
+                return Err(ClusterError::Nonsense { what: format!("discover {group}/{version}"), reason });
+            }
             Err(ClusterError::Refused { refusal, .. }) if matches!(refusal.code, 404 | 500..=599) => {}
             Err(error) => return Err(error),
         }
+    }
+    if kinds.preferred("", "Secret").is_none() {
+        let reason = "it serves no Secrets; is this the address of a Kubernetes API server?".into();
+        return Err(ClusterError::Nonsense { what: "discover /api".into(), reason });
     }
     Ok(kinds)
 }

@@ -9,6 +9,7 @@ use super::Cluster;
 use super::ClusterError;
 use super::Patience;
 use super::Refusal;
+use super::error::NO_DRY_RUN;
 use crate::object::Object;
 use crate::object::ObjectId;
 use crate::plan::DryRun;
@@ -56,7 +57,7 @@ fn judge(refusal: &Refusal) -> DryRun {
         return DryRun::Rejected(message);
     }
     // A webhook that refuses dry runs as such (sideEffects Some) tells nothing about the object.
-    if message.contains("does not support dry run") {
+    if message.contains(NO_DRY_RUN) {
         return DryRun::Unavailable(message);
     }
     if refusal.has_cause("NamespaceTerminating") {

@@ -1,10 +1,12 @@
-//! What can go wrong between us and a cluster. Carries no request bodies, so no secrets.
+//! What can go wrong between us and a cluster. Carries no request bodies, and no secrets of those that a server quotes.
 
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::Value;
+
+use super::quoting::quoted;
 
 /// A failed attempt to reach, or to be served by, a cluster.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +29,10 @@ pub enum ClusterError {
     InCluster { reason: String },
     #[error("cannot reach the cluster at {address} to {what}: {cause}")]
     Unreachable { address: String, what: String, cause: String },
+    #[error("the answer of the cluster at {address} to \"{what}\" was cut off: {cause}")]
+    Cut { address: String, what: String, cause: String },
+    #[error("the cluster's answer to \"{what}\" is longer than {} MiB, and was not read to its end", limit >> 20)]
+    TooLong { what: String, limit: usize },
     #[error("the certificate of the cluster at {address} is not accepted: {cause}")]
     Certificate { address: String, cause: String },
     #[error("the credentials for the cluster at {address} cannot be used: {cause}")]
@@ -96,15 +102,42 @@ pub struct Cause {
     pub field: String,
 }
 
+/// Characters of a page that is no Status, and of a message of one, that are kept.
+const LONGEST_PAGE: usize = 400;
+const LONGEST_MESSAGE: usize = 8_000;
+
+/// The wordings of kube-apiserver's code that decisions rest on. Admission and conversion; stable since 1.9:
+const WEBHOOK_DOWN: [&str; 4] =
+    ["failed calling webhook", "failed calling admission webhook", "conversion webhook for", "failed to call webhook"];
+const MISFIT: &str = "failed to create typed patch object";
+const DENIED: [&str; 2] = ["admission webhook", "denied the request"];
+const IMMUTABLE: [&str; 5] =
+    ["immutable", "may not be changed", "may not be modified", "cannot be changed", "forbidden: updates to"];
+pub(super) const UNKNOWN_PATH: [&str; 2] = ["could not find the requested resource", "page not found"];
+pub(super) const NO_DRY_RUN: &str = "does not support dry run";
+
+/// Whether the text is part of a wording that decisions rest on: that is not hidden, whatever else it means.
+pub(super) fn is_wording(text: &str) -> bool {
+    let all = WEBHOOK_DOWN.iter().chain(&DENIED).chain(&IMMUTABLE).chain(&UNKNOWN_PATH).chain([&MISFIT, &NO_DRY_RUN]);
+    all.into_iter().any(|wording| wording.contains(&text.to_ascii_lowercase()))
+}
+
 impl Refusal {
-    /// Reads the body of an answer that is not a success; whatever is not a `Status` becomes the message.
-    pub fn read(code: u16, retry_after: Option<Duration>, body: &[u8]) -> Self {
+    /// Reads the body of an answer that is not a success; whatever is not a `Status` becomes the message. What the sent
+    /// object keeps secret is hidden in it.
+    pub fn read(code: u16, retry_after: Option<Duration>, body: &[u8], sent: Option<&Value>) -> Self {
         let value: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
+        let kept = |text: &str, longest: usize| -> String {
+            let shown = quoted(sent, text).hide(text).unwrap_or_else(|| text.to_owned());
+            shown.trim().chars().take(longest).collect()
+        };
         if value.get("kind").and_then(Value::as_str) != Some("Status") {
-            let text: String = String::from_utf8_lossy(body).trim().chars().take(400).collect();
-            return Self { code, message: text, retry_after, ..Self::default() };
+            let message = kept(&String::from_utf8_lossy(body), LONGEST_PAGE);
+            return Self { code, message, retry_after, ..Self::default() };
         }
-        let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let text = |value: &Value, key: &str| {
+            kept(value.get(key).and_then(Value::as_str).unwrap_or_default(), LONGEST_MESSAGE)
+        };
         let details = value.get("details").unwrap_or(&Value::Null);
         let causes = details.get("causes").and_then(Value::as_array).map(|causes| {
             causes
@@ -124,36 +157,23 @@ impl Refusal {
 
     /// The API server could not call a webhook (it is not that a webhook said no).
     pub fn is_webhook_down(&self) -> bool {
-        // Wording of kube-apiserver's admission and conversion code; stable since 1.9.
-        [
-            "failed calling webhook",
-            "failed calling admission webhook",
-            "conversion webhook for",
-            "failed to call webhook",
-        ]
-        .iter()
-        .any(|text| self.message.contains(text))
+        WEBHOOK_DOWN.iter().any(|text| self.message.contains(text))
     }
 
     /// What was applied does not fit the kind's schema. kube-apiserver answers 500 for that (1.31: a wrong type or an
     /// unknown field under server-side apply), but asking again gets the same answer.
     pub fn is_misfit(&self) -> bool {
-        self.code == 500 && self.message.contains("failed to create typed patch object")
+        self.code == 500 && self.message.contains(MISFIT)
     }
 
     /// A webhook answered and said no.
     pub fn is_denied_by_webhook(&self) -> bool {
-        self.message.contains("admission webhook") && self.message.contains("denied the request")
+        DENIED.iter().all(|text| self.message.contains(text))
     }
 
     /// Every cause is an immutable field.
     pub fn is_immutable(&self) -> bool {
-        let immutable = |text: &str| {
-            // The wordings of the API server's validation code.
-            ["immutable", "may not be changed", "may not be modified", "cannot be changed", "forbidden: updates to"]
-                .iter()
-                .any(|part| text.to_ascii_lowercase().contains(part))
-        };
+        let immutable = |text: &str| IMMUTABLE.iter().any(|part| text.to_ascii_lowercase().contains(part));
         if self.code != 422 {
             return false;
         }
@@ -199,9 +219,40 @@ mod tests {
     fn reads_a_status_and_what_is_none() {
         let body = br#"{"kind":"Status","reason":"Conflict","message":"m","code":409,
             "details":{"causes":[{"reason":"FieldManagerConflict","message":"with x","field":".a"}],"retryAfterSeconds":3}}"#;
-        let refusal = Refusal::read(409, None, body);
+        let refusal = Refusal::read(409, None, body, None);
         assert!(refusal.has_cause("FieldManagerConflict"));
         assert_eq!(refusal.retry_after, Some(Duration::from_secs(3)));
-        assert_eq!(Refusal::read(404, None, b"404 page not found\n").message, "404 page not found");
+        assert_eq!(Refusal::read(404, None, b"404 page not found\n", None).message, "404 page not found");
+    }
+
+    #[test]
+    fn a_refusal_that_quotes_a_secret_does_not_tell_it() {
+        use base64::Engine;
+        let encoded = base64::engine::general_purpose::STANDARD.encode("$2y$12$canary-hash");
+        let sent = serde_json::json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "dex-passwords"},
+            "data": {"alice": encoded}, "stringData": {"bob": "canary-password"}});
+        let check = |body: String| {
+            let refusal = Refusal::read(403, None, body.as_bytes(), Some(&sent));
+            let said = format!("{refusal:?}");
+            assert!(!said.contains(&encoded) && !said.contains("canary"), "{said}");
+            assert!(said.contains("(sensitive"), "{said}");
+        };
+        let status = |message: &str, cause: &str| {
+            let details = serde_json::json!({"causes": [{"message": cause, "field": format!("data[{cause}]")}]});
+            serde_json::json!({"kind": "Status", "message": message, "details": details}).to_string()
+        };
+        check(status(&format!("policy: {sent}"), ""));
+        check(status("denied", "user $2y$12$canary-hash is unwanted"));
+        check(status("denied", "password canary-password is too weak"));
+        // What is cut off is hidden before.
+        check(format!("{}{sent}", "x".repeat(LONGEST_PAGE - sent.to_string().find(&encoded).unwrap() - 10)));
+    }
+
+    #[test]
+    fn a_page_without_end_is_not_kept() {
+        let long = "x".repeat(1 << 20);
+        assert_eq!(Refusal::read(502, None, long.as_bytes(), None).message.len(), LONGEST_PAGE);
+        let status = serde_json::json!({"kind": "Status", "message": long}).to_string();
+        assert_eq!(Refusal::read(502, None, status.as_bytes(), None).message.len(), LONGEST_MESSAGE);
     }
 }

@@ -12,7 +12,11 @@ mod dry_run;
 mod error;
 mod faults;
 mod holdings;
+#[cfg(test)]
+mod hostile;
+mod list;
 mod observe;
+mod quoting;
 mod residues;
 mod retry;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::ClusterError;
+use super::error::UNKNOWN_PATH;
 use crate::object::ObjectId;
 
 /// A request that is about to be tried again, for whoever watches the run.
@@ -56,6 +57,7 @@ impl Patience {
     pub(super) fn class(&self, error: &ClusterError) -> Option<String> {
         match error {
             ClusterError::Unreachable { cause, .. } => Some(format!("connection lost: {cause}")),
+            ClusterError::Cut { cause, .. } => Some(format!("answer cut off: {cause}")),
             ClusterError::TimedOut { .. } => Some("no answer in time".into()),
             ClusterError::Refused { refusal, .. } => {
                 if refusal.is_webhook_down() {
@@ -76,10 +78,7 @@ impl Patience {
                         Some("the namespace is being deleted".into())
                     }
                     // Without details it is the path that is unknown, not the object or its namespace.
-                    404 if self.new_kind
-                        && (refusal.message.contains("could not find the requested resource")
-                            || refusal.message.contains("page not found")) =>
-                    {
+                    404 if self.new_kind && UNKNOWN_PATH.iter().any(|text| refusal.message.contains(text)) => {
                         Some("the kind is not served yet".into())
                     }
                     _ => None,
@@ -91,14 +90,12 @@ impl Patience {
 }
 
 /// The wait after the given attempt (from 1): 0.2 s doubling to 5 s, less up to a quarter so that many do not come
-/// back at once. `jitter` is any number.
+/// back at once. `jitter` is any number. A server may ask for a longer wait of up to a minute, never for a shorter one.
 pub(super) fn delay(attempt: u32, jitter: u64, asked: Option<Duration>) -> Duration {
-    if let Some(asked) = asked {
-        return asked.min(Duration::from_secs(60));
-    }
+    let asked = asked.unwrap_or_default().min(Duration::from_secs(60));
     let base = Duration::from_millis(200).saturating_mul(1 << attempt.saturating_sub(1).min(5));
     let base = base.min(Duration::from_secs(5));
-    base - base.mul_f64((jitter % 256) as f64 / 1024.0)
+    asked.max(base - base.mul_f64((jitter % 256) as f64 / 1024.0))
 }
 
 #[cfg(test)]
@@ -136,5 +133,8 @@ mod tests {
         assert_eq!(delay(40, 0, None), Duration::from_secs(5));
         assert!(delay(3, 255, None) >= Duration::from_millis(600));
         assert_eq!(delay(1, 9, Some(Duration::from_secs(7))), Duration::from_secs(7));
+        assert_eq!(delay(1, 9, Some(Duration::from_secs(999_999))), Duration::from_secs(60));
+        assert_eq!(delay(3, 0, Some(Duration::ZERO)), Duration::from_millis(800));
+        assert_eq!(delay(40, 0, Some(Duration::from_secs(1))), Duration::from_secs(5));
     }
 }

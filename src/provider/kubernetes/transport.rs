@@ -8,10 +8,12 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use bytes::Bytes;
+use bytes::BytesMut;
 use http::Request;
 use http::Response;
 use http::StatusCode;
 use http::header;
+use http_body::Body as _;
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 use kube::client::Body;
@@ -29,6 +31,8 @@ use crate::object::ObjectId;
 
 /// One answer must have arrived whole within this time; LISTs of big clusters fit by paging.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+/// More of a refusal is not read.
+const LONGEST_REFUSAL: usize = 1 << 20;
 
 type Watcher = Arc<dyn Fn(Retried) + Send + Sync>;
 
@@ -87,9 +91,23 @@ impl Transport {
     /// # Errors
     /// The last failure, when it will not pass or patience has run out.
     pub async fn send(&self, call: &Call, patience: Patience, id: Option<&ObjectId>) -> Result<Value, ClusterError> {
-        let bytes = self.send_raw(call, patience, id).await?;
-        serde_json::from_slice(&bytes)
-            .map_err(|e| ClusterError::Nonsense { what: call.what.clone(), reason: e.to_string() })
+        Ok(self.send_weighed(call, patience, id).await?.0)
+    }
+
+    /// As [`Self::send`], giving the number of the answer's bytes too.
+    pub async fn send_weighed(
+        &self,
+        call: &Call,
+        patience: Patience,
+        id: Option<&ObjectId>,
+    ) -> Result<(Value, usize), ClusterError> {
+        let read = |bytes: Bytes| match serde_json::from_slice(&bytes) {
+            Ok(value) => Ok((value, bytes.len())),
+            // Whatever ended it said that this was all.
+            Err(error) if error.is_eof() => Err(self.cut(call, "it ends in the middle of its JSON".into())),
+            Err(error) => Err(ClusterError::Nonsense { what: call.what.clone(), reason: error.to_string() }),
+        };
+        self.send_until(call, patience, id, read).await
     }
 
     /// As [`Self::send`], giving the bytes of the answer.
@@ -99,11 +117,21 @@ impl Transport {
         patience: Patience,
         id: Option<&ObjectId>,
     ) -> Result<Bytes, ClusterError> {
+        self.send_until(call, patience, id, Ok).await
+    }
+
+    async fn send_until<T>(
+        &self,
+        call: &Call,
+        patience: Patience,
+        id: Option<&ObjectId>,
+        read: impl Fn(Bytes) -> Result<T, ClusterError>,
+    ) -> Result<T, ClusterError> {
         let begun = Instant::now();
         let mut attempt = 1;
         loop {
-            let error = match self.once(call).await {
-                Ok(bytes) => return Ok(bytes),
+            let error = match self.once(call).await.and_then(&read) {
+                Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
             let Some(reason) = patience.class(&error) else { return Err(error) };
@@ -169,12 +197,34 @@ impl Transport {
     }
 
     async fn collect(&self, call: &Call, response: Response<Body>) -> Result<Bytes, ClusterError> {
-        let collected = response.into_body().collect().await;
-        collected.map(|body| body.to_bytes()).map_err(|error| self.failed(call, error))
+        let (refused, mut body) = (!response.status().is_success(), response.into_body());
+        let longest = if refused { LONGEST_REFUSAL } else { call.longest };
+        let too_long = || ClusterError::TooLong { what: call.what.clone(), limit: longest };
+        if !refused && body.size_hint().lower() > longest as u64 {
+            return Err(too_long());
+        }
+        let mut collected = BytesMut::new();
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| self.cut(call, innermost(&error)))?;
+            let Ok(data) = frame.into_data() else { continue };
+            let room = longest - collected.len();
+            collected.extend_from_slice(&data[..data.len().min(room)]);
+            if data.len() > room {
+                if refused {
+                    break;
+                }
+                return Err(too_long());
+            }
+        }
+        Ok(collected.freeze())
+    }
+
+    fn cut(&self, call: &Call, cause: String) -> ClusterError {
+        ClusterError::Cut { address: self.address.clone(), what: call.what.clone(), cause }
     }
 
     fn refused(&self, call: &Call, code: StatusCode, retry_after: Option<Duration>, body: &[u8]) -> ClusterError {
-        let refusal = Refusal::read(code.as_u16(), retry_after, body);
+        let refusal = Refusal::read(code.as_u16(), retry_after, body, call.body.as_ref());
         if code == StatusCode::UNAUTHORIZED {
             return ClusterError::Unauthorized { address: self.address.clone(), message: refusal.message };
         }

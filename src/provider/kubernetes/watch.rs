@@ -1,5 +1,7 @@
 //! A watch of one kind as a sequence of what was seen.
 
+use std::time::Duration;
+
 use bytes::BytesMut;
 use futures::StreamExt;
 use http_body_util::BodyDataStream;
@@ -23,7 +25,8 @@ pub enum Seen {
     Gone(Object),
     /// Nothing happened up to this resourceVersion.
     Bookmark(String),
-    /// The server's history does not go back that far: list again.
+    /// The server's history does not go back that far, or nothing at all has come for longer than a server that lives
+    /// is silent: list again.
     Expired,
 }
 
@@ -33,8 +36,16 @@ pub struct Watch {
     resource: Resource,
     body: BodyDataStream<Body>,
     buffer: BytesMut,
+    /// So much of the buffer holds no end of a line.
+    searched: usize,
+    pub(super) silent_after: Duration,
 }
 
+/// A server tells every minute how far its history has come (a bookmark). One that says nothing for longer, or a proxy
+/// that keeps what it says, is not waited for: what is there is asked for anew.
+const SILENT_AFTER: Duration = Duration::from_secs(75);
+/// Bytes of one event: an object as big as may be, and room for what a server adds.
+const LONGEST_LINE: usize = 16 << 20;
 /// Seconds after which the server ends a watch: kubectl's and client-go's choice lies between 5 and 10 minutes.
 const ENDS_AFTER: u32 = 300;
 
@@ -74,6 +85,8 @@ impl Cluster {
             resource: resource.clone(),
             body: response.into_body().into_data_stream(),
             buffer: BytesMut::new(),
+            searched: 0,
+            silent_after: SILENT_AFTER,
         })
     }
 }
@@ -86,8 +99,9 @@ impl Watch {
     /// The server ends the watch with a refusal, or sends what makes no sense.
     pub async fn next(&mut self) -> Option<Result<Seen, ClusterError>> {
         loop {
-            if let Some(end) = self.buffer.iter().position(|byte| *byte == b'\n') {
-                let line = self.buffer.split_to(end + 1);
+            if let Some(end) = self.buffer[self.searched..].iter().position(|byte| *byte == b'\n') {
+                let line = self.buffer.split_to(self.searched + end + 1);
+                self.searched = 0;
                 if line.iter().all(u8::is_ascii_whitespace) {
                     continue;
                 }
@@ -97,9 +111,15 @@ impl Watch {
                     Err(error) => return Some(Err(error)),
                 }
             }
-            match self.body.next().await? {
-                Ok(bytes) => self.buffer.extend_from_slice(&bytes),
-                Err(_connection_lost) => return None,
+            self.searched = self.buffer.len();
+            if self.searched > LONGEST_LINE {
+                let what = format!("watch {}", self.resource.group_plural());
+                return Some(Err(ClusterError::TooLong { what, limit: LONGEST_LINE }));
+            }
+            match tokio::time::timeout(self.silent_after, self.body.next()).await {
+                Ok(Some(Ok(bytes))) => self.buffer.extend_from_slice(&bytes),
+                Ok(Some(Err(_)) | None) => return None,
+                Err(_silent) => return Some(Ok(Seen::Expired)),
             }
         }
     }
@@ -123,7 +143,7 @@ impl Watch {
                 if code == 410 {
                     return Ok(Some(Seen::Expired));
                 }
-                let refusal = Refusal::read(code, None, object.to_string().as_bytes());
+                let refusal = Refusal::read(code, None, object.to_string().as_bytes(), None);
                 Err(ClusterError::Refused { what: what(), refusal: Box::new(refusal) })
             }
             // A kind of event that came after this was written.

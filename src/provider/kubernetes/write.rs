@@ -70,7 +70,7 @@ impl Cluster {
             call = call.with("dryRun", "All");
         }
         let stored = self.transport.send(&call, patience, Some(&id)).await?;
-        self.object(&resource, stored)
+        self.answered(&resource, object.name(), stored)
     }
 
     /// Whether a dry-run apply of the object gets past the webhooks: `Ok` with `None`, or the text of the webhook that
@@ -98,20 +98,20 @@ impl Cluster {
         let call = Call::create(&resource, object.namespace(), object.name(), object.to_value());
         let call = call.with("fieldManager", FIELD_MANAGER);
         match self.transport.send(&call, Patience::NONE, Some(&id)).await {
-            Ok(stored) => self.object(&resource, stored),
-            Err(lost @ (ClusterError::Unreachable { .. } | ClusterError::TimedOut { .. })) => {
-                match self.get(&resource, object.namespace(), object.name()).await? {
-                    Some(stored) => Ok(stored),
-                    None if patience == Patience::NONE => Err(lost),
-                    None => {
-                        let stored = self.transport.send(&call, patience, Some(&id)).await?;
-                        self.object(&resource, stored)
-                    }
+            Ok(stored) => self.answered(&resource, object.name(), stored),
+            Err(
+                lost @ (ClusterError::Unreachable { .. } | ClusterError::Cut { .. } | ClusterError::TimedOut { .. }),
+            ) => match self.get(&resource, object.namespace(), object.name()).await? {
+                Some(stored) => Ok(stored),
+                None if patience == Patience::NONE => Err(lost),
+                None => {
+                    let stored = self.transport.send(&call, patience, Some(&id)).await?;
+                    self.answered(&resource, object.name(), stored)
                 }
-            }
+            },
             Err(first) if patience.class(&first).is_some() => {
                 let stored = self.transport.send(&call, patience, Some(&id)).await?;
-                self.object(&resource, stored)
+                self.answered(&resource, object.name(), stored)
             }
             Err(error) => Err(error),
         }
@@ -141,7 +141,7 @@ impl Cluster {
         let (resource, id) = self.place(object).await?;
         let call = Call::replace(&resource, object.namespace(), object.name(), object.to_value());
         let stored = self.transport.send(&call.with("fieldManager", FIELD_MANAGER), patience, Some(&id)).await?;
-        self.object(&resource, stored)
+        self.answered(&resource, object.name(), stored)
     }
 
     /// Deletes the object if it still has this UID (empty: whichever there is).

@@ -147,6 +147,10 @@ impl Kinds {
     }
 }
 
+/// Group and kind of some that every cluster serves.
+const EVERYWHERE: [(&str, &str); 3] =
+    [("", "Secret"), ("apps", "Deployment"), ("apiextensions.k8s.io", "CustomResourceDefinition")];
+
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,\
     application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";
 
@@ -196,11 +200,13 @@ pub(super) async fn discover(transport: &Transport) -> Result<Kinds, ClusterErro
             Err(error) => return Err(error),
         }
     }
-    if kinds.preferred("", "Secret").is_none() {
-        let reason = "it serves no Secrets; is this the address of a Kubernetes API server?".into();
-        return Err(ClusterError::Nonsense { what: "discover /api".into(), reason });
+    match EVERYWHERE.iter().find(|(group, kind)| kinds.preferred(group, kind).is_none()) {
+        None => Ok(kinds),
+        Some((_, kind)) => Err(ClusterError::Nonsense {
+            what: "discover /api and /apis".into(),
+            reason: format!("it serves no {kind}s; is this the address of a Kubernetes API server?"),
+        }),
     }
-    Ok(kinds)
 }
 
 /// Group and version, preferred version first.

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::Cluster;
 use super::ClusterError;
 use super::Patience;
+use super::Propagation;
 use super::Seen;
 use super::Settings;
 use super::scripted::Scripted;
@@ -56,13 +57,19 @@ fn endless(head: &str, fill: u8) -> Vec<Part> {
 /// As a server answers that has one Secret.
 fn honest(path: &str) -> Vec<Part> {
     let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a", "namespace": "n", "uid": "u"}});
-    let resource =
-        json!({"resource": "secrets", "responseKind": {"kind": "Secret"}, "scope": "Namespaced", "verbs": ["list"]});
-    let core = json!([{"metadata": {"name": ""}, "versions": [{"version": "v1", "resources": [resource]}]}]);
+    let group = |name: &str, plural: &str, kind: &str| {
+        let resource = json!({"resource": plural, "responseKind": {"kind": kind}, "scope": "Namespaced"});
+        json!({"metadata": {"name": name}, "versions": [{"version": "v1", "resources": [resource]}]})
+    };
+    let core = [group("", "secrets", "Secret")];
+    let others = [
+        group("apps", "deployments", "Deployment"),
+        group("apiextensions.k8s.io", "customresourcedefinitions", "CustomResourceDefinition"),
+    ];
     match path.split('?').next().unwrap_or_default() {
         "/version" => ok(json!({"gitVersion": "v1.31.4"})),
         "/api" => ok(json!({"kind": "APIGroupDiscoveryList", "items": core})),
-        "/apis" => ok(json!({"kind": "APIGroupDiscoveryList", "items": []})),
+        "/apis" => ok(json!({"kind": "APIGroupDiscoveryList", "items": others})),
         "/api/v1/secrets" => ok(json!({"kind": "SecretList", "metadata": {"resourceVersion": "7"}, "items": [secret]})),
         _ => ok(secret),
     }
@@ -127,6 +134,7 @@ enum Deed {
     Get,
     Watch,
     Apply,
+    Delete,
     /// A LIST of which the retries are counted for three seconds.
     Insist,
 }
@@ -153,6 +161,9 @@ async fn act(deed: Deed, cluster: &Cluster) -> Result<(), ClusterError> {
             let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a", "namespace": "n"}});
             let secret = Object::from_value(secret).expect("an object");
             cluster.apply(&secret, Patience::NONE).await.map(|_| ())
+        }
+        Deed::Delete => {
+            cluster.delete(&secrets, "n", "a", "u", Propagation::Background, Patience::NONE).await.map(|_| ())
         }
         Deed::Watch => {
             let mut watch = cluster.watch(&secrets, "", "", "7").await?;
@@ -254,6 +265,14 @@ const TABLE: &[(&str, &str, Behaviour, Deed, &str, usize)] = &[
         1,
     ),
     (
+        "a Status that is no success where something was deleted",
+        SECRET,
+        |_, _| ok(json!({"kind": "Status", "status": "Failure"})),
+        Deed::Delete,
+        r#""delete Secret n/a" makes no sense: expected a success or a Secret, got "Status""#,
+        1,
+    ),
+    (
         "a body that is cut",
         SECRET,
         |_, _| answer("200 OK\r\ncontent-length: 100", "{\"kind\": "),
@@ -290,6 +309,14 @@ const TABLE: &[(&str, &str, Behaviour, Deed, &str, usize)] = &[
     ),
     ("an event without end", SECRETS, |_, _| endless("200 OK", b' '), Deed::Watch, "is longer than 16 MiB", 1),
     (
+        "a watch that is refused without end",
+        SECRETS,
+        |_, _| endless("403 Forbidden", b'x'),
+        Deed::Watch,
+        "refused to watch secrets: xxx",
+        1,
+    ),
+    (
         "an event of another kind",
         SECRETS,
         |_, _| ok(json!({"type": "ADDED", "object": {"kind": "Pod", "metadata": {"name": "x"}}})),
@@ -312,6 +339,14 @@ const TABLE: &[(&str, &str, Behaviour, Deed, &str, usize)] = &[
         Deed::Connect,
         "it serves no Secrets; is this the address of a Kubernetes API server?",
         2,
+    ),
+    (
+        "no kinds but those of the core",
+        "/apis",
+        |_, _| ok(json!({"kind": "APIGroupDiscoveryList", "items": []})),
+        Deed::Connect,
+        "it serves no Deployments; is this the address of a Kubernetes API server?",
+        1,
     ),
     (
         "a Status where the kinds were asked for",

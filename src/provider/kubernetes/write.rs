@@ -10,6 +10,8 @@ use super::FIELD_MANAGER;
 use super::Patience;
 use super::Resource;
 use super::call::Call;
+use super::cluster::article;
+use super::cluster::described;
 use super::takeover;
 use crate::object::Object;
 
@@ -160,12 +162,20 @@ impl Cluster {
             options["preconditions"] = json!({"uid": uid});
         }
         let call = Call::delete(resource, namespace, name, options);
-        match self.transport.send_raw(&call, patience, Some(&resource.id(namespace, name))).await {
+        match self.transport.send(&call, patience, Some(&resource.id(namespace, name))).await {
             // The server answers with a Status when the object is gone, and with the object when it still waits.
-            Ok(answer) => match serde_json::from_slice::<Value>(&answer) {
-                Ok(answer) if answer.get("kind").and_then(Value::as_str) == Some("Status") => Ok(Deletion::Gone),
-                _ => Ok(Deletion::Accepted),
-            },
+            Ok(answer) => {
+                let text = |key: &str| answer.get(key).and_then(Value::as_str).unwrap_or_default();
+                match text("kind") {
+                    "Status" if text("status") == "Success" => Ok(Deletion::Gone),
+                    kind if kind == resource.kind => Ok(Deletion::Accepted),
+                    kind => {
+                        let reason =
+                            format!("expected a success or {}, got {}", article(&resource.kind), described(kind));
+                        Err(ClusterError::Nonsense { what: call.what, reason })
+                    }
+                }
+            }
             Err(error) if error.is_not_found() => Ok(Deletion::AlreadyGone),
             Err(error) if error.is_conflict() && !uid.is_empty() => Ok(Deletion::Another),
             Err(error) => Err(error),

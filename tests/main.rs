@@ -15,6 +15,7 @@ mod making;
 mod objects;
 mod onboarding;
 mod program;
+mod reaching;
 mod real_server;
 mod sandbox;
 mod secrets;

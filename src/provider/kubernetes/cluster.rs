@@ -26,6 +26,7 @@ use crate::object::ObjectId;
 pub struct Cluster {
     pub(super) transport: Transport,
     description: String,
+    cautions: Arc<[String]>,
     kinds: Arc<AsyncMutex<Option<Arc<Kinds>>>>,
     version: Arc<OnceLock<String>>,
 }
@@ -40,11 +41,24 @@ impl Cluster {
     /// Over any client; `description` is how people are told of it (`sandbox`).
     pub fn from_client(client: kube::Client, description: impl Into<String>) -> Self {
         let description = description.into();
-        Self::new(client, description.clone(), description)
+        Self::new(client, description.clone(), description.clone(), description, Vec::new())
     }
 
-    pub(super) fn new(client: kube::Client, address: String, description: String) -> Self {
-        Self { transport: Transport::new(client, address), description, kinds: Arc::default(), version: Arc::default() }
+    /// `route` is the address as errors name it, with what is on the way there.
+    pub(super) fn new(
+        client: kube::Client,
+        address: String,
+        route: String,
+        description: String,
+        cautions: Vec<String>,
+    ) -> Self {
+        Self {
+            transport: Transport::new(client, address, route),
+            description,
+            cautions: cautions.into(),
+            kinds: Arc::default(),
+            version: Arc::default(),
+        }
     }
 
     /// The same cluster, telling `watcher` of every retry made through this handle, and trying nothing again once
@@ -56,6 +70,12 @@ impl Cluster {
     /// `context prod`
     pub fn description(&self) -> &str {
         &self.description
+    }
+
+    /// What is dangerous about the way to the cluster, for people to be told every time: a certificate that is not
+    /// checked, credentials in clear.
+    pub fn cautions(&self) -> Vec<String> {
+        self.cautions.to_vec()
     }
 
     /// Address of the API server, or the description of an embedded one.

@@ -1,18 +1,28 @@
-//! Finds the way to a real cluster: kubeconfig files, contexts, the configuration inside a pod.
+//! Finds the way to a real cluster: kubeconfig files, contexts, proxies, the configuration inside a pod.
 
 use std::ffi::OsString;
 use std::path::Path;
 use std::path::PathBuf;
-use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::Uri;
 use kube::Config;
-use kube::client::ClientBuilder;
-use kube::config::KubeConfigOptions;
-use kube::config::Kubeconfig;
+use kube::config::AuthInfo;
+use percent_encoding::percent_decode_str;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 
 use super::Cluster;
 use super::ClusterError;
 use super::Faults;
+use super::client;
+use super::client::Way;
+use super::credentials::Credentials;
+use super::identity::Identity;
+use super::kubeconfig;
+use super::kubeconfig::Chosen;
+use super::proxy;
 
 /// Where the cluster is and as whom to enter it, as `provider "kubernetes"` gives it.
 #[derive(Clone, Debug, Default)]
@@ -27,34 +37,47 @@ pub struct Settings {
     pub faults: Faults,
 }
 
-/// A watch is ended by the server before this; a connection silent for longer is dead.
-const SILENCE: Duration = Duration::from_secs(330);
+/// A variable of the environment.
+type Environment<'a> = &'a (dyn Fn(&str) -> Option<OsString> + Sync);
 
 impl Cluster {
     /// Connects and asks for the server's version, so that what is wrong with the way there is said at once.
     ///
     /// # Errors
     /// Missing, unreadable or invalid kubeconfig; unknown context (with the contexts there are); certificate and
-    /// credential errors; an address that does not answer (with address and cause).
+    /// credential errors; an address that does not answer (with address, proxy and cause).
     pub async fn connect(settings: &Settings) -> Result<Cluster, ClusterError> {
+        Self::connect_from(settings, &|name| std::env::var_os(name)).await
+    }
+
+    pub(super) async fn connect_from(
+        settings: &Settings,
+        environment: Environment<'_>,
+    ) -> Result<Cluster, ClusterError> {
         install_crypto();
-        let (mut config, description) = locate(settings).await?;
-        config.connect_timeout = Some(Duration::from_secs(10));
-        config.read_timeout = Some(SILENCE);
-        config.reset_reader_on_write = true;
-        config.write_timeout = Some(Duration::from_secs(60));
-        // Retries are ours: they must be told of, bounded and counted.
-        config.default_retry = false;
-        let address = config.cluster_url.to_string().trim_end_matches('/').to_owned();
-        let invalid = |e: kube::Error| match e {
-            kube::Error::Auth(e) => ClusterError::Credentials { address: address.clone(), cause: e.to_string() },
-            e => ClusterError::InvalidContext { context: description.clone(), reason: e.to_string() },
+        let Located { way, context, address, cautions } = locate(settings, environment)?;
+        let route = match &way.proxy {
+            Some(proxy) => format!("{address} through the proxy {}", proxy.describe()),
+            None => address.clone(),
         };
-        let client = ClientBuilder::try_from(config).map_err(invalid)?.build();
-        let cluster = Cluster::new(settings.faults.around(client), address.clone(), description);
+        let client =
+            client::client(way).map_err(|reason| ClusterError::InvalidContext { context: context.clone(), reason })?;
+        let description = if context.is_empty() { POD.to_owned() } else { format!("context {context}") };
+        let cluster = Cluster::new(settings.faults.around(client), address, route, description, cautions);
         cluster.version().await?;
         Ok(cluster)
     }
+}
+
+const POD: &str = "this pod's cluster";
+
+/// The way to a cluster and what people are told of it.
+struct Located {
+    way: Way,
+    /// Empty inside a pod.
+    context: String,
+    address: String,
+    cautions: Vec<String>,
 }
 
 /// The TLS library needs one provider of cryptography for the process; a second call changes nothing.
@@ -62,123 +85,137 @@ fn install_crypto() {
     let _already_there = rustls::crypto::ring::default_provider().install_default();
 }
 
-async fn locate(settings: &Settings) -> Result<(Config, String), ClusterError> {
-    let in_cluster = || Config::incluster().map_err(|e| ClusterError::InCluster { reason: e.to_string() });
+fn locate(settings: &Settings, environment: Environment) -> Result<Located, ClusterError> {
     if settings.in_cluster {
-        return Ok((in_cluster()?, "this pod's cluster".into()));
+        return pod(environment);
     }
-    let environment = std::env::var_os("KUBECONFIG");
-    let home = std::env::var_os("HOME");
-    let Some(paths) = paths(&settings.kubeconfig, environment, home.as_deref().map(Path::new)) else {
-        return match in_cluster() {
-            Ok(config) => Ok((config, "this pod's cluster".into())),
-            Err(_) => {
-                Err(ClusterError::NoKubeconfig { looked: "KUBECONFIG is not set, ~/.kube/config is not there".into() })
+    let home = environment("HOME");
+    let paths = kubeconfig::paths(&settings.kubeconfig, environment("KUBECONFIG"), home.as_deref().map(Path::new));
+    let Some(paths) = paths else {
+        return pod(environment).map_err(|error| match error {
+            ClusterError::InCluster { .. } => {
+                ClusterError::NoKubeconfig { looked: "KUBECONFIG is not set, ~/.kube/config is not there".into() }
             }
-        };
+            other => other,
+        });
     };
-    let kubeconfig = read(&paths)?;
-    let known: Vec<String> = kubeconfig.contexts.iter().map(|c| c.name.clone()).collect();
-    let wanted = settings.context.clone().filter(|c| !c.is_empty());
-    let Some(context) = wanted.or_else(|| kubeconfig.current_context.clone().filter(|c| !c.is_empty())) else {
-        return Err(ClusterError::NoCurrentContext { known });
+    let chosen = kubeconfig::choose(&kubeconfig::read(&paths)?, settings.context.as_deref())?;
+    from_kubeconfig(chosen, environment)
+}
+
+fn pod(environment: Environment) -> Result<Located, ClusterError> {
+    let invalid = |reason: String| ClusterError::InCluster { reason };
+    let mut config = Config::incluster().map_err(|e| invalid(e.to_string()))?;
+    let address = shown(&config.cluster_url);
+    let proxy = proxy::proxy_for(&config.cluster_url, None, text_of(environment)).map_err(invalid)?;
+    let file = std::mem::take(&mut config.auth_info).token_file;
+    let credentials = Credentials::of_pod(file.as_deref())
+        .map_err(|e| ClusterError::Credentials { address: address.clone(), cause: e.to_string() })?;
+    let way = Way { config, credentials, identity: Identity::default(), proxy };
+    Ok(Located { way, context: String::new(), address, cautions: Vec::new() })
+}
+
+fn from_kubeconfig(mut chosen: Chosen, environment: Environment) -> Result<Located, ClusterError> {
+    let context = chosen.context.clone();
+    let invalid = |reason: String| ClusterError::InvalidContext { context: context.clone(), reason };
+    let cluster = &mut chosen.cluster;
+    let authorities = kubeconfig::inline_or_file(
+        "certificate-authority",
+        cluster.certificate_authority_data.as_deref(),
+        cluster.certificate_authority.as_deref(),
+    )
+    .map_err(invalid)?;
+    let unchecked = cluster.insecure_skip_tls_verify == Some(true);
+    let says_certificates = chosen.credentials.client_certificate.is_some()
+        || chosen.credentials.client_certificate_data.is_some()
+        || authorities.is_some();
+    let server = cluster.server.as_deref().unwrap_or_default();
+    let (url, entry) = server_of(server, says_certificates || unchecked).map_err(invalid)?;
+    let address = shown(&url);
+    let mut config = Config::new(url);
+    if let Some(bundle) = authorities {
+        config.root_cert = Some(certificates(&bundle).map_err(invalid)?);
+        // For a plugin that is told of the cluster: what was read, and no file that is read again.
+        cluster.certificate_authority_data = Some(STANDARD.encode(bundle));
+    }
+    config.accept_invalid_certs = unchecked;
+    config.tls_server_name = cluster.tls_server_name.clone();
+    let proxy = proxy::proxy_for(&config.cluster_url, cluster.proxy_url.as_deref(), text_of(environment));
+    let proxy = proxy.map_err(invalid)?;
+    let identity = Identity::default();
+    let credentials = Credentials::of(&chosen, entry, &identity)
+        .map_err(|e| ClusterError::Credentials { address: address.clone(), cause: e.to_string() })?;
+    let said = &chosen.credentials;
+    config.auth_info = AuthInfo {
+        impersonate: said.impersonate.clone(),
+        impersonate_uid: said.impersonate_uid.clone(),
+        impersonate_groups: said.impersonate_groups.clone(),
+        impersonate_user_extra: said.impersonate_user_extra.clone(),
+        ..AuthInfo::default()
     };
-    if !known.contains(&context) {
-        return Err(ClusterError::UnknownContext { context, known });
+    let secure = config.cluster_url.scheme_str() == Some("https");
+    let mut cautions = Vec::new();
+    if secure && unchecked {
+        cautions.push(format!(
+            "The certificate of the cluster at {address} is not checked (insecure-skip-tls-verify of context \
+             \"{context}\"): whoever stands between can read and change everything, passwords included."
+        ));
     }
-    let options = KubeConfigOptions { context: Some(context.clone()), ..KubeConfigOptions::default() };
-    match Config::from_custom_kubeconfig(kubeconfig, &options).await {
-        Ok(config) => Ok((config, format!("context {context}"))),
-        Err(e) => Err(ClusterError::InvalidContext { context, reason: e.to_string() }),
+    if !secure && credentials.are_sent() {
+        cautions.push(format!(
+            "The credentials of context \"{context}\" go to the cluster at {address} in clear: plain http, which whoever \
+             stands between can read."
+        ));
     }
+    Ok(Located { way: Way { config, credentials, identity, proxy }, context, address, cautions })
 }
 
-/// The files to read; `None` where nobody named one and the usual place is empty.
-fn paths(named: &[PathBuf], environment: Option<OsString>, home: Option<&Path>) -> Option<Vec<PathBuf>> {
-    if !named.is_empty() {
-        return Some(named.iter().map(|path| expand(path, home)).collect());
+/// The address of a server, and user and password that stand in it. As in kubectl one without a scheme means https where
+/// certificates are spoken of.
+fn server_of(server: &str, secure: bool) -> Result<(Uri, Option<(String, String)>), String> {
+    let server = server.trim();
+    if server.is_empty() {
+        return Err("its cluster names no server".into());
     }
-    let listed = environment.map(|value| std::env::split_paths(&value).collect::<Vec<_>>()).unwrap_or_default();
-    let listed: Vec<PathBuf> = listed.into_iter().filter(|path| !path.as_os_str().is_empty()).collect();
-    if !listed.is_empty() {
-        return Some(listed);
-    }
-    let usual = home?.join(".kube").join("config");
-    usual.exists().then(|| vec![usual])
-}
-
-/// `~/x` as a shell would read it: people write it in configuration files.
-fn expand(path: &Path, home: Option<&Path>) -> PathBuf {
-    match (path.strip_prefix("~"), home) {
-        (Ok(rest), Some(home)) => home.join(rest),
-        _ => path.to_owned(),
-    }
-}
-
-fn read(paths: &[PathBuf]) -> Result<Kubeconfig, ClusterError> {
-    let mut merged = Kubeconfig::default();
-    for path in paths {
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            // As kubectl: of several files, those that are not there are left out.
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound && paths.len() > 1 => continue,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-                return Err(ClusterError::KubeconfigMissing { path: path.clone() });
-            }
-            Err(source) => return Err(ClusterError::KubeconfigUnreadable { path: path.clone(), source }),
-        };
-        let invalid = |reason: String| ClusterError::KubeconfigInvalid { path: path.clone(), reason };
-        let mut one = Kubeconfig::from_yaml(&text).map_err(|e| invalid(first_line(&e.to_string())))?;
-        if one.clusters.is_empty() && one.contexts.is_empty() {
-            return Err(invalid("it holds no clusters and no contexts".into()));
-        }
-        anchor(&mut one, path.parent().unwrap_or(Path::new(".")));
-        merged = merged.merge(one).map_err(|e| invalid(e.to_string()))?;
-    }
-    Ok(merged)
-}
-
-/// File names inside a kubeconfig are relative to it.
-fn anchor(kubeconfig: &mut Kubeconfig, directory: &Path) {
-    let fix = |name: &mut Option<String>| {
-        if let Some(text) = name.as_mut().filter(|text| !text.is_empty() && Path::new(text.as_str()).is_relative()) {
-            *text = directory.join(text.as_str()).to_string_lossy().into_owned();
-        }
+    let (scheme, rest) = server.split_once("://").unwrap_or((if secure { "https" } else { "http" }, server));
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let (entry, place) = match authority.rsplit_once('@') {
+        Some((entry, place)) => (Some(entry), place),
+        None => (None, authority),
     };
-    for cluster in kubeconfig.clusters.iter_mut().filter_map(|c| c.cluster.as_mut()) {
-        fix(&mut cluster.certificate_authority);
+    let wrong = || format!("its server is no address, as https://HOST:PORT: {scheme}://{place}{path}");
+    let uri: Uri = format!("{scheme}://{place}{path}").parse().map_err(|_| wrong())?;
+    if uri.host().is_none_or(str::is_empty) || !matches!(uri.scheme_str(), Some("http" | "https")) {
+        return Err(wrong());
     }
-    for user in kubeconfig.auth_infos.iter_mut().filter_map(|u| u.auth_info.as_mut()) {
-        fix(&mut user.client_certificate);
-        fix(&mut user.client_key);
-        fix(&mut user.token_file);
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let entry = entry.map(|entry| {
+        let (name, password) = entry.split_once(':').unwrap_or((entry, ""));
+        (decoded(name), decoded(password))
+    });
+    Ok((uri, entry))
+}
+
+fn shown(address: &Uri) -> String {
+    address.to_string().trim_end_matches('/').to_owned()
+}
+
+fn certificates(bundle: &[u8]) -> Result<Vec<Vec<u8>>, String> {
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(bundle).map(|c| c.map(|c| c.to_vec())).collect();
+    match found {
+        Ok(found) if !found.is_empty() => Ok(found),
+        _ => Err("its certificate-authority holds no certificate in PEM".into()),
     }
 }
 
-/// Only the first line of a parse error: what follows quotes the file, which holds credentials.
-fn first_line(text: &str) -> String {
-    text.lines().next().unwrap_or_default().to_owned()
+fn text_of(environment: Environment<'_>) -> impl Fn(&str) -> Option<String> {
+    move |name| environment(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn files_in_their_order_of_precedence() {
-        let home = tempfile::tempdir().unwrap();
-        let at = |named: &[&str], environment: Option<&str>| {
-            let named: Vec<PathBuf> = named.iter().map(PathBuf::from).collect();
-            paths(&named, environment.map(OsString::from), Some(home.path()))
-        };
-        assert_eq!(at(&["/a"], Some("/b")), Some(vec!["/a".into()]));
-        assert_eq!(at(&["~/a"], None), Some(vec![home.path().join("a")]));
-        assert_eq!(at(&[], Some("/b::/c")), Some(vec!["/b".into(), "/c".into()]));
-        assert_eq!(at(&[], Some("")), None);
-        std::fs::create_dir(home.path().join(".kube")).unwrap();
-        std::fs::write(home.path().join(".kube/config"), "").unwrap();
-        assert_eq!(at(&[], None), Some(vec![home.path().join(".kube/config")]));
-    }
 
     async fn error(text: Option<&str>, context: Option<&str>) -> String {
         let directory = tempfile::tempdir().unwrap();
@@ -188,7 +225,7 @@ mod tests {
         }
         let context = context.map(str::to_owned);
         let settings = Settings { kubeconfig: vec![path.clone()], context, ..Settings::default() };
-        let error = Cluster::connect(&settings).await.map(|_| ()).unwrap_err();
+        let error = Cluster::connect_from(&settings, &|_| None).await.map(|_| ()).unwrap_err();
         error.to_string().replace(&path.display().to_string(), "FILE")
     }
 
@@ -205,7 +242,10 @@ mod tests {
             error(Some(&current), Some("three")).await,
             "the kubeconfig has no context \"three\"; it has: one, two"
         );
-        assert!(error(Some(text), Some("two")).await.starts_with("the settings of context \"two\" cannot be used: "));
+        assert_eq!(
+            error(Some(text), Some("two")).await,
+            "the settings of context \"two\" cannot be used: the kubeconfig has no cluster \"gone\""
+        );
         let unreachable = error(Some(&current), None).await;
         assert!(
             unreachable.starts_with("cannot reach the cluster at http://127.0.0.1:1 to get /version: "),
@@ -256,5 +296,27 @@ mod tests {
         let other = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
         check(other, false, "the cluster's answer to \"get /version\" makes no sense: it has no gitVersion").await;
         check("", true, "the certificate of the cluster at ADDRESS is not accepted: ").await;
+    }
+
+    #[test]
+    fn addresses_are_taken_apart() {
+        let check = |server: &str, secure: bool, address: &str, entry: Option<(&str, &str)>| {
+            let (uri, found) = server_of(server, secure).unwrap();
+            assert_eq!(shown(&uri), address);
+            assert_eq!(found.as_ref().map(|(name, password)| (name.as_str(), password.as_str())), entry);
+        };
+        check("https://a:6443", false, "https://a:6443", None);
+        check("https://a:6443/k8s/clusters/c-1/", false, "https://a:6443/k8s/clusters/c-1", None);
+        check("a:6443", true, "https://a:6443", None);
+        check("a:8080", false, "http://a:8080", None);
+        check("https://joe:can%40ary@a", false, "https://a", Some(("joe", "can@ary")));
+        for (server, expected) in [
+            ("", "its cluster names no server"),
+            ("ftp://joe:canary@a", "its server is no address, as https://HOST:PORT: ftp://a"),
+            ("https://joe:canary@a b/", "its server is no address, as https://HOST:PORT: https://a b/"),
+            ("https://", "its server is no address, as https://HOST:PORT: https://"),
+        ] {
+            assert_eq!(server_of(server, false).unwrap_err(), expected);
+        }
     }
 }

@@ -4,8 +4,10 @@
 
 mod answer;
 mod call;
+mod client;
 mod cluster;
 mod connect;
+mod credentials;
 mod diagnose;
 mod discovery;
 mod dry_run;
@@ -14,9 +16,14 @@ mod faults;
 mod holdings;
 #[cfg(test)]
 mod hostile;
+mod identity;
+mod kubeconfig;
 mod list;
 mod observe;
+mod plugin;
+mod proxy;
 mod quoting;
+mod regular;
 mod residues;
 mod retry;
 #[cfg(test)]
@@ -27,6 +34,8 @@ mod takeover;
 mod tests;
 mod transport;
 mod watch;
+#[cfg(test)]
+mod ways;
 mod write;
 
 pub use crate::object::FIELD_MANAGER;

@@ -26,6 +26,7 @@ use super::Patience;
 use super::Refusal;
 use super::Retried;
 use super::call::Call;
+use super::credentials::CredentialError;
 use super::retry;
 use crate::object::ObjectId;
 
@@ -41,6 +42,8 @@ type Watcher = Arc<dyn Fn(Retried) + Send + Sync>;
 pub(super) struct Transport {
     client: kube::Client,
     address: String,
+    /// The address, and the proxy on the way there.
+    route: String,
     counts: Arc<Mutex<BTreeMap<&'static str, u64>>>,
     /// What the server's clock said last, and when.
     clock: Arc<Mutex<Option<(Timestamp, Instant)>>>,
@@ -56,10 +59,11 @@ impl fmt::Debug for Transport {
 }
 
 impl Transport {
-    pub fn new(client: kube::Client, address: String) -> Self {
+    pub fn new(client: kube::Client, address: String, route: String) -> Self {
         Self {
             client,
             address,
+            route,
             counts: Arc::default(),
             clock: Arc::default(),
             watcher: None,
@@ -152,15 +156,18 @@ impl Transport {
 
     /// Opens a stream, as of a watch: the answer's head was a success, its body is still to come.
     pub async fn open(&self, call: &Call) -> Result<Response<Body>, ClusterError> {
-        let response = tokio::time::timeout(ANSWER_WITHIN, self.dispatch(call))
+        let opened = async {
+            let response = self.dispatch(call).await?;
+            if response.status().is_success() {
+                return Ok(response);
+            }
+            let (code, retry_after) = (response.status(), retry_after(&response));
+            let bytes = self.collect(call, response).await?;
+            Err(self.refused(call, code, retry_after, &bytes))
+        };
+        tokio::time::timeout(ANSWER_WITHIN, opened)
             .await
-            .map_err(|_| ClusterError::TimedOut { what: call.what.clone(), after: ANSWER_WITHIN })??;
-        if response.status().is_success() {
-            return Ok(response);
-        }
-        let (code, retry_after) = (response.status(), retry_after(&response));
-        let bytes = self.collect(call, response).await?;
-        Err(self.refused(call, code, retry_after, &bytes))
+            .map_err(|_| ClusterError::TimedOut { what: call.what.clone(), after: ANSWER_WITHIN })?
     }
 
     async fn once(&self, call: &Call) -> Result<Bytes, ClusterError> {
@@ -220,7 +227,7 @@ impl Transport {
     }
 
     fn cut(&self, call: &Call, cause: String) -> ClusterError {
-        ClusterError::Cut { address: self.address.clone(), what: call.what.clone(), cause }
+        ClusterError::Cut { address: self.route.clone(), what: call.what.clone(), cause }
     }
 
     fn refused(&self, call: &Call, code: StatusCode, retry_after: Option<Duration>, body: &[u8]) -> ClusterError {
@@ -236,14 +243,27 @@ impl Transport {
         let cause = innermost(&error);
         // The texts of rustls and of webpki; both begin so.
         let certificate = ["certificate", "UnknownIssuer", "NotValidForName", "HandshakeFailure"];
-        if let kube::Error::Auth(_) = error {
-            return ClusterError::Credentials { address, cause };
+        if let Some(error) = find::<CredentialError>(&error) {
+            return ClusterError::Credentials { address, cause: error.to_string() };
         }
+        let address = self.route.clone();
         if certificate.iter().any(|word| cause.contains(word)) {
             return ClusterError::Certificate { address, cause };
         }
         ClusterError::Unreachable { address, what: call.what.clone(), cause }
     }
+}
+
+/// The first error of that kind in a chain.
+fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
 }
 
 /// The deepest error of a chain says what happened; those above only say where.

@@ -9,6 +9,7 @@ use super::Request;
 use super::load;
 use super::session;
 use crate::config::ProviderSettings;
+use crate::sandbox::Sandbox;
 
 /// A sandbox that is being served.
 pub struct ServedSandbox {
@@ -60,11 +61,8 @@ pub fn reset(request: &Request) -> Result<bool, Failure> {
     if !directory.is_dir() {
         return Ok(false);
     }
-    // Opening takes the lock: a sandbox in use is not pulled away.
-    let sandbox = session::open_sandbox(&directory)?;
-    drop(sandbox);
-    std::fs::remove_dir_all(&directory)
-        .map_err(|error| Failure::world(format!("Cannot delete {}", directory.display()), error))?;
+    // It is not opened: a damaged one must go too.
+    Sandbox::remove(&directory).map_err(|error| Failure::from_error("Cannot delete the sandbox", &error))?;
     Ok(true)
 }
 

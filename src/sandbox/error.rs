@@ -10,7 +10,11 @@ pub enum SandboxError {
     File { what: &'static str, path: PathBuf, source: io::Error },
     #[error("the sandbox in {path} is in use by {holder}")]
     Locked { path: PathBuf, holder: String },
-    #[error("{path} line {line} is not a record of the sandbox: {reason}")]
+    /// The file was changed by something else than a sandbox, or by a newer one.
+    #[error(
+        "{path} is damaged: line {line} is not what the sandbox wrote there ({reason}); `stackwright sandbox reset` \
+         deletes the sandbox with all that is in it"
+    )]
     Journal { path: PathBuf, line: usize, reason: String },
     #[error("could not listen on {address}")]
     Listen { address: String, source: io::Error },

@@ -17,6 +17,7 @@ use super::SandboxError;
 use super::Serving;
 use super::serve;
 use super::server::Server;
+use super::storage::DirectoryLock;
 use super::write;
 
 /// How a sandbox behaves from its start.
@@ -51,6 +52,13 @@ impl Sandbox {
         let server = Arc::new(Server::open(directory, &options)?);
         write::settle(&server);
         Ok(Self { server })
+    }
+
+    /// Deletes the directory of a sandbox without reading what is in it, so that a damaged one goes too. One that is in
+    /// use is refused.
+    pub fn remove(directory: &Path) -> Result<(), SandboxError> {
+        let _lock = DirectoryLock::take(directory)?;
+        std::fs::remove_dir_all(directory).map_err(SandboxError::file("delete", directory))
     }
 
     /// A client of the administrator, in process. Must be called inside a Tokio runtime.

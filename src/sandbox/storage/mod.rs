@@ -7,6 +7,7 @@ mod lock;
 mod store;
 mod stored;
 
+pub use lock::DirectoryLock;
 pub use store::Change;
 pub use store::ChangeKind;
 pub use store::Expectation;

@@ -121,12 +121,12 @@ impl Store {
         if let Some(directory) = directory {
             std::fs::create_dir_all(directory).map_err(SandboxError::file("create", directory))?;
             lock = Some(DirectoryLock::take(directory)?);
-            let mut objects: HashMap<Key, (u64, Bytes)> = HashMap::new();
+            let mut objects: HashMap<Key, (u64, Bytes, usize)> = HashMap::new();
             let mut revision = 1;
-            let journal = Journal::open(directory, |record| match record {
+            let journal = Journal::open(directory, |record, line| match record {
                 Record::Put { revision: at, key, object } => {
                     revision = revision.max(at);
-                    objects.insert(key, (at, object));
+                    objects.insert(key, (at, object, line));
                 }
                 Record::Delete { revision: at, key } => {
                     revision = revision.max(at);
@@ -137,16 +137,18 @@ impl Store {
             state.journal = Some(journal);
             state.revision = revision;
             state.opened_at = revision;
-            for (key, (at, bytes)) in objects {
-                let value: Value = serde_json::from_slice(&bytes).map_err(|error| SandboxError::Journal {
-                    path: directory.join("journal"),
-                    line: 0,
-                    reason: error.to_string(),
-                })?;
+            for (key, (at, bytes, line)) in objects {
+                let wrong = |reason| SandboxError::Journal { path: directory.join("journal"), line, reason };
+                let value = read(&key, &bytes).map_err(wrong)?;
                 state.live_bytes += bytes.len() as u64;
                 let shelf = state.shelf(&key.group, &key.plural);
                 let place = (key.namespace.clone(), key.name.clone());
                 shelf.objects.insert(place, Arc::new(Stored { key, revision: at, value: Arc::new(value), bytes }));
+            }
+            // A file of an older form is brought to the newest.
+            match state.tidy() {
+                Err(Refusal::Disk(error)) => return Err(error),
+                Ok(()) | Err(Refusal::Exists | Refusal::Changed) => {}
             }
         }
         Ok(Self { state: Mutex::new(state), _lock: lock })
@@ -284,6 +286,16 @@ impl Store {
     }
 }
 
+/// A stored object from its text. It must be what every object is, or nothing that looks at it could trust it.
+fn read(key: &Key, bytes: &[u8]) -> Result<Value, String> {
+    let value: Value = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+    let metadata = value.get("metadata").and_then(Value::as_object).ok_or("it is no object with metadata")?;
+    match metadata.get("name").and_then(Value::as_str) {
+        Some(name) if name == key.name => Ok(value),
+        _ => Err(format!("its object is not {:?}", key.name)),
+    }
+}
+
 impl State {
     fn shelf(&mut self, group: &str, plural: &str) -> &mut Shelf {
         let opened_at = self.opened_at;
@@ -324,10 +336,10 @@ mod tests {
     fn survives_being_dropped_and_a_torn_line() {
         let directory = tempfile::tempdir().expect("a directory");
         let store = Store::open(Some(directory.path())).expect("opens");
-        let first = store.put(key("x"), json!({"metadata": {}, "data": {"a": "1"}}), Expectation::Absent).expect("put");
-        store.put(key("y"), json!({"metadata": {}}), Expectation::Absent).expect("put");
+        let first = store.put(key("x"), json!({"metadata": {"name": "x"}, "data": {"a": "1"}}), Expectation::Absent).expect("put");
+        store.put(key("y"), json!({"metadata": {"name": "y"}}), Expectation::Absent).expect("put");
         store
-            .put(key("x"), json!({"metadata": {}, "data": {"a": "2"}}), Expectation::Revision(first.revision))
+            .put(key("x"), json!({"metadata": {"name": "x"}, "data": {"a": "2"}}), Expectation::Revision(first.revision))
             .expect("put");
         let second = Store::open(Some(directory.path())).expect_err("locked");
         assert!(second.to_string().contains(&format!("process {}", std::process::id())), "{second}");
@@ -337,13 +349,13 @@ mod tests {
         drop(store);
         let path = directory.path().join("journal");
         let mut text = std::fs::read(&path).expect("reads");
-        text.extend_from_slice(b"{\"r\":99,\"k\":[\"\",\"conf");
+        text.extend_from_slice(b"0123456789abcdef {\"at\":99,\"k\":[\"\",\"conf");
         std::fs::write(&path, text).expect("writes");
         let store = Store::open(Some(directory.path())).expect("opens again");
         assert_eq!(store.revision(), revision);
         assert!(store.get(&key("y")).is_none());
         assert_eq!(store.get(&key("x")).expect("x").value["data"]["a"], "2");
-        store.put(key("z"), json!({"metadata": {}}), Expectation::Absent).expect("put after the torn line");
+        store.put(key("z"), json!({"metadata": {"name": "z"}}), Expectation::Absent).expect("put after the torn line");
         drop(store);
         assert!(Store::open(Some(directory.path())).expect("opens a third time").get(&key("z")).is_some());
     }
@@ -352,12 +364,138 @@ mod tests {
     fn history_of_a_new_process_starts_at_its_revision() {
         let directory = tempfile::tempdir().expect("a directory");
         let store = Store::open(Some(directory.path())).expect("opens");
-        store.put(key("x"), json!({"metadata": {}}), Expectation::Absent).expect("put");
+        store.put(key("x"), json!({"metadata": {"name": "x"}}), Expectation::Absent).expect("put");
         let revision = store.revision();
         assert_eq!(store.changes_after("", "configmaps", 1).expect("history").len(), 1);
         drop(store);
         let store = Store::open(Some(directory.path())).expect("opens");
         assert!(store.changes_after("", "configmaps", 1).is_err());
         assert!(store.changes_after("", "configmaps", revision).expect("nothing new").is_empty());
+    }
+
+    /// Some writes, and the file they leave.
+    fn written(directory: &std::path::Path) -> Vec<u8> {
+        let store = Store::open(Some(directory)).expect("opens");
+        let mut revisions = HashMap::new();
+        for number in 0..24u64 {
+            let name = format!("n{}", number % 5);
+            if number % 7 == 6 {
+                if let Some(revision) = revisions.remove(&name) {
+                    store.remove(&key(&name), revision).expect("removed");
+                }
+                continue;
+            }
+            let expected = revisions.get(&name).map_or(Expectation::Absent, |at| Expectation::Revision(*at));
+            let value = json!({"metadata": {"name": name}, "data": {"r": number, "text": "with \u{e9} and \n"}});
+            revisions.insert(name.clone(), store.put(key(&name), value, expected).expect("put").revision);
+        }
+        drop(store);
+        std::fs::read(directory.join("journal")).expect("reads")
+    }
+
+    /// What a store holds, in order.
+    fn content(store: &Store) -> Vec<(String, String)> {
+        let objects = store.list("", "configmaps", "", None).0;
+        objects.iter().map(|one| (one.key.name.clone(), one.value.to_string())).collect()
+    }
+
+    /// Opens a file of these bytes: its content, or the line that is told.
+    fn open(bytes: &[u8]) -> Result<Vec<(String, String)>, usize> {
+        let directory = tempfile::tempdir().expect("a directory");
+        std::fs::write(directory.path().join("journal"), bytes).expect("writes");
+        match Store::open(Some(directory.path())) {
+            Ok(store) => {
+                let found = content(&store);
+                store.put(key("later"), json!({"metadata": {"name": "later"}}), Expectation::Absent).expect("put");
+                drop(store);
+                let again = Store::open(Some(directory.path())).expect("opens after a write");
+                assert_eq!(content(&again).len(), found.len() + 1);
+                Ok(found)
+            }
+            Err(error @ SandboxError::Journal { line, .. }) => {
+                let text = error.to_string();
+                assert!(text.contains(&format!("line {line}")) && text.contains("`stackwright sandbox reset`"), "{text}");
+                Err(line)
+            }
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn a_damaged_file_is_refused_or_holds_what_was_written_up_to_some_moment() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let whole = written(directory.path());
+        let ends: Vec<usize> =
+            whole.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1).collect();
+        let prefixes: Vec<_> = std::iter::once(0).chain(ends.iter().copied()).map(|end| open(&whole[..end])).collect();
+        let prefixes: Vec<_> = prefixes.into_iter().map(|content| content.expect("a prefix opens")).collect();
+        let line_of = |at: usize| ends.iter().filter(|end| **end <= at).count() + 1;
+        let last = *ends.iter().rev().nth(1).expect("several lines");
+        // Where the file ends earlier, what was acknowledged until then is there.
+        for end in (0..whole.len()).step_by(17) {
+            assert_eq!(open(&whole[..end]).as_ref(), Ok(&prefixes[line_of(end) - 1]), "cut at {end}");
+        }
+        for at in (0..whole.len()).step_by(5) {
+            for bit in [0x01, 0x20, 0x80] {
+                let mut flipped = whole.clone();
+                flipped[at] ^= bit;
+                match open(&flipped) {
+                    Err(line) => assert!(line == line_of(at) || line == line_of(at) + 1, "{at} {bit}: line {line}"),
+                    // Only the end of the last line: it counts as never written.
+                    Ok(found) => assert!(at >= last && prefixes.contains(&found), "{at} {bit}"),
+                }
+            }
+        }
+        for from in (0..whole.len()).step_by(29) {
+            for length in [1, 40, 400] {
+                let to = (from + length).min(whole.len());
+                let cut = [&whole[..from], &whole[to..]].concat();
+                if let Ok(found) = open(&cut) {
+                    assert!(prefixes.contains(&found), "bytes {from} to {to} gone");
+                }
+            }
+        }
+        // Whole lines that are gone, doubled or moved.
+        let lines: Vec<&[u8]> = whole.split_inclusive(|byte| *byte == b'\n').collect();
+        for at in 0..lines.len() - 1 {
+            let gone = [&lines[..at], &lines[at + 1..]].concat().concat();
+            assert!(open(&gone).is_err(), "line {at} gone");
+            let doubled = [&lines[..=at], &lines[at..]].concat().concat();
+            assert!(open(&doubled).is_err(), "line {at} doubled");
+            let mut moved = lines.clone();
+            moved.swap(at, at + 1);
+            assert!(open(&moved.concat()).is_err(), "line {at} moved");
+        }
+        assert!(open(lines[lines.len() - 1]).is_err(), "the last line alone");
+    }
+
+    #[test]
+    fn a_file_without_checksums_opens_and_gets_them() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("journal");
+        let old = "{\"r\":5}\n{\"r\":3,\"k\":[\"\",\"configmaps\",\"a\",\"x\"],\"o\":{\"metadata\":{\"name\":\"x\"}}}\n\
+                   {\"r\":6,\"k\":[\"\",\"configmaps\",\"a\",\"y\"],\"o\":{\"metadata\":{\"name\":\"y\"}}}\n{\"r\":7,\"k\":[\"\",\"co";
+        std::fs::write(&path, old).expect("writes");
+        let store = Store::open(Some(directory.path())).expect("opens");
+        assert_eq!(store.revision(), 6);
+        assert_eq!(content(&store).len(), 2);
+        let text = std::fs::read_to_string(&path).expect("reads");
+        assert!(text.starts_with("{\"journal\":2}\n"), "{text}");
+        drop(store);
+        let store = Store::open(Some(directory.path())).expect("opens again");
+        assert_eq!((store.revision(), content(&store).len()), (6, 2));
+    }
+
+    #[test]
+    fn what_is_no_object_is_told_with_its_line() {
+        let check = |text: &str, expected: usize| assert_eq!(open(text.as_bytes()), Err(expected), "{text}");
+        let record = |object: &str| format!("{{\"r\":2,\"k\":[\"\",\"configmaps\",\"a\",\"x\"],\"o\":{object}}}\n");
+        let good = record("{\"metadata\":{\"name\":\"x\"}}").replace("x", "y");
+        for object in ["[1]", "null", "\"x\"", "{}", "{\"metadata\":1}", "{\"metadata\":{\"name\":\"z\"}}"] {
+            check(&format!("{good}{}", record(object)), 2);
+        }
+        check(&format!("{good}[2]\n"), 2);
+        check("{\"journal\":3}\n", 1);
+        check("something else\n", 1);
     }
 }

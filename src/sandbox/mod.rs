@@ -11,9 +11,11 @@
 //! | `storage` | the objects, their history, their file |
 //! | `fields` | server-side apply: sets of fields, merging, ownership |
 //! | `write` | create, update, patch, delete; defaults, rules, allocation |
+//! | `access` | impersonation, roles and bindings: who may do what |
 //! | `admission` | webhooks |
 //! | `players` | stand-ins for controllers: ordinary clients |
 
+mod access;
 mod admission;
 #[cfg(test)]
 mod apply_tests;
@@ -32,6 +34,7 @@ mod storage;
 mod tests;
 mod tls;
 mod tokens;
+mod usage;
 mod write;
 
 pub use self::admission::agree;

@@ -16,6 +16,7 @@ use super::Identity;
 use super::SandboxError;
 use super::Serving;
 use super::serve;
+use super::serve::Patience;
 use super::server::Server;
 use super::storage::DirectoryLock;
 use super::write;
@@ -121,7 +122,7 @@ impl Sandbox {
     /// Serves kubectl and others over TLS on `address` (port 0: any), and writes a kubeconfig with the
     /// administrator's client certificate to `kubeconfig` (mode 0600).
     pub async fn serve(&self, address: SocketAddr, kubeconfig: &Path) -> Result<Serving, SandboxError> {
-        serve::serve(self.server.clone(), address, kubeconfig).await
+        serve::serve(self.server.clone(), address, kubeconfig, Patience::default()).await
     }
 
     /// Removes every object, on disk too; what a cluster is born with is made anew. Watches are told.

@@ -1,5 +1,6 @@
 //! The server: one request in, one answer out. It counts, disturbs and directs; what is done is in the folders beside.
 
+use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -8,6 +9,7 @@ use std::sync::RwLock;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::FutureExt;
 use http::Request;
 use http::Response;
 use serde_json::json;
@@ -27,6 +29,7 @@ use super::http::request;
 use super::http::route;
 use super::kinds::CustomKind;
 use super::kinds::Registry;
+use super::storage::Key;
 use super::storage::Store;
 use super::tokens::Tokens;
 use super::write;
@@ -98,6 +101,21 @@ impl Server {
         &self.tokens
     }
 
+    /// Who holds a token, and for which of the audiences it is; `None` where it is not ours, has expired, is for somebody
+    /// else, or its ServiceAccount is gone.
+    pub fn authenticate(&self, token: &str, audiences: &[String]) -> Option<(Identity, Vec<String>)> {
+        let claims = self.tokens.read(token)?;
+        let meant: Vec<String> = audiences.iter().filter(|one| claims.audiences.contains(one)).cloned().collect();
+        let key = Key {
+            group: String::new(),
+            plural: "serviceaccounts".into(),
+            namespace: claims.namespace.clone(),
+            name: claims.name.clone(),
+        };
+        let account = self.store.get(&key).filter(|account| account.uid() == claims.uid)?;
+        (!meant.is_empty()).then(|| (Identity::service_account(&account.key.namespace, &account.key.name), meant))
+    }
+
     pub fn bookmark_interval(&self) -> Duration {
         self.bookmark_interval
     }
@@ -125,7 +143,9 @@ impl Server {
         }
         let fault = self.faults.strike(verb, &resource);
         if fault.is_none_or(Fault::lets_through) {
-            let answer = route::answer(self, request, target, query, verb, identity).await;
+            let answer = route::answer(self, request, target, query, verb, identity);
+            // A fault of ours in one request ends that request, not the connection with all others on it.
+            let answer = AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| Err(Failure::panicked()));
             if fault.is_none() {
                 let mut answer = answer.unwrap_or_else(|failure| reply::failure(&failure));
                 reply::date(&mut answer);

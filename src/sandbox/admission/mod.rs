@@ -1,11 +1,13 @@
-//! Admission: the webhooks that MutatingWebhookConfigurations and ValidatingWebhookConfigurations name, obeyed.
+//! Admission: quotas and limit ranges, and the webhooks that MutatingWebhookConfigurations and ValidatingWebhookConfigurations name, obeyed.
 //!
 //! The programs behind them are registered in process ([`Backends`]) and reached only while their Service has a ready
 //! endpoint.
 
 mod backends;
 mod call;
+pub mod limits;
 mod matching;
+pub mod quota;
 mod webhooks;
 
 pub use backends::Backends;

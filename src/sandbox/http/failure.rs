@@ -91,6 +91,17 @@ impl Failure {
         failure
     }
 
+    /// A fault of the server itself, in the words of a kube-apiserver.
+    pub fn panicked() -> Self {
+        Self::new(500, "InternalError", "This request caused apiserver to panic. Look in the logs for details.")
+    }
+
+    /// A body that is larger than any request may be.
+    pub fn too_large(limit: usize) -> Self {
+        let message = format!("Request entity too large: limit is {limit}");
+        Self::new(413, "RequestEntityTooLarge", message)
+    }
+
     pub fn unsupported_media_type(given: &str, accepted: &[&str]) -> Self {
         let accepted = accepted.join(", ");
         let given = if given.is_empty() { "unknown" } else { given };

@@ -12,7 +12,8 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The one who may do everything.
+    /// The one who may do everything: roles are not asked about `system:masters`. The players act as this one too:
+    /// a sandbox does not hold the roles of the controllers they stand in for.
     pub fn admin() -> Self {
         Self { user: "kubernetes-admin".into(), groups: vec!["system:masters".into(), "system:authenticated".into()] }
     }

@@ -26,12 +26,17 @@ use super::selector::Selector;
 use super::subresources;
 use super::table;
 use super::watch;
+use crate::sandbox::access;
+use crate::sandbox::access::Attributes;
 use crate::sandbox::kinds::Resource;
 use crate::sandbox::server::Server;
 use crate::sandbox::write;
 use crate::sandbox::write::Outcome;
 use crate::sandbox::write::PatchKind;
 use crate::sandbox::write::WriteOptions;
+
+/// Larger request bodies are refused, as a kube-apiserver does.
+pub const BODY_LIMIT: usize = 3 * 1024 * 1024;
 
 /// Answers a request, or refuses it.
 pub async fn answer(
@@ -42,6 +47,15 @@ pub async fn answer(
     verb: &str,
     identity: Identity,
 ) -> Result<Response<ReplyBody>, Failure> {
+    if request.body().len() > BODY_LIMIT {
+        return Err(Failure::too_large(BODY_LIMIT));
+    }
+    let identity = access::impersonate(server, identity, request.headers())?;
+    let asked = match &target {
+        Some(target) => Attributes::of_target(verb, target, &query),
+        None => Attributes::of_path(request.method(), request.uri().path()),
+    };
+    access::authorize(server, &identity, &asked)?;
     let Some(target) = target else { return document(server, request.uri().path(), request.headers()) };
     let registry = server.registry();
     let resource = registry.find(&target.group, &target.version, &target.plural).cloned();
@@ -190,8 +204,9 @@ async fn created(
     options: &WriteOptions,
 ) -> Result<Response<ReplyBody>, Failure> {
     if !resource.has_verb("get") {
-        let answer = reviews::answer(&resource.kind, body.clone(), &options.identity, server.tokens());
-        if let Some(answer) = answer {
+        if let Some(answer) =
+            reviews::answer(server, &resource.kind, &target.namespace, &body, &options.identity)?
+        {
             return Ok(reply::json(201, &answer));
         }
         if resource.kind == "Binding" {

@@ -15,6 +15,7 @@ use super::Target;
 use super::negotiate;
 use super::reply;
 use super::route;
+use crate::object::schema::FieldError;
 use crate::sandbox::kinds::Resource;
 use crate::sandbox::server::Server;
 use crate::sandbox::storage::Key;
@@ -25,6 +26,11 @@ use crate::sandbox::write::WriteOptions;
 
 /// Players keep the text of a pod's log in this annotation of it.
 const LOG_ANNOTATION: &str = "sandbox.stackwright.io/log";
+
+/// How long a token lives that says nothing of it, and what may be asked for, in seconds.
+const USUAL_LIFE: i64 = 3600;
+const SHORTEST_LIFE: i64 = 600;
+const LONGER_THAN_ANY_LIFE: i64 = (1 << 32) + 1;
 
 /// Answers a request to a subresource.
 #[allow(clippy::too_many_arguments, reason = "the parts of one request")]
@@ -137,12 +143,24 @@ fn last_words<'a>(pod: &'a Stored, container: &str) -> Option<&'a str> {
 }
 
 fn token(server: &Server, target: &Target, mut review: Value) -> Result<Response<ReplyBody>, Failure> {
-    existing(server, target)?;
-    let seconds = review["spec"]["expirationSeconds"].as_i64().unwrap_or(3600).max(600);
+    let account = existing(server, target)?;
+    if !review.is_object() {
+        return Err(Failure::bad_request("the body of the request is not an object"));
+    }
+    let seconds = review["spec"]["expirationSeconds"].as_i64().unwrap_or(USUAL_LIFE);
+    let wrong = match seconds {
+        ..SHORTEST_LIFE => "may not specify a duration less than 10 minutes",
+        LONGER_THAN_ANY_LIFE.. => "may not specify a duration larger than 2^32 seconds",
+        _ => "",
+    };
+    if !wrong.is_empty() {
+        let error = FieldError::invalid("spec.expirationSeconds", &seconds.into(), wrong);
+        return Err(Failure::invalid("authentication.k8s.io", "TokenRequest", &target.name, &[error]));
+    }
     let expires = jiff::Timestamp::now().as_second() + seconds;
     let audiences = review["spec"]["audiences"].as_array().into_iter().flatten();
     let audiences: Vec<String> = audiences.filter_map(Value::as_str).map(str::to_owned).collect();
-    let token = server.tokens().issue(&target.namespace, &target.name, &audiences, expires);
+    let token = server.tokens().issue(&target.namespace, &target.name, account.uid(), &audiences, expires);
     let when = jiff::Timestamp::from_second(expires).unwrap_or_default();
     review["apiVersion"] = "authentication.k8s.io/v1".into();
     review["kind"] = "TokenRequest".into();
@@ -173,7 +191,7 @@ async fn scale(
             if let Some(replicas) = patch["spec"].get("replicas") {
                 next["spec"]["replicas"] = replicas.clone();
             } else if patch.is_array() {
-                write::json_patch::apply(&mut next, &patch).map_err(Failure::bad_request)?;
+                write::json_patch::apply(&mut next, &patch)?;
             }
             next
         }

@@ -34,6 +34,8 @@ use crate::sandbox::storage::Stored;
 
 /// A watch without `timeoutSeconds` ends after this long, and the client starts another.
 const USUAL_TIMEOUT: Duration = Duration::from_secs(45 * 60);
+/// More than any watch lives; clocks do not reach as far as a client can write.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 3600);
 
 struct Watching {
     server: Arc<Server>,
@@ -68,6 +70,7 @@ pub async fn watch(
     let initial_events = query.flag("sendInitialEvents") && !query.text("sendInitialEvents").is_empty();
     let signal = server.store().subscribe(&target.group, &target.plural);
     let timeout = query.number("timeoutSeconds").filter(|s| *s > 0).map_or(USUAL_TIMEOUT, Duration::from_secs);
+    let timeout = timeout.min(LONGEST_TIMEOUT);
     let now = Instant::now();
     let mut watching = Watching {
         server: server.clone(),

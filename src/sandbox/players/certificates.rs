@@ -42,7 +42,17 @@ impl Player for Certificates {
             objects.iter().map(|one| Key::new(kind, look::namespace(one), look::name(one))).collect::<Vec<_>>()
         };
         match &*change.key.kind {
-            CERTIFICATES => vec![change.key.clone()],
+            CERTIFICATES => {
+                // Whoever goes or lets go of a Secret leaves it to those who name it too.
+                let secrets = [Some(&*change.object), change.before.as_deref()].map(|one| {
+                    one.map(|one| look::text(one, "/spec/secretName").to_owned()).unwrap_or_default()
+                });
+                let mut rivals = world.list(CERTIFICATES, &change.key.namespace);
+                rivals.retain(|one| secrets.iter().any(|secret| look::text(one, "/spec/secretName") == secret));
+                let rivals = rivals.iter().map(|one| Key::new(CERTIFICATES, look::namespace(one), look::name(one)));
+                let ended = change.gone || secrets[0] != secrets[1];
+                std::iter::once(change.key.clone()).chain(rivals.filter(|_| ended)).collect()
+            }
             ISSUERS | CLUSTER_ISSUERS => [vec![change.key.clone()], all(CERTIFICATES)].concat(),
             "secrets" => {
                 let certificates = world.list(CERTIFICATES, &change.key.namespace);
@@ -114,6 +124,14 @@ async fn certify(stage: &Stage, certificate: &Value) -> Result<Next, PlayerError
     if known.as_deref().is_some_and(|secret| is_current(certificate, secret)) {
         return tell_issued(stage, certificate).await;
     }
+    if let Some(owner) = other_owner(stage, certificate, known.as_deref()) {
+        // Two that issue into one Secret would take it from one another for ever.
+        let text = format!(
+            "Secret was issued for \"{owner}\". If this message is not transient, you might have two conflicting \
+             Certificates pointing to the same secret."
+        );
+        return set_ready(stage, CERTIFICATES, certificate, "False", "IncorrectCertificate", &text, Map::new()).await;
+    }
     let issuer = stage.world.get(kind, issuer_namespace, look::text(reference, "/name"));
     let Some(issuer) = issuer.filter(|issuer| look::condition_holds(issuer, "Ready")) else {
         let text = "Issuing certificate as Secret does not exist";
@@ -131,6 +149,19 @@ async fn certify(stage: &Stage, certificate: &Value) -> Result<Next, PlayerError
         "The certificate has been successfully issued",
     );
     tell_issued(stage, certificate).await
+}
+
+/// The Certificate that a Secret belongs to where several name it and it is not this one: the one the Secret was issued
+/// for, or else the oldest.
+fn other_owner(stage: &Stage, certificate: &Value, secret: Option<&Value>) -> Option<String> {
+    let wanted = look::text(certificate, "/spec/secretName");
+    let mut rivals = stage.world.list(CERTIFICATES, look::namespace(certificate));
+    rivals.retain(|one| look::text(one, "/spec/secretName") == wanted && !look::is_deleting(one));
+    let issued_for = secret.and_then(|secret| look::annotation(secret, "cert-manager.io/certificate-name"));
+    let owner = rivals.iter().find(|one| Some(look::name(one)) == issued_for).or_else(|| {
+        rivals.iter().min_by_key(|one| (look::text(one, "/metadata/creationTimestamp"), look::name(one)))
+    })?;
+    (look::name(owner) != look::name(certificate)).then(|| look::name(owner).to_owned())
 }
 
 /// Names and addresses as the certificate asks for them.
@@ -152,7 +183,7 @@ fn wanted(certificate: &Value) -> Wanted {
 fn days(certificate: &Value) -> i64 {
     let text = look::text(certificate, "/spec/duration");
     let hours = text.split('h').next().and_then(|hours| hours.parse::<i64>().ok());
-    hours.map_or(DEFAULT_DAYS, |hours| (hours + 23) / 24)
+    hours.map_or(DEFAULT_DAYS, |hours| hours.saturating_add(23) / 24)
 }
 
 fn annotations(certificate: &Value) -> Map<String, Value> {
@@ -221,7 +252,7 @@ async fn tell_issued(stage: &Stage, certificate: &Value) -> Result<Next, PlayerE
         more.insert("notBefore".into(), at(0).into());
         more.insert("notAfter".into(), at(life).into());
         more.insert("renewalTime".into(), at(life * 2 / 3).into());
-        more.insert("revision".into(), (look::number(certificate, "/status/revision").unwrap_or(0) + 1).into());
+        more.insert("revision".into(), look::number(certificate, "/status/revision").unwrap_or(0).saturating_add(1).into());
     }
     let text = "Certificate is up to date and has not expired";
     set_ready(stage, CERTIFICATES, certificate, "True", "Ready", text, more).await

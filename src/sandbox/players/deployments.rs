@@ -207,7 +207,7 @@ impl<'a> Rollout<'a> {
             |set: &Arc<Value>| look::annotation(set, REVISION).and_then(|text| text.parse().ok()).unwrap_or(0_i64);
         let newest_old = self.old.iter().map(number).max().unwrap_or(0);
         let own = self.new.as_ref().map_or(0, number);
-        if own > newest_old { own } else { newest_old + 1 }.to_string()
+        if own > newest_old { own } else { newest_old.saturating_add(1) }.to_string()
     }
 
     async fn mark(&self, new: &Arc<Value>, revision: &str) -> Result<(), PlayerError> {

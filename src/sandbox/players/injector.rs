@@ -103,17 +103,23 @@ async fn act(stage: &Stage, key: &Key) -> Result<Next, PlayerError> {
     if authority.is_empty() {
         return Ok(None);
     }
-    fill(stage, &key.kind, &object, authority).await.map(|()| None)
+    fill(stage, &key.kind, &object, authority, |_| true).await.map(|()| None)
 }
 
-/// Writes a CA bundle (base64) where the kind has its bundles, unless it is there.
-pub(super) async fn fill(stage: &Stage, kind: &str, object: &Value, bundle: &str) -> Result<(), PlayerError> {
+/// Writes a CA bundle (base64) where the kind has its bundles, unless it is there; of webhooks only into those `meant`.
+pub(super) async fn fill(
+    stage: &Stage,
+    kind: &str,
+    object: &Value,
+    bundle: &str,
+    meant: impl Fn(&Value) -> bool,
+) -> Result<(), PlayerError> {
     let Some((_, place)) = TARGETS.iter().find(|(target, _)| *target == kind) else { return Ok(()) };
     let patch = if *place == "/webhooks" {
         let mut webhooks = look::items(object, place).to_vec();
         let mut changed = false;
         for webhook in &mut webhooks {
-            if webhook["clientConfig"]["caBundle"] != bundle {
+            if meant(webhook) && webhook["clientConfig"]["caBundle"] != bundle {
                 webhook["clientConfig"]["caBundle"] = bundle.into();
                 changed = true;
             }

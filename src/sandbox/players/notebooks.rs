@@ -96,7 +96,8 @@ fn stateful_set(notebook: &Value, replicas: i64) -> Value {
     let labels = json!({"statefulset": name, "notebook-name": name});
     let mut spec = notebook["spec"]["template"]["spec"].clone();
     let prefix = format!("/notebook/{}/{name}", look::namespace(notebook));
-    if let Some(first) = spec.pointer_mut("/containers/0") {
+    // The CRD of notebooks knows no types below a template in every release.
+    if let Some(first) = spec.pointer_mut("/containers/0").filter(|first| first.is_object()) {
         if first["ports"].is_null() {
             first["ports"] = json!([{"containerPort": 8888, "name": "notebook-port", "protocol": "TCP"}]);
         }
@@ -105,8 +106,10 @@ fn stateful_set(notebook: &Value, replicas: i64) -> Value {
         env.push(json!({"name": "NB_PREFIX", "value": prefix}));
         first["env"] = env.into();
     }
-    if spec["securityContext"].is_null() {
-        spec["securityContext"] = json!({"fsGroup": 100});
+    if let Some(spec) = spec.as_object_mut()
+        && spec.get("securityContext").is_none_or(Value::is_null)
+    {
+        spec.insert("securityContext".into(), json!({"fsGroup": 100}));
     }
     json!({"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": metadata(notebook),
         "spec": {"replicas": replicas, "serviceName": "", "selector": {"matchLabels": {"statefulset": name}},

@@ -4,6 +4,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::look;
+use crate::sandbox::usage;
 use super::options::Fault;
 
 /// How far a pod has come.
@@ -71,7 +72,7 @@ pub(super) fn status(pod: &Value, phase: &Phase, place: &Place<'_>, log: &str) -
         "hostIP": place.host_ip, "hostIPs": [{"ip": place.host_ip}],
         "startTime": started,
         "containerStatuses": statuses,
-        "qosClass": quality(pod),
+        "qosClass": usage::quality(pod),
     });
     if *phase != Phase::Mounting {
         status["podIP"] = place.pod_ip.into();
@@ -87,7 +88,7 @@ pub(super) fn status(pod: &Value, phase: &Phase, place: &Place<'_>, log: &str) -
 pub(super) fn unschedulable(pod: &Value, message: &str) -> Value {
     let mut conditions = look::items(pod, "/status/conditions").to_vec();
     put_condition(&mut conditions, "PodScheduled", false, "Unschedulable", message);
-    json!({"phase": "Pending", "conditions": conditions, "qosClass": quality(pod)})
+    json!({"phase": "Pending", "conditions": conditions, "qosClass": usage::quality(pod)})
 }
 
 fn put_condition(conditions: &mut Vec<Value>, kind: &str, holds: bool, reason: &str, message: &str) {
@@ -178,26 +179,6 @@ fn container(pod: &Value, container: &Value, phase: &Phase, init: bool, log: &st
 
 fn has_plain_init(pod: &Value) -> bool {
     look::items(pod, "/spec/initContainers").iter().any(|one| one["restartPolicy"] != "Always")
-}
-
-/// Guaranteed, Burstable or BestEffort.
-fn quality(pod: &Value) -> &'static str {
-    let all = || look::items(pod, "/spec/containers").iter().chain(look::items(pod, "/spec/initContainers"));
-    let of = |container: &Value, field: &str, name: &str| container["resources"][field][name].clone();
-    let guaranteed = all().all(|one| {
-        ["cpu", "memory"].iter().all(|name| {
-            let limit = of(one, "limits", name);
-            !limit.is_null() && (of(one, "requests", name).is_null() || of(one, "requests", name) == limit)
-        })
-    });
-    let asks = all().any(|one| {
-        ["limits", "requests"].iter().any(|field| ["cpu", "memory"].iter().any(|name| !of(one, field, name).is_null()))
-    });
-    match (guaranteed, asks) {
-        (true, _) => "Guaranteed",
-        (false, true) => "Burstable",
-        (false, false) => "BestEffort",
-    }
 }
 
 #[cfg(test)]

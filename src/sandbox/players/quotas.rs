@@ -15,21 +15,11 @@ use super::world::Change;
 use super::world::Key;
 use super::world::World;
 use crate::object::schema::Quantity;
+use crate::sandbox::usage;
 
 pub(super) struct Quotas;
 
 const KIND: &str = "resourcequotas";
-
-/// Amounts that count the objects of a kind by an old name; `count/PLURAL.GROUP` works for all.
-const COUNTED: [(&str, &str); 7] = [
-    ("configmaps", "configmaps"),
-    ("persistentvolumeclaims", "persistentvolumeclaims"),
-    ("replicationcontrollers", "replicationcontrollers"),
-    ("resourcequotas", KIND),
-    ("secrets", "secrets"),
-    ("services", "services"),
-    ("pods", "pods"),
-];
 
 impl Player for Quotas {
     /// Everything: a quota may count the objects of any kind.
@@ -65,39 +55,9 @@ impl Player for Quotas {
     }
 }
 
-/// How much of a resource the objects of a namespace use, added to `none`.
-fn used(world: &World, namespace: &str, resource: &str, none: Quantity) -> Quantity {
-    let whole = |count: usize| none.plus(Quantity::from_nanos(count as i128 * 1_000_000_000));
-    let counted = COUNTED.iter().find(|(name, _)| *name == resource).map(|(_, kind)| *kind);
-    if let Some(kind) = counted.or_else(|| resource.strip_prefix("count/")) {
-        let all = world.list(kind, namespace);
-        return whole(all.iter().filter(|object| kind != "pods" || holds(object)).count());
-    }
-    if let Some(kind) = resource.strip_prefix("services.") {
-        let kind = if kind == "loadbalancers" { "LoadBalancer" } else { "NodePort" };
-        return whole(world.list("services", namespace).iter().filter(|one| one["spec"]["type"] == kind).count());
-    }
-    if resource.ends_with("requests.storage") {
-        let class = resource.strip_suffix(".storageclass.storage.k8s.io/requests.storage");
-        let claims = world.list("persistentvolumeclaims", namespace);
-        let meant = claims.iter().filter(|claim| class.is_none_or(|class| claim["spec"]["storageClassName"] == class));
-        return meant.fold(none, |sum, claim| add(sum, &claim["spec"]["resources"]["requests"]["storage"]));
-    }
-    let (list, name) = match resource.split_once('.') {
-        Some(("limits", name)) => ("limits", name),
-        Some(("requests", name)) => ("requests", name),
-        _ => ("requests", resource),
-    };
-    let pods = world.list("pods", namespace);
-    let containers = pods.iter().filter(|pod| holds(pod)).flat_map(|pod| look::items(pod, "/spec/containers"));
-    containers.fold(none, |sum, container| add(sum, &container["resources"][list][name]))
-}
-
-fn add(sum: Quantity, amount: &Value) -> Quantity {
-    Quantity::from_json(amount).map_or(sum, |amount| sum.plus(amount))
-}
-
-/// A pod that has ended uses nothing.
-fn holds(pod: &Value) -> bool {
-    !matches!(look::text(pod, "/status/phase"), "Succeeded" | "Failed")
+/// How much of an amount the objects of a namespace use, added to `none`.
+fn used(world: &World, namespace: &str, amount: &str, none: Quantity) -> Quantity {
+    let objects = world.list(usage::kind_of(amount), namespace);
+    let sum = objects.iter().map(|object| usage::of(object, amount)).fold(0, i128::saturating_add);
+    none.plus(Quantity::from_nanos(sum))
 }

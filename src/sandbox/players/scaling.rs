@@ -2,6 +2,7 @@
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use serde_json::Value;
 use serde_json::json;
 
 use super::error::PlayerError;
@@ -24,7 +25,11 @@ impl Player for Scaling {
 
     fn keys(&self, world: &World, change: &Change) -> Vec<Key> {
         if &*change.key.kind == KIND {
-            return vec![change.key.clone()];
+            // Another one of the same target may have come or gone.
+            let new = change.gone || change.before.as_deref().is_none_or(|before| before["spec"] != change.object["spec"]);
+            let others = world.list(KIND, &change.key.namespace);
+            let others = others.iter().filter(|_| new).map(|one| Key::new(KIND, look::namespace(one), look::name(one)));
+            return std::iter::once(change.key.clone()).chain(others).collect();
         }
         let scalers = world.list(KIND, &change.key.namespace);
         let meant = scalers.iter().filter(|one| look::text(one, "/spec/scaleTargetRef/name") == change.key.name);
@@ -52,6 +57,15 @@ async fn act(stage: &Stage, key: &Key) -> Result<Next, PlayerError> {
         let status = json!({"conditions": conditions, "currentMetrics": null, "desiredReplicas": 0});
         return patch_status(stage, &scaler, status).await;
     };
+    if let Some(rivals) = rivals(&stage.world, &scaler) {
+        // Each would undo what the other did.
+        let text = format!("pods by selector of {name} are controlled by multiple HPAs: [{rivals}]");
+        look::set_condition(&mut conditions, "AbleToScale", "True", "SucceededGetScale", "the HPA controller was able to get the target's current scale");
+        look::set_condition(&mut conditions, "ScalingActive", "False", "AmbiguousSelector", &text);
+        let status = json!({"conditions": conditions, "desiredReplicas": 0,
+            "currentReplicas": look::number(&target, "/status/replicas").unwrap_or(0)});
+        return patch_status(stage, &scaler, status).await;
+    }
     let current = look::number(&target, "/spec/replicas").unwrap_or(1);
     let least = look::number(&scaler, "/spec/minReplicas").unwrap_or(1);
     let most = look::number(&scaler, "/spec/maxReplicas").unwrap_or(least);
@@ -71,11 +85,23 @@ async fn act(stage: &Stage, key: &Key) -> Result<Next, PlayerError> {
     patch_status(stage, &scaler, status).await
 }
 
+/// All autoscalers of the same target, where there are several.
+fn rivals(world: &World, scaler: &Value) -> Option<String> {
+    let target = |one: &Value| {
+        let part = |name: &str| look::text(one, &format!("/spec/scaleTargetRef/{name}")).to_owned();
+        (part("apiVersion"), part("kind"), part("name"))
+    };
+    let mut all = world.list(KIND, look::namespace(scaler));
+    all.retain(|one| target(one) == target(scaler) && !look::is_deleting(one));
+    let names: Vec<String> = all.iter().map(|one| format!("{}/{}", look::namespace(one), look::name(one))).collect();
+    (names.len() > 1).then(|| names.join(" "))
+}
+
 /// Writes what differs; a field that the server leaves out when it is zero does not count.
 async fn patch_status(
     stage: &Stage,
-    scaler: &serde_json::Value,
-    status: serde_json::Value,
+    scaler: &Value,
+    status: Value,
 ) -> Result<Next, PlayerError> {
     let same = status.as_object().into_iter().flatten().all(|(key, value)| {
         let known = &scaler["status"][key];

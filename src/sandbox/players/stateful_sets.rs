@@ -67,7 +67,7 @@ pub(super) async fn ensure_revision(stage: &Stage, set: &Value, kind: &str) -> R
         return Ok(name);
     }
     let known = stage.world.controlled(REVISIONS, namespace, look::uid(set));
-    let number = known.iter().filter_map(|one| look::number(one, "/revision")).max().unwrap_or(0) + 1;
+    let number = known.iter().filter_map(|one| look::number(one, "/revision")).max().unwrap_or(0).saturating_add(1);
     let mut labels = look::mapping(set, "/spec/template/metadata/labels").cloned().unwrap_or_default();
     labels.insert(REVISION_LABEL.into(), if kind == KIND { name.as_str() } else { hash.as_str() }.into());
     let revision = json!({

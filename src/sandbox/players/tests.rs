@@ -15,6 +15,8 @@ use crate::object::schema::crd_from_notation;
 use crate::sandbox::Sandbox;
 use crate::sandbox::SandboxOptions;
 
+mod rivals;
+
 /// A sandbox with players, and short ways to write and to wait.
 struct Stage {
     sandbox: Sandbox,
@@ -417,7 +419,9 @@ async fn profiles_get_their_namespaces() {
     assert_eq!(look::annotation(&namespace, "owner"), Some("alice@example.com"));
     assert_eq!(look::label(&namespace, "istio-injection"), Some("enabled"));
     let notebook = json!({"apiVersion": "kubeflow.org/v1", "kind": "Notebook", "metadata": {"name": "lab", "namespace": "alice"},
-        "spec": {"template": {"spec": {"containers": [{"name": "lab", "image": "jupyter:1"}]}}}});
+        // The profile has a quota: who says nothing of what he needs gets nothing.
+        "spec": {"template": {"spec": {"containers": [{"name": "lab", "image": "jupyter:1",
+            "resources": {"requests": {"cpu": "1"}}}]}}}});
     let notebooks = "/apis/kubeflow.org/v1/namespaces/alice/notebooks";
     stage.create(notebooks, notebook).await;
     stage.until(&format!("{notebooks}/lab"), |one| one["status"]["readyReplicas"] == 1).await;

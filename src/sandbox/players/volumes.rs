@@ -87,7 +87,7 @@ async fn bind(stage: &Stage, key: &Key) -> Result<Next, PlayerError> {
     let named = look::text(&claim, "/spec/volumeName");
     if !named.is_empty() {
         return match stage.world.get(VOLUMES, "", named) {
-            Some(volume) => finish(stage, &claim, &volume).await,
+            Some(volume) => take(stage, &claim, &volume).await,
             None => Ok(None),
         };
     }
@@ -139,6 +139,32 @@ async fn bind(stage: &Stage, key: &Key) -> Result<Next, PlayerError> {
             "volume.kubernetes.io/storage-provisioner": class["provisioner"]}}});
     let Some(claim) = stage.api.patch(CLAIMS, &claim, "", patch).await? else { return Ok(None) };
     finish(stage, &claim, &created.unwrap_or(volume)).await
+}
+
+/// Binds a claim to the volume that it names, unless that one is another claim's.
+async fn take(stage: &Stage, claim: &Value, volume: &Value) -> Result<Next, PlayerError> {
+    let reference = &volume["spec"]["claimRef"];
+    let of_claim = look::text(reference, "/namespace") == look::namespace(claim)
+        && look::text(reference, "/name") == look::name(claim)
+        && (reference["uid"].is_null() || reference["uid"] == look::uid(claim));
+    if of_claim && !reference["uid"].is_null() {
+        return finish(stage, claim, volume).await;
+    }
+    if !reference.is_null() && !of_claim {
+        let text = format!("volume \"{}\" already bound to a different claim.", look::name(volume));
+        stage.events.record("persistentvolume-controller", claim, "Warning", "FailedBinding", &text);
+        return Ok(None);
+    }
+    // With its version: of two claims that find a volume free, one is refused and looks again.
+    let patch = json!({
+        "metadata": {"resourceVersion": volume["metadata"]["resourceVersion"]},
+        "spec": {"claimRef": {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "name": look::name(claim),
+            "namespace": look::namespace(claim), "uid": look::uid(claim)}},
+    });
+    match stage.api.patch(VOLUMES, volume, "", patch).await? {
+        Some(volume) => finish(stage, claim, &volume).await,
+        None => Ok(None),
+    }
 }
 
 async fn finish(stage: &Stage, claim: &Value, volume: &Value) -> Result<Next, PlayerError> {

@@ -60,10 +60,12 @@ impl Program {
     }
 
     fn is_named_by(&self, configuration: &Value) -> bool {
-        look::items(configuration, "/webhooks").iter().any(|webhook| {
-            let service = &webhook["clientConfig"]["service"];
-            service["namespace"] == self.namespace && service["name"] == self.service
-        })
+        look::items(configuration, "/webhooks").iter().any(|webhook| self.is_behind(webhook))
+    }
+
+    fn is_behind(&self, webhook: &Value) -> bool {
+        let service = &webhook["clientConfig"]["service"];
+        service["namespace"] == self.namespace && service["name"] == self.service
     }
 }
 
@@ -113,7 +115,8 @@ async fn serve(stage: &Stage, program: &Program) -> Result<(), PlayerError> {
                 look::annotation(configuration, &format!("cert-manager.io/inject-ca-from{suffix}")).is_some()
             });
             if !injected && !look::is_deleting(configuration) {
-                injector::fill(stage, kind, configuration, &bundle).await?;
+                // A configuration may name the Services of several programs, each with a CA of its own.
+                injector::fill(stage, kind, configuration, &bundle, |webhook| program.is_behind(webhook)).await?;
                 tighten(stage, kind, configuration, program).await?;
             }
         }

@@ -19,6 +19,8 @@ use serde_json::json;
 
 use super::*;
 
+mod access;
+mod hostile;
 mod webhooks;
 
 fn sandbox() -> Sandbox {

@@ -10,11 +10,13 @@ use super::crd;
 use super::immutable;
 use super::labels;
 use super::meta;
+use super::numbers;
 use super::options::FieldValidation;
 use super::options::Outcome;
 use super::options::WriteOptions;
 use super::prepare::prepare;
 use super::rules;
+use super::sizes;
 use crate::object::schema::FieldError;
 use crate::object::schema::Reason;
 use crate::object::schema::validate;
@@ -73,6 +75,10 @@ impl Commit<'_> {
             old,
             options: self.options,
         };
+        let is_new = old.is_none() && self.subresource.is_empty();
+        if is_new {
+            admission::limits::fill(self.server, resource, self.namespace, &mut candidate);
+        }
         let before = candidate["metadata"].clone();
         let (changed, said) = admission::mutate(self.server, &review, &mut candidate).await?;
         warnings.extend(said);
@@ -89,7 +95,11 @@ impl Commit<'_> {
             if resource.group == crd::GROUP && resource.kind == crd::KIND && self.subresource.is_empty() {
                 crd::set_status(old, &mut candidate);
             }
+            rules::on_commit(resource, old, &mut candidate);
             self.check(old, &candidate)?;
+        }
+        if is_new {
+            admission::limits::check(self.server, resource, self.namespace, self.name, &candidate)?;
         }
         warnings.extend(admission::validate(self.server, &review, Some(&candidate)).await?);
         if let (Some((live, _)), true) = (self.live, unchanged) {
@@ -100,6 +110,7 @@ impl Commit<'_> {
         if self.options.dry_run {
             let guard = allocate::guard(self.server);
             allocate::allocate(self.server, resource, old, &mut candidate)?;
+            self.check_quota(old, &candidate)?;
             drop(guard);
             return Ok(Outcome { code, object: Arc::new(candidate), warnings });
         }
@@ -120,10 +131,13 @@ impl Commit<'_> {
             Some((live, _)) => Expectation::Revision(live.revision),
             None => Expectation::Absent,
         };
+        sizes::check_stored(resource, &stored_form)?;
         let finished = self.live.is_some() && is_dying(&stored_form) && may_go(&stored_form, resource);
         let result = {
             let _guard = allocate::guard(self.server);
-            allocate::allocate(self.server, resource, self.live.map(|(_, old)| old), &mut stored_form)?;
+            let old = self.live.map(|(_, old)| old);
+            allocate::allocate(self.server, resource, old, &mut stored_form)?;
+            self.check_quota(old, &stored_form)?;
             self.server.store().put(key.clone(), stored_form, expected)
         };
         let mut stored = match result {
@@ -141,6 +155,14 @@ impl Commit<'_> {
         }
         crd::after_write(self.server, resource, &key, if finished { None } else { Some(&stored.value) });
         Ok(convert::in_version(self.server, resource, &stored.value).await?)
+    }
+
+    /// Under the guard, so that two writes cannot both take what is left for one.
+    fn check_quota(&self, old: Option<&Value>, new: &Value) -> Result<(), Failure> {
+        if !self.subresource.is_empty() || old.is_some() && is_dying(new) {
+            return Ok(());
+        }
+        admission::quota::check(self.server, self.resource, self.namespace, self.name, old, new)
     }
 
     /// What no webhook may change.
@@ -170,6 +192,15 @@ impl Commit<'_> {
         let mut errors: Vec<FieldError> = labels::check(&candidate["metadata"], "metadata");
         if let Some(schema) = resource.schema() {
             errors.extend(validate(schema, candidate));
+            // Built-in kinds were looked at before: their server could not have read such a number.
+            errors.extend(numbers::find(schema, candidate).map(|wrong| {
+                let format = match wrong.is_declared {
+                    true => format!("with format {}", wrong.format),
+                    false => "(default format)".to_owned(),
+                };
+                let detail = format!("Checked value must be of type integer {format} in {}", wrong.path);
+                FieldError::invalid("<nil>", &"".into(), &detail)
+            }));
         }
         // What has the wrong type can be looked at no further.
         if !resource.is_custom() && errors.iter().all(|error| error.reason != Reason::TypeInvalid) {

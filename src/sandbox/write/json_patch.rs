@@ -1,43 +1,110 @@
 //! JSON patches (RFC 6902) on values: what clients send and what webhooks answer.
+//!
+//! A patch may be far smaller than what it makes: one that copies a list into itself doubles it with every line. So
+//! operations and copied bytes are bounded, with the bounds of a kube-apiserver.
 
 use serde_json::Value;
 
-/// Applies all operations, or none and says why.
-pub fn apply(object: &mut Value, patch: &Value) -> Result<(), String> {
-    let Some(operations) = patch.as_array() else { return Err("the patch is not a list of operations".into()) };
-    let mut next = object.clone();
-    for operation in operations {
-        let text =
-            |field: &str| operation[field].as_str().ok_or_else(|| format!("operation without {field:?}: {operation}"));
-        let value =
-            || operation.get("value").cloned().ok_or_else(|| format!("operation without \"value\": {operation}"));
-        let path = text("path")?;
-        match text("op")? {
-            "add" => add(&mut next, path, value()?)?,
-            "remove" => {
-                take(&mut next, path)?;
+use crate::sandbox::http::Failure;
+
+/// So many operations a patch may have.
+const OPERATIONS: usize = 10_000;
+/// So many bytes of JSON all copies of one patch may make together.
+const COPIED_BYTES: usize = 3 * 1024 * 1024;
+
+/// Why a patch was not applied.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PatchError {
+    #[error("The allowed maximum operations in a JSON patch is {OPERATIONS}, got {0}")]
+    TooManyOperations(usize),
+    #[error(
+        "Unable to complete the copy, the accumulated size increase of copy is {0}, exceeding the limit {COPIED_BYTES}"
+    )]
+    CopiesTooMuch(usize),
+    #[error("{0}")]
+    Wrong(String),
+}
+
+impl From<PatchError> for Failure {
+    /// The server does not say what is wrong with a patch.
+    fn from(error: PatchError) -> Self {
+        match error {
+            PatchError::TooManyOperations(_) => {
+                Self::new(413, "RequestEntityTooLarge", format!("Request entity too large: {error}"))
             }
-            "replace" => replace(&mut next, path, value()?)?,
-            "move" => {
-                let moved = take(&mut next, text("from")?)?;
-                add(&mut next, path, moved)?;
-            }
-            "copy" => {
-                let from = text("from")?;
-                let copied = next.pointer(from).cloned().ok_or_else(|| missing("copy", from))?;
-                add(&mut next, path, copied)?;
-            }
-            "test" => {
-                let wanted = operation.get("value").unwrap_or(&Value::Null);
-                if next.pointer(path).unwrap_or(&Value::Null) != wanted {
-                    return Err(format!("testing value {path} failed: test failed"));
-                }
-            }
-            other => return Err(format!("unexpected operation kind: {other}")),
+            _ => Self::new(422, "Invalid", "the server rejected our request due to an error in our request"),
         }
+    }
+}
+
+/// Applies all operations, or none and says why.
+pub fn apply(object: &mut Value, patch: &Value) -> Result<(), PatchError> {
+    let Some(operations) = patch.as_array() else {
+        return Err(PatchError::Wrong("the patch is not a list of operations".into()));
+    };
+    if operations.len() > OPERATIONS {
+        return Err(PatchError::TooManyOperations(operations.len()));
+    }
+    let mut next = object.clone();
+    let mut copied = 0;
+    for operation in operations {
+        copied += copied_bytes(&next, operation);
+        if copied > COPIED_BYTES {
+            return Err(PatchError::CopiesTooMuch(copied));
+        }
+        perform(&mut next, operation).map_err(PatchError::Wrong)?;
     }
     *object = next;
     Ok(())
+}
+
+/// How many bytes of JSON an operation copies.
+fn copied_bytes(object: &Value, operation: &Value) -> usize {
+    let from = operation["from"].as_str().filter(|_| operation["op"] == "copy");
+    from.and_then(|from| object.pointer(from)).map_or(0, size)
+}
+
+/// The length of a value as JSON text, counted without making it.
+pub fn size(value: &Value) -> usize {
+    struct Count(usize);
+    impl std::io::Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut count = Count(0);
+    serde_json::to_writer(&mut count, value).expect("a JSON value can be written");
+    count.0
+}
+
+fn perform(object: &mut Value, operation: &Value) -> Result<(), String> {
+    let text = |field: &str| operation[field].as_str().ok_or_else(|| format!("operation without {field:?}"));
+    let value = || operation.get("value").cloned().ok_or_else(|| "operation without \"value\"".to_owned());
+    let path = text("path")?;
+    match text("op")? {
+        "add" => add(object, path, value()?),
+        "remove" => take(object, path).map(|_| ()),
+        "replace" => replace(object, path, value()?),
+        "move" => {
+            let moved = take(object, text("from")?)?;
+            add(object, path, moved)
+        }
+        "copy" => {
+            let from = text("from")?;
+            let copied = object.pointer(from).cloned().ok_or_else(|| missing("copy", from))?;
+            add(object, path, copied)
+        }
+        "test" => {
+            let wanted = operation.get("value").unwrap_or(&Value::Null);
+            let holds = object.pointer(path).unwrap_or(&Value::Null) == wanted;
+            if holds { Ok(()) } else { Err(format!("testing value {path} failed: test failed")) }
+        }
+        other => Err(format!("unexpected operation kind: {other}")),
+    }
 }
 
 fn missing(operation: &str, path: &str) -> String {
@@ -129,5 +196,20 @@ mod tests {
             Some(json!({"a": {"b/c": 1, "x": 2}, "l": [1, 2]})),
         );
         check(json!([{"op": "add", "path": "/none/x", "value": 1}]), None);
+    }
+
+    #[test]
+    fn copies_and_operations_are_bounded() {
+        // Doubles a list with every line: 2 kB of patch would make gigabytes.
+        let doubling = |times: usize| json!(vec![json!({"op": "copy", "from": "/l", "path": "/l/0"}); times]);
+        let mut object = json!({"l": ["x".repeat(1000)]});
+        assert_eq!(apply(&mut object, &doubling(3)), Ok(()));
+        assert_eq!(size(&object["l"]), object["l"].to_string().len());
+        let before = object.clone();
+        assert!(matches!(apply(&mut object, &doubling(22)), Err(PatchError::CopiesTooMuch(_))));
+        assert_eq!(object, before);
+        let many = |count: usize| json!(vec![json!({"op": "test", "path": "/none", "value": null}); count]);
+        assert_eq!(apply(&mut object, &many(OPERATIONS)), Ok(()));
+        assert_eq!(apply(&mut object, &many(OPERATIONS + 1)), Err(PatchError::TooManyOperations(OPERATIONS + 1)));
     }
 }

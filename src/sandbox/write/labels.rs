@@ -6,11 +6,15 @@ use regex::Regex;
 use serde_json::Map;
 use serde_json::Value;
 
+use super::sizes;
 use crate::object::schema::FieldError;
 
 const VALUE: &str = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
 const NAME: &str = "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
 const PREFIX: &str = "prefix part a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+
+/// All annotations of an object together, keys and values.
+const ANNOTATIONS_BYTES: usize = 256 * 1024;
 
 static NAME_FORM: LazyLock<Regex> = LazyLock::new(|| form("([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"));
 static PREFIX_FORM: LazyLock<Regex> =
@@ -31,14 +35,20 @@ pub fn check(metadata: &Value, path: &str) -> Vec<FieldError> {
             errors.push(FieldError::invalid(&path, value, VALUE));
         }
     }
-    for (key, _) in map("annotations") {
+    let mut size = 0;
+    for (key, value) in map("annotations") {
         // Keys of annotations may be written large.
         errors.extend(check_key(&key.to_lowercase(), &format!("{path}.annotations")));
+        size += key.len() + value.as_str().unwrap_or_default().len();
+    }
+    if size > ANNOTATIONS_BYTES {
+        errors.push(sizes::too_long(&format!("{path}.annotations"), ANNOTATIONS_BYTES));
     }
     errors
 }
 
-fn check_key(key: &str, path: &str) -> Vec<FieldError> {
+/// What is wrong with a qualified name.
+pub fn check_key(key: &str, path: &str) -> Vec<FieldError> {
     let mut errors = Vec::new();
     let mut wrong = |detail: &str| errors.push(FieldError::invalid(path, &key.into(), detail));
     let (prefix, name) = match key.rsplit_once('/') {
@@ -83,5 +93,7 @@ mod tests {
         check(json!({"labels": {"Large.example/x": "x", "/x": "x", "-": "x", "": "x"}}), 4);
         check(json!({"annotations": {"Large.example/x": "any text\n", "a b": ""}}), 1);
         check(json!({}), 0);
+        check(json!({"annotations": {"a": "x".repeat(262_143)}}), 0);
+        check(json!({"annotations": {"a": "x".repeat(131_071), "b": "x".repeat(131_072)}}), 1);
     }
 }

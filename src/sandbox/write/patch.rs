@@ -22,6 +22,7 @@ use super::update;
 use crate::object::schema::FieldError;
 use crate::object::schema::Reason;
 use crate::object::schema::prune;
+use crate::sandbox::access;
 use crate::sandbox::fields;
 use crate::sandbox::fields::Conflict;
 use crate::sandbox::fields::Ownership;
@@ -95,7 +96,7 @@ async fn patch_once(
     let live = convert::in_version(server, resource, &stored.value).await?;
     let mut new = (*live).clone();
     match kind {
-        PatchKind::Json => patch_json(&mut new, body)?,
+        PatchKind::Json => super::json_patch::apply(&mut new, body).map_err(Failure::from)?,
         PatchKind::Strategic if resource.is_custom() => {
             return Err(Failure::unsupported_media_type(PatchKind::ACCEPTED[2], &PatchKind::ACCEPTED[..2]).into());
         }
@@ -110,12 +111,6 @@ async fn patch_once(
         meta::metadata_mut(&mut new).insert("resourceVersion".into(), stored.revision.to_string().into());
     }
     update::replace(server, resource, target, &stored, &live, new, options).await
-}
-
-/// RFC 6902. The server does not say what is wrong with a patch.
-fn patch_json(object: &mut Value, body: &Value) -> Result<(), Failure> {
-    let refusal = "the server rejected our request due to an error in our request";
-    super::json_patch::apply(object, body).map_err(|_| Failure::new(422, "Invalid", refusal))
 }
 
 /// A typed server cannot read what a patch made of an object, where a value has the wrong type.
@@ -198,6 +193,7 @@ async fn apply_once(
         if !meta::text(&config, "resourceVersion").is_empty() {
             return Err(Failure::modified(&target.group, &target.plural, &target.name).into());
         }
+        access::authorize_create(server, &options.identity, resource, target)?;
         namespace::check(server, resource, &target.namespace, &target.name)?;
     }
     if let Some(metadata) = config.get_mut("metadata").and_then(Value::as_object_mut) {

@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::numbers;
 use super::options::FieldValidation;
 use super::rules;
 use crate::object::schema::Reason;
@@ -26,6 +27,15 @@ pub fn prepare(
         if let Some(first) = errors.iter().find(|error| error.reason == Reason::TypeInvalid) {
             let (kind, version) = (&resource.kind, &resource.version);
             let message = format!("{kind} in version {version:?} cannot be handled as a {kind}: json: {first}");
+            return Err(Failure::bad_request(message));
+        }
+        if let Some(wrong) = numbers::find(schema, object) {
+            let (kind, version, path) = (&resource.kind, &resource.version, &wrong.path);
+            let message = format!(
+                "{kind} in version {version:?} cannot be handled as a {kind}: json: cannot unmarshal number {} into \
+                 Go struct field {kind}.{path} of type {}",
+                wrong.value, wrong.format
+            );
             return Err(Failure::bad_request(message));
         }
     }

@@ -6,10 +6,13 @@ use serde_json::Map;
 use serde_json::Value;
 
 use super::meta;
+use super::sizes;
 use super::templates;
 use crate::object::schema::FieldError;
 use crate::object::schema::Reason;
+use crate::sandbox::admission;
 use crate::sandbox::kinds::Resource;
+use crate::sandbox::usage;
 
 /// Kinds without `metadata.generation`: their specification is not acted on, or they have none.
 const WITHOUT_GENERATION: &[(&str, &str)] = &[
@@ -87,6 +90,9 @@ pub fn before_defaults(resource: &Resource, object: &mut Value) {
     if resource.group.is_empty() && resource.kind == "Service" {
         drop_zero_targets(object);
     }
+    if resource.group.is_empty() && resource.kind == "LimitRange" {
+        admission::limits::complete(object);
+    }
 }
 
 /// What the server fills in when an object is created, beyond the defaults of its schema.
@@ -111,7 +117,6 @@ pub fn on_create(resource: &Resource, object: &mut Value) {
             let status = object_field(object, "status");
             status.clear();
             status.insert("phase".into(), "Pending".into());
-            status.insert("qosClass".into(), "BestEffort".into());
             let spec = object_field(object, "spec");
             spec.entry("serviceAccountName").or_insert_with(|| "default".into());
             spec.entry("preemptionPolicy").or_insert_with(|| "PreemptLowerPriority".into());
@@ -135,6 +140,14 @@ pub fn on_create(resource: &Resource, object: &mut Value) {
     }
 }
 
+/// What the server works out of an object once everybody has had his say in it.
+pub fn on_commit(resource: &Resource, old: Option<&Value>, object: &mut Value) {
+    if resource.group.is_empty() && resource.kind == "Pod" && old.is_none() {
+        let quality = usage::quality(object);
+        object_field(object, "status").insert("qosClass".into(), quality.into());
+    }
+}
+
 /// What the schema of a built-in kind does not forbid but the server does.
 pub fn validate(resource: &Resource, object: &Value) -> Vec<FieldError> {
     let mut errors = templates::check(resource, object);
@@ -151,8 +164,13 @@ pub fn validate(resource: &Resource, object: &Value) -> Vec<FieldError> {
                 }
             }
             errors.extend(validate_data_keys(object));
+            errors.extend(sizes::check_secret(object));
         }
-        ("", "ConfigMap") => errors.extend(validate_data_keys(object)),
+        ("", "ConfigMap") => {
+            errors.extend(validate_data_keys(object));
+            errors.extend(sizes::check_config_map(object));
+        }
+        ("", "ResourceQuota") => errors.extend(super::quotas::check(object)),
         ("apiextensions.k8s.io", "CustomResourceDefinition") => errors.extend(super::crd::validate(object)),
         _ => {}
     }

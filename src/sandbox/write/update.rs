@@ -15,6 +15,7 @@ use super::options::WriteOptions;
 use super::prepare::prepare;
 use super::rules;
 use crate::object::schema::FieldError;
+use crate::sandbox::access;
 use crate::sandbox::fields::FieldSet;
 use crate::sandbox::fields::Ownership;
 use crate::sandbox::fields::Write;
@@ -56,6 +57,7 @@ pub async fn update(
     create::check_identity(resource, target, &mut body)?;
     let missing = server.store().get(&key(target)).is_none();
     if missing && target.subresource.is_empty() && rules::is_created_by_update(resource) {
+        access::authorize_create(server, &options.identity, resource, target)?;
         return create::create(server, resource, target, body, options).await;
     }
     for _ in 0..ATTEMPTS {
@@ -120,14 +122,16 @@ pub fn restrict(resource: &Resource, subresource: &str, live: &Value, new: &mut 
             if resource.group.is_empty()
                 && resource.kind == "Namespace"
                 && let Some(finalizers) = live["spec"].get("finalizers")
+                // A specification of the wrong type is refused for its type, where types are looked at.
+                && new.get("spec").is_none_or(|spec| spec.is_object() || spec.is_null())
             {
-                new["spec"]["finalizers"] = finalizers.clone();
+                rules::object_field(new, "spec").insert("finalizers".into(), finalizers.clone());
             }
         }
         "finalize" => {
             let finalizers = new["spec"].get("finalizers").cloned().unwrap_or_else(|| Value::Array(Vec::new()));
             let mut next = live.clone();
-            next["spec"]["finalizers"] = finalizers;
+            rules::object_field(&mut next, "spec").insert("finalizers".into(), finalizers);
             *new = next;
         }
         part => {

@@ -351,3 +351,128 @@ fn plan_shows_and_apply_repairs_what_was_changed() {
     program(&["status"]);
     program(&["verify"]);
 }
+
+#[test]
+fn applies_lists_and_nodes() {
+    let Some(served) = Served::for_kubectl() else { return };
+    let kubectl = |line: &str| served.kubectl(line);
+
+    // kubectl checks the items of a List itself, against the schemas of the second version of OpenAPI.
+    let list = "\
+apiVersion: v1
+kind: List
+items:
+- apiVersion: v1
+  kind: ConfigMap
+  metadata: {name: one, namespace: default}
+  data: {a: '1'}
+- apiVersion: apps/v1
+  kind: Deployment
+  metadata: {name: two, namespace: default}
+  spec:
+    selector: {matchLabels: {app: two}}
+    template:
+      metadata: {labels: {app: two}}
+      spec:
+        containers:
+        - name: two
+          image: two:1
+          ports: [{containerPort: 80}]
+          resources: {limits: {cpu: '1', memory: 1Gi}}
+          livenessProbe: {httpGet: {port: 80, path: /}}
+- apiVersion: kubeflow.org/v1
+  kind: Profile
+  metadata: {name: bob}
+  spec: {owner: {kind: User, name: bob@example.com}}
+";
+    served.write("list.yaml", list);
+    let made = "configmap/one created\ndeployment.apps/two created\nprofile.kubeflow.org/bob created\n";
+    assert_eq!(kubectl("apply -f list.yaml"), made);
+    assert_eq!(kubectl("apply -f list.yaml"), made.replace("created", "unchanged"));
+    served.write("list.yaml", &list.replace("image: two:1", "imagine: two:1"));
+    let refused = served.refused("apply -f list.yaml");
+    assert!(refused.contains("unknown field \"imagine\""), "{refused}");
+    kubectl("delete cm one");
+    let maps = kubectl("get cm,deploy -o yaml");
+    served.write("all.yaml", &maps);
+    assert!(kubectl("apply -f all.yaml").contains("deployment.apps/two configured"));
+
+    let node = "apiVersion: v1\nkind: Node\nmetadata: {name: sandbox-1, labels: {rack: a}}\nspec: {taints: [{key: a, value: b, effect: NoSchedule}]}\n";
+    served.write("node.yaml", node);
+    assert_eq!(kubectl("apply --server-side -f node.yaml"), "node/sandbox-1 serverside-applied\n");
+    assert_eq!(kubectl("get node sandbox-1 -o jsonpath={.metadata.labels.rack}"), "a");
+    let new = "apiVersion: v1\nkind: Node\nmetadata: {name: gpu-1, labels: {rack: a}}\nspec: {podCIDR: 10.0.0.0/24}\n\
+               status: {capacity: {cpu: '8', nvidia.com/gpu: '2'}, nodeInfo: {architecture: amd64}}\n";
+    served.write("node.yaml", new);
+    assert_eq!(kubectl("apply --server-side -f node.yaml"), "node/gpu-1 serverside-applied\n");
+    assert_eq!(kubectl("get node gpu-1 -o jsonpath={.spec.podCIDR}"), "10.0.0.0/24");
+    let whole = kubectl("get node sandbox-2 -o yaml");
+    served.write("node.yaml", &whole.replace("  resourceVersion:", "  # resourceVersion:"));
+    assert_eq!(kubectl("apply --server-side --force-conflicts -f node.yaml"), "node/sandbox-2 serverside-applied\n");
+}
+
+#[test]
+fn acts_as_others_and_with_tokens() {
+    let Some(served) = Served::for_kubectl() else { return };
+    let kubectl = |line: &str| served.kubectl(line);
+
+    let editor = "--as system:serviceaccount:alice:default-editor";
+    assert_eq!(served.run(&["auth", "can-i", "list", "nodes", "--as", "anna"]).stdout, "no\n");
+    assert_eq!(kubectl("auth can-i list nodes"), "yes\n");
+    assert!(kubectl("auth can-i --list --as anna").contains("selfsubjectaccessreviews.authorization.k8s.io"));
+    let refused = served.refused("get secrets -n kube-system --as anna");
+    let expected = "Error from server (Forbidden): secrets is forbidden: User \"anna\" cannot list resource \"secrets\" in \
+                    API group \"\" in the namespace \"kube-system\"\n";
+    assert_eq!(refused, expected);
+    kubectl("create role looks -n default --verb=get,list --resource=pods");
+    kubectl("create rolebinding looks -n default --role=looks --serviceaccount=alice:default-editor");
+    kubectl(&format!("get pods -n default {editor}"));
+    served.refused(&format!("get pods -n kubeflow {editor}"));
+    assert_eq!(kubectl(&format!("auth can-i get pods -n default {editor}")), "yes\n");
+
+    // With a token instead of the certificate.
+    let token = kubectl("create token default-editor -n alice");
+    let audience = kubectl("create token default-editor -n alice --audience vault");
+    let text = std::fs::read_to_string(served.directory.path().join("kubeconfig")).expect("a kubeconfig");
+    let with = |token: &str| {
+        let mut lines: Vec<String> = text
+            .lines()
+            .filter(|line| !line.contains("client-certificate-data") && !line.contains("client-key-data"))
+            .map(str::to_owned)
+            .collect();
+        let place = lines.iter().position(|line| line.trim() == "user:").expect("a user");
+        lines.insert(place + 1, format!("    token: {}", token.trim()));
+        served.write("token", &lines.join("\n"));
+    };
+    with(&token);
+    kubectl("--kubeconfig token get pods -n default");
+    assert!(served.refused("--kubeconfig token get secrets -n default").contains("cannot list resource \"secrets\""));
+    assert!(kubectl("--kubeconfig token auth whoami").contains("system:serviceaccount:alice:default-editor"));
+    with(&audience);
+    assert!(served.refused("--kubeconfig token get pods -n default").contains("Unauthorized"));
+}
+
+#[test]
+fn quotas_refuse_as_they_do_on_a_real_server() {
+    let Some(served) = Served::for_kubectl() else { return };
+    let kubectl = |line: &str| served.kubectl(line);
+
+    let refused = served.refused("create quota q -n default --hard=gpu=1");
+    assert!(
+        refused.contains("spec.hard[gpu]: Invalid value: \"gpu\": must be a standard resource for quota"),
+        "{refused}"
+    );
+    // alice has a quota of processors and memory.
+    let refused = served.refused("run one -n alice --image=one:1");
+    let expected = "Error from server (Forbidden): pods \"one\" is forbidden: failed quota: kf-resource-quota: must specify \
+                    cpu for: one; memory for: one\n";
+    assert_eq!(refused, expected);
+    let range = "apiVersion: v1\nkind: LimitRange\nmetadata: {name: usual, namespace: alice}\n\
+                 spec: {limits: [{type: Container, defaultRequest: {cpu: 100m, memory: 64Mi}}]}\n";
+    served.write("range.yaml", range);
+    kubectl("apply -f range.yaml");
+    kubectl("run one -n alice --image=one:1");
+    kubectl("wait -n alice pod/one --for=condition=Ready --timeout=20s");
+    assert_eq!(kubectl("get pod one -n alice -o jsonpath={.status.qosClass}"), "Burstable");
+    assert!(kubectl("get quota -n alice").contains("cpu: 100m/16"));
+}

@@ -122,7 +122,17 @@ impl Sandbox {
     /// Serves kubectl and others over TLS on `address` (port 0: any), and writes a kubeconfig with the
     /// administrator's client certificate to `kubeconfig` (mode 0600).
     pub async fn serve(&self, address: SocketAddr, kubeconfig: &Path) -> Result<Serving, SandboxError> {
-        serve::serve(self.server.clone(), address, kubeconfig, Patience::default()).await
+        self.serve_with(address, kubeconfig, Patience::default()).await
+    }
+
+    /// The same for peers who may take so long.
+    pub(super) async fn serve_with(
+        &self,
+        address: SocketAddr,
+        kubeconfig: &Path,
+        patience: Patience,
+    ) -> Result<Serving, SandboxError> {
+        serve::serve(self.server.clone(), address, kubeconfig, patience).await
     }
 
     /// Removes every object, on disk too; what a cluster is born with is made anew. Watches are told.

@@ -118,11 +118,7 @@ async fn connection(server: Arc<Server>, acceptor: TlsAcceptor, stream: TcpStrea
     });
     let mut builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(patience.head);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .keep_alive_interval(Some(patience.head))
-        .keep_alive_timeout(patience.head);
+    builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(patience.head)).keep_alive_timeout(patience.head);
     let mut serving = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service));
     // Which protocol is spoken shows in the first bytes; nobody waits for them but us.
     tokio::select! {

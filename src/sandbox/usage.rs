@@ -92,7 +92,10 @@ pub fn quality(pod: &Value) -> &'static str {
     let all = || containers(pod, "containers").iter().chain(containers(pod, "initContainers"));
     let amounts = |container: &Value, list: &str| -> Map<String, Value> {
         let amounts = container["resources"][list].as_object().cloned().unwrap_or_default();
-        amounts.into_iter().filter(|(name, amount)| matches!(name.as_str(), "cpu" | "memory") && nanos(amount) > 0).collect()
+        amounts
+            .into_iter()
+            .filter(|(name, amount)| matches!(name.as_str(), "cpu" | "memory") && nanos(amount) > 0)
+            .collect()
     };
     if all().all(|one| amounts(one, "limits").is_empty() && amounts(one, "requests").is_empty()) {
         return "BestEffort";

@@ -1,6 +1,6 @@
 //! The decision: which bindings name a user, and whether a rule of their roles allows what he asks.
 //!
-//! Not decided here: what a user may grant (`escalate` and `bind`). The documents of the sandbox say so.
+//! Not decided here: what a user may grant (`escalate` and `bind`); docs/sandbox.md says so.
 
 use serde_json::Value;
 use serde_json::json;
@@ -121,7 +121,8 @@ fn grants(server: &Server, identity: &Identity, namespace: &str) -> Vec<Grant> {
     }
     let of_namespace = if namespace.is_empty() { None } else { Some("rolebindings") };
     for plural in std::iter::once("clusterrolebindings").chain(of_namespace) {
-        for binding in server.store().list(GROUP, plural, if plural == "rolebindings" { namespace } else { "" }, None).0 {
+        for binding in server.store().list(GROUP, plural, if plural == "rolebindings" { namespace } else { "" }, None).0
+        {
             let subjects = binding.value["subjects"].as_array().into_iter().flatten();
             let Some(subject) = subjects.into_iter().find(|subject| is_meant(subject, identity, namespace)) else {
                 continue;

@@ -70,7 +70,8 @@ mod tests {
         check(named.clone(), "get", "", "secrets", "y", false);
         check(named, "list", "", "secrets", "", false);
         let paths = json!({"verbs": ["get"], "nonResourceURLs": ["/healthz", "/openapi/*"]});
-        for (path, expected) in [("/healthz", true), ("/healthz/x", false), ("/openapi/v2", true), ("/openapi", false)] {
+        for (path, expected) in [("/healthz", true), ("/healthz/x", false), ("/openapi/v2", true), ("/openapi", false)]
+        {
             let asked = Attributes { verb: "get".into(), path: path.into(), ..Attributes::default() };
             assert_eq!(allows(&paths, &asked), expected, "{path}");
         }

@@ -90,13 +90,7 @@ fn add_missing(container: &mut Map<String, Value>, field: &str, amounts: &Map<St
 }
 
 /// Refuses a new pod or claim that is beyond the bounds of its namespace.
-pub fn check(
-    server: &Server,
-    resource: &Resource,
-    namespace: &str,
-    name: &str,
-    object: &Value,
-) -> Result<(), Failure> {
+pub fn check(server: &Server, resource: &Resource, namespace: &str, name: &str, object: &Value) -> Result<(), Failure> {
     if !is_meant(resource) {
         return Ok(());
     }
@@ -104,9 +98,16 @@ pub fn check(
         let mut wrong = Vec::new();
         if resource.kind == "Pod" {
             for item in items(&range, "Container") {
-                for container in ["containers", "initContainers"].iter().flat_map(|list| usage::containers(object, list)) {
+                for container in
+                    ["containers", "initContainers"].iter().flat_map(|list| usage::containers(object, list))
+                {
                     let resources = &container["resources"];
-                    bounds(item, "Container", &|list, amount| resources[list].get(amount).and_then(quantity), &mut wrong);
+                    bounds(
+                        item,
+                        "Container",
+                        &|list, amount| resources[list].get(amount).and_then(quantity),
+                        &mut wrong,
+                    );
                 }
             }
             for item in items(&range, "Pod") {
@@ -137,7 +138,8 @@ fn quantity(value: &Value) -> Option<Quantity> {
 
 /// What is beyond the bounds of one item, in the server's words. `given` looks up `requests` and `limits`.
 fn bounds(item: &Value, kind: &str, given: &dyn Fn(&str, &str) -> Option<Quantity>, wrong: &mut Vec<String>) {
-    let amounts = |field: &str| item[field].as_object().into_iter().flatten().filter_map(|(n, v)| Some((n, quantity(v)?)));
+    let amounts =
+        |field: &str| item[field].as_object().into_iter().flatten().filter_map(|(n, v)| Some((n, quantity(v)?)));
     let is_claim = kind == "PersistentVolumeClaim";
     for (amount, least) in amounts("min") {
         let (request, limit) = (given("requests", amount), given("limits", amount).filter(|_| !is_claim));
@@ -153,7 +155,9 @@ fn bounds(item: &Value, kind: &str, given: &dyn Fn(&str, &str) -> Option<Quantit
         let (request, limit) = (given("requests", amount), given("limits", amount));
         let begin = format!("maximum {amount} usage per {kind} is {most}");
         match (request, limit) {
-            (Some(request), _) if is_claim && request > most => wrong.push(format!("{begin}, but request is {request}")),
+            (Some(request), _) if is_claim && request > most => {
+                wrong.push(format!("{begin}, but request is {request}"))
+            }
             _ if is_claim => {}
             (_, None) => wrong.push(format!("{begin}.  No limit is specified")),
             (_, Some(limit)) if limit > most => wrong.push(format!("{begin}, but limit is {limit}")),
@@ -167,7 +171,8 @@ fn bounds(item: &Value, kind: &str, given: &dyn Fn(&str, &str) -> Option<Quantit
         match (request, limit) {
             (Some(request), Some(limit)) if request.nanos() > 0 => {
                 // Ratios as whole numbers and as they are: `limit / request > most`, without fractions.
-                let is_more = limit.nanos().saturating_mul(1_000_000_000) > request.nanos().saturating_mul(most.nanos());
+                let is_more =
+                    limit.nanos().saturating_mul(1_000_000_000) > request.nanos().saturating_mul(most.nanos());
                 if is_more {
                     let ratio = limit.nanos() as f64 / request.nanos() as f64;
                     wrong.push(format!("{begin}, but provided ratio is {ratio:.6}"));
@@ -181,7 +186,8 @@ fn bounds(item: &Value, kind: &str, given: &dyn Fn(&str, &str) -> Option<Quantit
 /// The defaults of a LimitRange itself: what is not named follows from the bounds.
 pub fn complete(range: &mut Value) {
     let items = range.pointer_mut("/spec/limits").and_then(Value::as_array_mut);
-    for item in items.into_iter().flatten().filter(|item| item["type"] == "Container").filter_map(Value::as_object_mut) {
+    for item in items.into_iter().flatten().filter(|item| item["type"] == "Container").filter_map(Value::as_object_mut)
+    {
         for (to, from) in [("default", "max"), ("defaultRequest", "default"), ("defaultRequest", "min")] {
             let Some(amounts) = item.get(from).and_then(Value::as_object).cloned() else { continue };
             let list = item.entry(to).or_insert_with(|| Value::Object(Map::new()));

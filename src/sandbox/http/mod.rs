@@ -7,6 +7,7 @@ mod json_path;
 mod list;
 mod negotiate;
 mod openapi;
+mod openapi_v2;
 mod pod_cells;
 pub mod reply;
 pub mod request;

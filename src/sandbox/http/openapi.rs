@@ -66,16 +66,12 @@ pub fn document(registry: &Registry, group: &str, version: &str) -> Option<Value
     }))
 }
 
-/// `/openapi/v2`: an empty document; every client of today asks for v3.
-pub fn second_version() -> Value {
-    json!({"swagger": "2.0", "info": {"title": "Kubernetes", "version": "v1.31.4"}, "paths": {}, "definitions": {}})
-}
-
 fn prefix(group: &str, version: &str) -> String {
     if group.is_empty() { format!("api/{version}") } else { format!("apis/{group}/{version}") }
 }
 
-fn schema_name(resource: &Resource) -> String {
+/// The name of a kind among the definitions.
+pub fn schema_name(resource: &Resource) -> String {
     if resource.is_custom() {
         let reversed: Vec<&str> = resource.group.split('.').rev().collect();
         return format!("{}.{}.{}", reversed.join("."), resource.version, resource.kind);

@@ -39,8 +39,13 @@ pub fn answer(
         "SelfSubjectRulesReview" => rules(server, identity, spec["namespace"].as_str().unwrap_or_default()),
         "SelfSubjectReview" => json!({"userInfo": user(identity)}),
         "TokenReview" => {
-            let asked: Vec<String> =
-                spec["audiences"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+            let asked: Vec<String> = spec["audiences"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect();
             let wanted = if asked.is_empty() { vec![API_AUDIENCE.to_owned()] } else { asked };
             match server.authenticate(spec["token"].as_str().unwrap_or_default(), &wanted) {
                 Some((identity, audiences)) => {
@@ -71,13 +76,14 @@ fn asked(kind: &str, spec: &Value) -> Result<Attributes, Failure> {
             name: text(resource, "name"),
             path: String::new(),
         }),
-        (false, true) => {
-            Ok(Attributes { verb: text(path, "verb"), path: text(path, "path"), ..Attributes::default() })
-        }
+        (false, true) => Ok(Attributes { verb: text(path, "verb"), path: text(path, "path"), ..Attributes::default() }),
         (both, _) => {
             let (field, detail) = match both {
                 true => ("spec.nonResourceAttributes", "cannot be specified in combination with resourceAttributes"),
-                false => ("spec.resourceAttributes", "exactly one of nonResourceAttributes or resourceAttributes must be specified"),
+                false => (
+                    "spec.resourceAttributes",
+                    "exactly one of nonResourceAttributes or resourceAttributes must be specified",
+                ),
             };
             let error = FieldError::invalid(field, &Value::Null, detail);
             Err(Failure::invalid("authorization.k8s.io", kind, "", &[error]))

@@ -20,6 +20,7 @@ use super::list;
 use super::negotiate;
 use super::negotiate::Form;
 use super::openapi;
+use super::openapi_v2;
 use super::reply;
 use super::reviews;
 use super::selector::Selector;
@@ -204,9 +205,7 @@ async fn created(
     options: &WriteOptions,
 ) -> Result<Response<ReplyBody>, Failure> {
     if !resource.has_verb("get") {
-        if let Some(answer) =
-            reviews::answer(server, &resource.kind, &target.namespace, &body, &options.identity)?
-        {
+        if let Some(answer) = reviews::answer(server, &resource.kind, &target.namespace, &body, &options.identity)? {
             return Ok(reply::json(201, &answer));
         }
         if resource.kind == "Binding" {
@@ -275,7 +274,14 @@ fn document(server: &Server, path: &str, headers: &HeaderMap) -> Result<Response
         ["apis", group, version] => {
             discovery::resource_list(&registry, group, version).ok_or_else(Failure::no_route)?
         }
-        ["openapi", "v2"] => openapi::second_version(),
+        ["openapi", "v2"] => {
+            let value = openapi_v2::document(&registry);
+            let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+            if openapi_v2::is_protobuf(accept) {
+                return Ok(reply::typed(200, openapi_v2::PROTOBUF, openapi_v2::to_protobuf(&value)));
+            }
+            value
+        }
         ["openapi", "v3"] => openapi::index(&registry),
         ["openapi", "v3", "api", version] => openapi::document(&registry, "", version).ok_or_else(Failure::no_route)?,
         ["openapi", "v3", "apis", group, version] => {

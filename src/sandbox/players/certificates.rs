@@ -44,9 +44,8 @@ impl Player for Certificates {
         match &*change.key.kind {
             CERTIFICATES => {
                 // Whoever goes or lets go of a Secret leaves it to those who name it too.
-                let secrets = [Some(&*change.object), change.before.as_deref()].map(|one| {
-                    one.map(|one| look::text(one, "/spec/secretName").to_owned()).unwrap_or_default()
-                });
+                let secrets = [Some(&*change.object), change.before.as_deref()]
+                    .map(|one| one.map(|one| look::text(one, "/spec/secretName").to_owned()).unwrap_or_default());
                 let mut rivals = world.list(CERTIFICATES, &change.key.namespace);
                 rivals.retain(|one| secrets.iter().any(|secret| look::text(one, "/spec/secretName") == secret));
                 let rivals = rivals.iter().map(|one| Key::new(CERTIFICATES, look::namespace(one), look::name(one)));
@@ -252,7 +251,10 @@ async fn tell_issued(stage: &Stage, certificate: &Value) -> Result<Next, PlayerE
         more.insert("notBefore".into(), at(0).into());
         more.insert("notAfter".into(), at(life).into());
         more.insert("renewalTime".into(), at(life * 2 / 3).into());
-        more.insert("revision".into(), look::number(certificate, "/status/revision").unwrap_or(0).saturating_add(1).into());
+        more.insert(
+            "revision".into(),
+            look::number(certificate, "/status/revision").unwrap_or(0).saturating_add(1).into(),
+        );
     }
     let text = "Certificate is up to date and has not expired";
     set_ready(stage, CERTIFICATES, certificate, "True", "Ready", text, more).await

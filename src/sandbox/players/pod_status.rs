@@ -4,8 +4,8 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::look;
-use crate::sandbox::usage;
 use super::options::Fault;
+use crate::sandbox::usage;
 
 /// How far a pod has come.
 #[derive(Clone, Debug, PartialEq)]

@@ -26,7 +26,8 @@ impl Player for Scaling {
     fn keys(&self, world: &World, change: &Change) -> Vec<Key> {
         if &*change.key.kind == KIND {
             // Another one of the same target may have come or gone.
-            let new = change.gone || change.before.as_deref().is_none_or(|before| before["spec"] != change.object["spec"]);
+            let new =
+                change.gone || change.before.as_deref().is_none_or(|before| before["spec"] != change.object["spec"]);
             let others = world.list(KIND, &change.key.namespace);
             let others = others.iter().filter(|_| new).map(|one| Key::new(KIND, look::namespace(one), look::name(one)));
             return std::iter::once(change.key.clone()).chain(others).collect();
@@ -60,7 +61,13 @@ async fn act(stage: &Stage, key: &Key) -> Result<Next, PlayerError> {
     if let Some(rivals) = rivals(&stage.world, &scaler) {
         // Each would undo what the other did.
         let text = format!("pods by selector of {name} are controlled by multiple HPAs: [{rivals}]");
-        look::set_condition(&mut conditions, "AbleToScale", "True", "SucceededGetScale", "the HPA controller was able to get the target's current scale");
+        look::set_condition(
+            &mut conditions,
+            "AbleToScale",
+            "True",
+            "SucceededGetScale",
+            "the HPA controller was able to get the target's current scale",
+        );
         look::set_condition(&mut conditions, "ScalingActive", "False", "AmbiguousSelector", &text);
         let status = json!({"conditions": conditions, "desiredReplicas": 0,
             "currentReplicas": look::number(&target, "/status/replicas").unwrap_or(0)});
@@ -98,11 +105,7 @@ fn rivals(world: &World, scaler: &Value) -> Option<String> {
 }
 
 /// Writes what differs; a field that the server leaves out when it is zero does not count.
-async fn patch_status(
-    stage: &Stage,
-    scaler: &Value,
-    status: Value,
-) -> Result<Next, PlayerError> {
+async fn patch_status(stage: &Stage, scaler: &Value, status: Value) -> Result<Next, PlayerError> {
     let same = status.as_object().into_iter().flatten().all(|(key, value)| {
         let known = &scaler["status"][key];
         known == value || known.is_null() && *value == 0

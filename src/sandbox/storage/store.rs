@@ -336,10 +336,16 @@ mod tests {
     fn survives_being_dropped_and_a_torn_line() {
         let directory = tempfile::tempdir().expect("a directory");
         let store = Store::open(Some(directory.path())).expect("opens");
-        let first = store.put(key("x"), json!({"metadata": {"name": "x"}, "data": {"a": "1"}}), Expectation::Absent).expect("put");
+        let first = store
+            .put(key("x"), json!({"metadata": {"name": "x"}, "data": {"a": "1"}}), Expectation::Absent)
+            .expect("put");
         store.put(key("y"), json!({"metadata": {"name": "y"}}), Expectation::Absent).expect("put");
         store
-            .put(key("x"), json!({"metadata": {"name": "x"}, "data": {"a": "2"}}), Expectation::Revision(first.revision))
+            .put(
+                key("x"),
+                json!({"metadata": {"name": "x"}, "data": {"a": "2"}}),
+                Expectation::Revision(first.revision),
+            )
             .expect("put");
         let second = Store::open(Some(directory.path())).expect_err("locked");
         assert!(second.to_string().contains(&format!("process {}", std::process::id())), "{second}");
@@ -414,7 +420,10 @@ mod tests {
             }
             Err(error @ SandboxError::Journal { line, .. }) => {
                 let text = error.to_string();
-                assert!(text.contains(&format!("line {line}")) && text.contains("`stackwright sandbox reset`"), "{text}");
+                assert!(
+                    text.contains(&format!("line {line}")) && text.contains("`stackwright sandbox reset`"),
+                    "{text}"
+                );
                 Err(line)
             }
             Err(other) => panic!("{other}"),

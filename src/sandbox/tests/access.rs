@@ -52,7 +52,8 @@ async fn team() -> Sandbox {
         {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get", "update", "patch"], "resourceNames": ["one"]},
         {"apiGroups": [""], "resources": ["pods"], "verbs": ["list", "create"]},
     ]);
-    make(&sandbox, &format!("{ROLES}/namespaces/team/roles"), json!({"metadata": {"name": "some"}, "rules": rules})).await;
+    make(&sandbox, &format!("{ROLES}/namespaces/team/roles"), json!({"metadata": {"name": "some"}, "rules": rules}))
+        .await;
     let binding = json!({"metadata": {"name": "b"}, "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role",
         "name": "some"}, "subjects": [{"kind": "ServiceAccount", "name": "editor"},
             {"kind": "Group", "apiGroup": "rbac.authorization.k8s.io", "name": "staff"}]});
@@ -146,8 +147,13 @@ async fn refusals_are_those_of_a_real_server() {
         r#"deployments.apps is forbidden: User "system:serviceaccount:team:editor" cannot deletecollection resource "deployments" in API group "apps" at the cluster scope"#,
     )
     .await;
-    check(EDITOR, Method::GET, "/metrics", r#"forbidden: User "system:serviceaccount:team:editor" cannot get path "/metrics""#)
-        .await;
+    check(
+        EDITOR,
+        Method::GET,
+        "/metrics",
+        r#"forbidden: User "system:serviceaccount:team:editor" cannot get path "/metrics""#,
+    )
+    .await;
     check(
         ANNA,
         Method::GET,
@@ -209,7 +215,8 @@ async fn reviews_tell_what_roles_decide() {
     let sandbox = team().await;
     let reviews = "/apis/authorization.k8s.io/v1";
     let review = async |who: Option<Who<'static>>, kind: &str, spec: Value| {
-        let (code, answer) = ask(&sandbox, who, Method::POST, &format!("{reviews}/{kind}"), json!({"spec": spec})).await;
+        let (code, answer) =
+            ask(&sandbox, who, Method::POST, &format!("{reviews}/{kind}"), json!({"spec": spec})).await;
         assert_eq!(code, 201, "{answer}");
         answer["status"].clone()
     };
@@ -227,7 +234,8 @@ async fn reviews_tell_what_roles_decide() {
     let path = json!({"user": "anna", "nonResourceAttributes": {"path": "/metrics/x", "verb": "get"}});
     assert_eq!(review(None, "subjectaccessreviews", path).await["allowed"], true);
     let (code, _) =
-        ask(&sandbox, Some(EDITOR), Method::POST, &format!("{reviews}/subjectaccessreviews"), json!({"spec": spec})).await;
+        ask(&sandbox, Some(EDITOR), Method::POST, &format!("{reviews}/subjectaccessreviews"), json!({"spec": spec}))
+            .await;
     assert_eq!(code, 403);
     for wrong in [json!({}), json!({"resourceAttributes": {}, "nonResourceAttributes": {}}), json!("x")] {
         let path = format!("{reviews}/selfsubjectaccessreviews");

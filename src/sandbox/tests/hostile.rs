@@ -1,7 +1,7 @@
 //! Requests nobody would write: every one is answered, whatever its body holds.
 
-use bytes::Bytes;
 use ::http::Method;
+use bytes::Bytes;
 use serde_json::Map;
 
 use super::*;
@@ -255,7 +255,8 @@ async fn what_is_written_for_good_breaks_nothing_later() {
             }
         }
         for accept in ["application/json", "application/json;as=Table;v=v1;g=meta.k8s.io"] {
-            let request = Request::get(&kind.collection).header("accept", accept).body(Bytes::new()).expect("a request");
+            let request =
+                Request::get(&kind.collection).header("accept", accept).body(Bytes::new()).expect("a request");
             let (_, answer) = sandbox.request(request).await.expect("an answer");
             assert!(!String::from_utf8_lossy(&answer).contains("panic"), "{}", kind.collection);
         }
@@ -320,8 +321,9 @@ async fn sizes_are_bounded_as_on_a_real_server() {
                    Go struct field Lease.spec.leaseTransitions of type int32";
     check(leases, lease(1 << 31), 400, refused).await;
     check(leases, lease((1 << 31) - 1), 201, "").await;
-    // 22 lines that double a list each.
-    let doubling = json!(vec![json!({"op": "copy", "from": "/metadata/annotations", "path": "/metadata/annotations/b"}); 40]);
+    // 40 lines that double what is there, each.
+    let doubling =
+        json!(vec![json!({"op": "copy", "from": "/metadata/annotations", "path": "/metadata/annotations/b"}); 40]);
     let path = format!("{maps}/c");
     let code = send(&sandbox, Method::PATCH, &path, PATCHES[3], &doubling).await;
     assert_eq!(code, 422);

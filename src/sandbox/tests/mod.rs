@@ -21,6 +21,7 @@ use super::*;
 
 mod access;
 mod hostile;
+mod served;
 mod webhooks;
 
 fn sandbox() -> Sandbox {
@@ -558,4 +559,18 @@ async fn by_hand() {
     let directory = std::env::var_os("SANDBOX_DIRECTORY").map(std::path::PathBuf::from);
     let sandbox = Sandbox::open(directory.as_deref(), SandboxOptions::default()).expect("opens");
     sandbox.serve(address, std::path::Path::new(&path)).await.expect("serves").wait().await;
+}
+
+#[tokio::test]
+async fn nodes_are_applied_before_anybody_knows_their_status() {
+    let sandbox = sandbox();
+    let nodes = api(&sandbox.client(), "v1", "Node", "nodes", "");
+    let node = |labels: Value| json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n", "labels": labels}});
+    let made = apply(&nodes, "m", node(json!({"a": "b"}))).await.expect("made");
+    assert_eq!(made.get("status"), None, "{made}");
+    let changed = apply(&nodes, "m", node(json!({"a": "c"}))).await.expect("changed");
+    assert_eq!(changed["metadata"]["labels"]["a"], "c");
+    let status = json!({"status": {"nodeInfo": {"architecture": "arm64"}}});
+    let patched = nodes.patch_status("n", &PatchParams::default(), &Patch::Merge(&status)).await.expect("patched");
+    assert_eq!(patched.data["status"]["nodeInfo"]["architecture"], "arm64");
 }

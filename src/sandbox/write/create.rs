@@ -83,9 +83,6 @@ async fn create_once(
         return Err(Refused::Overtaken);
     }
     let warnings = begin(resource, target, &mut object, options)?;
-    if resource.has_subresource("status") || resource.crd_name().is_none() && is_status_only_of_server(resource) {
-        meta::copy_field(&mut object, None, "status");
-    }
     let ignored = not_of_creator(resource, &object);
     complete(resource, &mut object);
     let mut ownership = Ownership::default();
@@ -162,7 +159,12 @@ pub fn begin(
     metadata.insert("uid".into(), uuid::Uuid::new_v4().to_string().into());
     metadata.insert("creationTimestamp".into(), meta::now().into());
     metadata.shift_remove("managedFields");
-    prepare(resource, object, options.field_validation)
+    let warnings = prepare(resource, object, options.field_validation)?;
+    // What was given, and what defaults made of nothing.
+    if resource.has_subresource("status") || resource.crd_name().is_none() && is_status_only_of_server(resource) {
+        meta::copy_field(object, None, "status");
+    }
+    Ok(warnings)
 }
 
 /// What the server adds to a new object after its defaults.

@@ -94,7 +94,12 @@ async fn two_claims_of_one_volume() {
 async fn two_programs_of_one_configuration() {
     let stage = Stage::open();
     for (namespace, name) in [("knative-serving", "webhook"), ("knative-eventing", "eventing-webhook")] {
-        stage.create("/api/v1/namespaces", json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})).await;
+        stage
+            .create(
+                "/api/v1/namespaces",
+                json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}),
+            )
+            .await;
         let mut program = deployment(name, 1, "a:1");
         program["metadata"]["namespace"] = namespace.into();
         stage.create(&format!("/apis/apps/v1/namespaces/{namespace}/deployments"), program).await;
@@ -110,9 +115,8 @@ async fn two_programs_of_one_configuration() {
             webhook("b.example.com", "knative-eventing", "eventing-webhook")]});
     stage.create(path, configuration).await;
     let bundle = |one: &Value, index: usize| one["webhooks"][index]["clientConfig"]["caBundle"].clone();
-    let filled = stage
-        .until(&format!("{path}/both"), |one| bundle(one, 0).is_string() && bundle(one, 1).is_string())
-        .await;
+    let filled =
+        stage.until(&format!("{path}/both"), |one| bundle(one, 0).is_string() && bundle(one, 1).is_string()).await;
     assert_ne!(bundle(&filled, 0), bundle(&filled, 1), "each program has its own authority");
     stage.settle().await;
 }
@@ -176,5 +180,7 @@ async fn quotas_are_counted_and_obeyed() {
     let wrong = json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "w"},
         "spec": {"hard": {"gpu": "1"}}});
     let error = stage.send("POST", quotas, "application/json", wrong).await.expect_err("refused");
-    assert!(error.to_string().contains("spec.hard[gpu]: Invalid value: \"gpu\": must be a standard resource for quota"));
+    assert!(
+        error.to_string().contains("spec.hard[gpu]: Invalid value: \"gpu\": must be a standard resource for quota")
+    );
 }

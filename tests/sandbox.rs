@@ -39,3 +39,40 @@ fn a_settled_cluster_is_left_alone_by_the_next_process() {
         assert_eq!(written, [], "a restart alone changed something");
     }
 }
+
+/// The journal of the one sandbox of a directory.
+fn journal(directory: &Directory) -> std::path::PathBuf {
+    let mut folders = vec![directory.path().join(".stackwright")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a directory") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.file_name().is_some_and(|name| name == "journal") {
+                return path;
+            }
+        }
+    }
+    panic!("no journal");
+}
+
+#[test]
+fn a_damaged_file_is_told_with_its_line_and_its_way_out() {
+    let directory = Directory::example("quickstart");
+    directory.succeed(&["apply", "--auto-approve"]);
+    let path = journal(&directory);
+    let mut bytes = std::fs::read(&path).expect("reads");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&path, &bytes).expect("writes");
+    let line = bytes[..middle].iter().filter(|byte| **byte == b'\n').count() + 1;
+    let refused = directory.run(&["plan"]);
+    assert_ne!(refused.code, Some(0), "{}", refused.stdout);
+    // Words may stand on lines of their own.
+    let said = refused.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains(&format!("line {line} ")), "{said}");
+    assert!(said.contains("`stackwright sandbox reset`"), "{said}");
+    directory.succeed(&["sandbox", "reset", "--force"]);
+    assert!(!path.exists());
+    assert!(directory.succeed(&["plan"]).contains("to add"));
+}

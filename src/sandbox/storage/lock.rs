@@ -6,6 +6,7 @@ use std::fs::TryLockError;
 use std::io::Read;
 use std::io::Seek;
 use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use crate::sandbox::SandboxError;
@@ -24,6 +25,7 @@ impl DirectoryLock {
             .read(true)
             .write(true)
             .create(true)
+            .mode(0o600)
             .truncate(false)
             .open(&path)
             .map_err(SandboxError::file("open", &path))?;

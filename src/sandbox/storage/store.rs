@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::collections::VecDeque;
 use std::ops::Bound;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -119,7 +120,9 @@ impl Store {
         let mut state = State { revision: 1, opened_at: 1, ..State::default() };
         let mut lock = None;
         if let Some(directory) = directory {
-            std::fs::create_dir_all(directory).map_err(SandboxError::file("create", directory))?;
+            // For nobody else to look into, whatever the umask says.
+            let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
+            made.map_err(SandboxError::file("create", directory))?;
             lock = Some(DirectoryLock::take(directory)?);
             let mut objects: HashMap<Key, (u64, Bytes, usize)> = HashMap::new();
             let mut revision = 1;

@@ -30,6 +30,20 @@ generated "oidc_client_secret" {
 }
 
 locals {
-  # Tokens carry it, and OAuth2 Proxy and Istio compare it literally: the same text stands in oauth2-proxy.
+  # Tokens carry it, and OAuth2 Proxy and Istio compare it literally.
   issuer = "http://dex.auth.svc.${platform.domain}:5556/dex"
+}
+
+export "issuer" {
+  value = local.issuer
+}
+
+# Who may log in: the people in Dex's configuration, and their hashes in its environment. The administrator's key is the
+# only one that upstream has.
+people {
+  configuration = "auth/dex"
+  key           = "config.yaml"
+  passwords     = "auth/dex-passwords"
+  admin_key     = "DEX_USER_PASSWORD"
+  user_key      = "DEX_USER_{name}"
 }

@@ -12,6 +12,11 @@ variable "timezone" {
   description = "In which times are shown: UTC, browser, or a name as Asia/Seoul."
   type        = string
   default     = "UTC"
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_+/-]+$", var.timezone))
+    error_message = "A time zone is UTC, browser, or a name as Asia/Seoul."
+  }
 }
 
 generated "admin_password" {

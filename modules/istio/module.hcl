@@ -52,6 +52,14 @@ variable "sidecar_memory_limit" {
   default = "1024Mi"
 }
 
+# What people's requests come through, and who it is towards the programs behind it.
+gateway {
+  service = "istio-system/istio-ingressgateway"
+}
+export "gateway_principal" {
+  value = "cluster.local/ns/istio-system/sa/istio-ingressgateway-service-account"
+}
+
 # The injector wants the parts of the proxy's image apart: <hub>/<name>:<tag>.
 locals {
   proxy_image = regex("^(?P<hub>.+)/(?P<name>[^/:]+):(?P<tag>[^/]+)$", image.proxy)

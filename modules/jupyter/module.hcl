@@ -4,6 +4,25 @@ component {
   namespace   = "kubeflow"
   requires    = ["kubeflow", "kubeflow-gateway", "notebook-controller", "poddefaults"]
   editions    = ["mini", "enterprise"]
+  roles       = ["notebooks"]
+}
+
+menu "Notebooks" {
+  order = 10
+  link  = "/jupyter/"
+  icon  = "book"
+}
+menu "Create a new Notebook" {
+  place       = "quick"
+  order       = 10
+  link        = "/jupyter/new"
+  description = "Kubeflow Notebooks"
+}
+menu "Kubeflow Notebooks Documentation" {
+  place       = "documentation"
+  order       = 30
+  link        = "https://www.kubeflow.org/docs/components/notebooks/"
+  description = "Documentation for Kubeflow Notebooks"
 }
 
 variable "custom_images" {

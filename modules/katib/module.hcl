@@ -11,6 +11,18 @@ component {
   editions = ["mini", "enterprise"]
 }
 
+menu "Katib Experiments" {
+  order = 40
+  link  = "/katib/"
+  icon  = "kubeflow:katib"
+}
+menu "Katib Documentation" {
+  place       = "documentation"
+  order       = 50
+  link        = "https://www.kubeflow.org/docs/components/katib/"
+  description = "Documentation for Katib"
+}
+
 variable "database" {
   description = "A MySQL server of your own in place of the platform's: { host, port, secret, name }. The Secret lies in the namespace kubeflow and holds username and password; the database must exist."
   type = object({

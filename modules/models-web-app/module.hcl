@@ -5,3 +5,9 @@ component {
   requires    = ["kubeflow", "kubeflow-gateway", "kserve"]
   editions    = ["mini", "enterprise"]
 }
+
+menu "KServe Endpoints" {
+  order = 50
+  link  = "/kserve-endpoints/"
+  icon  = "kubeflow:models"
+}

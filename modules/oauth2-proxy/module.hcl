@@ -23,8 +23,3 @@ generated "cookie_secret" {
   format = "base64url"
   length = 32
 }
-
-locals {
-  dex    = "http://dex.auth.svc.${platform.domain}:5556/dex" # seen from inside the cluster
-  issuer = local.dex
-}

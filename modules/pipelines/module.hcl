@@ -10,6 +10,37 @@ component {
   editions = ["mini", "enterprise"]
 }
 
+menu "Pipelines" {
+  order = 60
+  icon  = "kubeflow:pipeline-centered"
+  items = [
+    { text = "Pipelines", link = "/pipeline/#/pipelines" },
+    { text = "Experiments", link = "/pipeline/#/experiments" },
+    { text = "Runs", link = "/pipeline/#/runs" },
+    { text = "Recurring Runs", link = "/pipeline/#/recurringruns" },
+    { text = "Artifacts", link = "/pipeline/#/artifacts" },
+    { text = "Executions", link = "/pipeline/#/executions" },
+  ]
+}
+menu "Upload a Pipeline" {
+  place       = "quick"
+  order       = 20
+  link        = "/pipeline/#/pipelines"
+  description = "Kubeflow Pipelines"
+}
+menu "View Pipeline Runs" {
+  place       = "quick"
+  order       = 30
+  link        = "/pipeline/#/runs"
+  description = "Pipelines"
+}
+menu "Kubeflow Pipelines Documentation" {
+  place       = "documentation"
+  order       = 20
+  link        = "https://www.kubeflow.org/docs/components/pipelines/"
+  description = "Documentation for Kubeflow Pipelines"
+}
+
 variable "database" {
   description = "A MySQL server of your own in place of the platform's: { host, port, secret, pipelines, metadata, cache }. The Secret lies in the namespace kubeflow and holds username and password; the last three name the databases."
   type = object({

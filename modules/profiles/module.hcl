@@ -8,6 +8,15 @@ component {
   # Its controller writes no status: what it makes tells that it is done.
   readiness "Profile.kubeflow.org" {
     creates = ["Namespace {name}", "RoleBinding.rbac.authorization.k8s.io {name}/namespaceAdmin"]
+    holds   = "Namespace {name}"
+    # Those of namespace-labels.yaml, and the mesh's, which the controller itself puts on.
+    held_labels = merge({
+      "app.kubernetes.io/part-of"                     = "kubeflow-profile"
+      "istio-injection"                               = "enabled"
+      "katib.kubeflow.org/metrics-collector-injection" = "enabled"
+      "pipelines.kubeflow.org/enabled"                = "true"
+      "serving.kubeflow.org/inferenceservice"         = "enabled"
+    }, var.namespace_labels)
   }
 }
 

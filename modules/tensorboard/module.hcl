@@ -7,6 +7,12 @@ component {
   editions = ["mini", "enterprise"]
 }
 
+menu "TensorBoards" {
+  order = 20
+  link  = "/tensorboards/"
+  icon  = "assessment"
+}
+
 variable "single_node_volumes" {
   description = "Whether a TensorBoard runs on the node where its ReadWriteOnce volume is mounted already. Not needed when all volumes can be mounted by several nodes."
   type        = bool

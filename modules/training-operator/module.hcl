@@ -8,3 +8,10 @@ component {
   conflicts = { "mpi-operator" = "both define mpijobs.kubeflow.org: the training operator in version v1, the MPI operator in v2beta1 only" }
   editions  = ["mini", "enterprise"]
 }
+
+menu "Kubeflow Training Operator Documentation" {
+  place       = "documentation"
+  order       = 40
+  link        = "https://www.kubeflow.org/docs/components/training/"
+  description = "Documentation for Kubeflow Training Operator"
+}

@@ -5,6 +5,7 @@ component {
   # Profiles come last: what other components make in each namespace is there at once then, and the login works.
   after    = ["dex", "oauth2-proxy", "istio", "kubeflow", "kubeflow-gateway", "poddefaults", "pipelines", "dashboard"]
   editions = ["mini", "enterprise"]
+  roles    = ["users"]
 }
 
 variable "ingress_principal" {

@@ -5,6 +5,7 @@ component {
   requires    = ["cert-manager"]
   editions    = ["mini", "enterprise"]
   when        = platform.scheduler.name == "volcano"
+  roles       = ["queues"]
 }
 
 variable "preemption" {

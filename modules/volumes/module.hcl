@@ -6,3 +6,9 @@ component {
   requires = ["kubeflow", "kubeflow-gateway", "notebook-controller", "pvcviewer"]
   editions = ["mini", "enterprise"]
 }
+
+menu "Volumes" {
+  order = 30
+  link  = "/volumes/"
+  icon  = "device:storage"
+}

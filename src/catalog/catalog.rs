@@ -9,6 +9,8 @@ use std::ops::Bound;
 use crate::diag::SourceId;
 use crate::diag::Sources;
 
+use super::version::is_version;
+
 /// `FILES`: path and text of every embedded file, sorted by path.
 mod embedded {
     include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
@@ -70,12 +72,19 @@ impl Catalog {
             .map(|(path, text)| (path.as_ref(), text.as_ref()))
     }
 
-    /// The names of all built-in components, sorted.
+    /// The names of all components that are built in in some version, sorted.
     pub fn components(&self) -> Vec<&str> {
-        self.files_under("modules/")
-            .filter_map(|(path, _)| path.strip_prefix("modules/")?.strip_suffix("/module.hcl"))
-            .filter(|name| !name.contains('/'))
-            .collect()
+        let folders = self.files_under("modules/").filter_map(|(path, _)| {
+            let folder = path.strip_prefix("modules/")?.strip_suffix("/module.hcl")?;
+            match folder.split_once('/') {
+                None => Some(folder),
+                Some((name, version)) => is_version(version).then_some(name),
+            }
+        });
+        let mut names: Vec<&str> = folders.filter(|name| !name.contains('/')).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     /// Adds a file to `sources`, once.
@@ -98,7 +107,19 @@ mod tests {
     use super::*;
 
     fn all_files(catalog: &Catalog) -> Vec<ComponentFiles<'_>> {
-        catalog.components().into_iter().map(|name| catalog.component_files(name, None, "")).collect()
+        let versions = |name: &str| {
+            let folders = [format!("modules/{name}/"), format!("templates/{name}/")];
+            let paths = folders.iter().flat_map(|folder| {
+                catalog.files_under(folder).map(|(path, _)| path[folder.len()..].split('/').next().unwrap_or(path))
+            });
+            let mut versions: Vec<String> = paths.filter(|first| is_version(first)).map(str::to_owned).collect();
+            versions.push(String::new());
+            versions
+        };
+        let all = catalog.components().into_iter().flat_map(|name| {
+            versions(name).into_iter().map(move |version| catalog.component_files(name, None, &version))
+        });
+        all.collect()
     }
 
     #[test]

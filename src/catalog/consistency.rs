@@ -1,4 +1,4 @@
-//! What can be wrong only in a rendering as a whole: objects made twice, secrets in the wrong place.
+//! What can be wrong only in a rendering as a whole: objects made twice, secrets in the wrong place, names that are taken.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -13,14 +13,28 @@ use crate::diag::Diagnostics;
 use crate::object::Address;
 use crate::object::Object;
 use crate::object::ObjectId;
+use crate::object::kinds::is_system_namespace;
 
+use super::Component;
 use super::NeededSecret;
 use super::Rendered;
-use super::fill::OPENINGS;
-use super::fill::USER_ID_OPENING;
+use super::Role;
+use super::people::NAMESPACE as RECORDS;
+use super::placeholder;
 
 /// Looks over the undecided values and the objects of a platform.
-pub(super) fn check(rendered: &Rendered, platform: &Platform, diagnostics: &mut Diagnostics) {
+///
+/// # Arguments
+///
+/// * `available`: all components that it could have, by name.
+pub(super) fn check(
+    rendered: &Rendered,
+    platform: &Platform,
+    available: &BTreeMap<String, Component>,
+    diagnostics: &mut Diagnostics,
+) {
+    parts(rendered, platform, available, diagnostics);
+    reserved_names(rendered, available, diagnostics);
     let mut report = |summary: &str, detail: String| {
         diagnostics.push(Diagnostic::error(summary, detail).about(&platform.address));
     };
@@ -75,7 +89,7 @@ fn encoded_values(secret: &Object) -> Vec<&str> {
     let holds = |value: &Json| {
         let text = value.as_str().unwrap_or_default();
         let decoded = STANDARD.decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-        OPENINGS.iter().any(|opening| text.contains(opening) || decoded.as_ref().is_some_and(|d| d.contains(opening)))
+        placeholder::is_in(text) || decoded.is_some_and(|decoded| placeholder::is_in(&decoded))
     };
     data.filter(|(_, value)| holds(value)).map(|(key, _)| key.as_str()).collect()
 }
@@ -83,21 +97,75 @@ fn encoded_values(secret: &Object) -> Vec<&str> {
 /// Whether a value that is secret stands where everybody can read it. User ids are no secrets, but only ConfigMaps
 /// and Secrets are filled in.
 fn has_misplaced_value(object: &Object) -> bool {
-    let contains_any = |openings: &[&str]| object.as_map().values().any(|value| contains(value, openings));
+    let any = |holds: &dyn Fn(&str) -> bool| object.as_map().values().any(|value| any_text(value, holds));
     match object.kind() {
         "Secret" | "CustomResourceDefinition" => false,
-        "ConfigMap" => {
-            contains_any(&OPENINGS.into_iter().filter(|opening| *opening != USER_ID_OPENING).collect::<Vec<_>>())
-        }
-        _ => contains_any(&OPENINGS),
+        "ConfigMap" => any(&placeholder::is_secret_in),
+        _ => any(&placeholder::is_in),
     }
 }
 
-fn contains(value: &Json, openings: &[&str]) -> bool {
+fn any_text(value: &Json, holds: &dyn Fn(&str) -> bool) -> bool {
     match value {
-        Json::String(text) => text.contains('<') && openings.iter().any(|opening| text.contains(opening)),
-        Json::Array(items) => items.iter().any(|item| contains(item, openings)),
-        Json::Object(map) => map.values().any(|child| contains(child, openings)),
+        Json::String(text) => holds(text),
+        Json::Array(items) => items.iter().any(|item| any_text(item, holds)),
+        Json::Object(map) => map.values().any(|child| any_text(child, holds)),
         _ => false,
     }
+}
+
+/// Refuses namespaces of people that are somebody else's: whoever owns a profile is an administrator in its namespace, and
+/// takes it along when they go.
+fn reserved_names(rendered: &Rendered, available: &BTreeMap<String, Component>, diagnostics: &mut Diagnostics) {
+    let namespaces = rendered.objects.iter().filter(|made| made.object.gvk().group.is_empty());
+    let made: BTreeMap<&str, &Address> = namespaces
+        .filter(|made| made.object.kind() == "Namespace")
+        .map(|made| (made.object.name(), &made.owner))
+        .collect();
+    let declared: BTreeMap<&str, &str> = available
+        .values()
+        .filter(|component| !component.namespace.is_empty())
+        .map(|component| (component.namespace.as_str(), component.name.as_str()))
+        .collect();
+    for holder in &rendered.objects {
+        let id = holder.object.id();
+        let Some(held) = rendered.readiness.iter().find_map(|rule| rule.held_by(&id)) else { continue };
+        let name = held.name.as_str();
+        let whose = if is_system_namespace(&held) {
+            "the cluster's own".to_owned()
+        } else if name == RECORDS {
+            "where the records of installations are kept".to_owned()
+        } else if let Some(owner) = made.get(name) {
+            format!("made for {owner}")
+        } else if let Some(component) = declared.get(name) {
+            format!("component \"{component}\"'s, also while that is off")
+        } else {
+            continue;
+        };
+        let detail = format!("The namespace \"{name}\" is {whose}: {} would take it over.", holder.owner);
+        let finding = Diagnostic::error("Reserved name", detail).help("Give another one with name = \"…\".");
+        diagnostics.push(finding.about(&holder.owner));
+    }
+}
+
+/// Refuses a part that several components play.
+fn parts(
+    rendered: &Rendered,
+    platform: &Platform,
+    available: &BTreeMap<String, Component>,
+    diagnostics: &mut Diagnostics,
+) {
+    let enabled = || rendered.components.iter().filter_map(|enabled| available.get(&enabled.name));
+    let mut check = |what: &str, plays: &dyn Fn(&Component) -> bool| {
+        let names: Vec<&str> = enabled().filter(|one| plays(one)).map(|one| one.name.as_str()).collect();
+        if names.len() > 1 {
+            let detail = format!("{} each want to be the one with {what}.", names.join(" and "));
+            diagnostics.push(Diagnostic::error("Two components for one part", detail).about(&platform.address));
+        }
+    };
+    for (name, role) in Role::NAMES {
+        check(&format!("the role \"{name}\""), &|component| component.roles.contains(&role));
+    }
+    check("a people block", &|component| component.login.is_some());
+    check("a gateway block", &|component| component.gateway.is_some());
 }

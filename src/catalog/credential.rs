@@ -1,6 +1,7 @@
 //! Password hashes and user ids of the people who log in: kept from the cluster where they still hold, else made.
 //!
-//! Rules of Dex: reference/kubeflow.md, section 7. Passwords and hashes never leave this module but into objects.
+//! The format of the configuration and what it takes for a hash are Dex's; where it lies is the component's to say.
+//! Passwords and hashes never leave this module but into objects.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -19,12 +20,11 @@ use crate::object::ObjectId;
 use crate::object::normalize::hexadecimal;
 
 use super::manifest;
+use super::placeholder;
 use super::secret::SecretFormat;
 use super::secret::generate;
 use super::secret::secret_text;
 
-/// Key of Dex's configuration in its ConfigMap.
-const DEX_CONFIG_KEY: &str = "config.yaml";
 /// Key of a password that was generated, in its Secret.
 pub(super) const PASSWORD_KEY: &str = "password";
 /// What Dex and the product ask for; 2^12 rounds.
@@ -41,70 +41,30 @@ pub struct NeededCredential {
     pub username: String,
     /// Lower case.
     pub email: String,
-    /// Key in the Secret `auth/dex-passwords`.
+    /// Key in the Secret that becomes the log-in's environment.
     pub env: String,
-    pub credential: KnownCredential,
+    pub credential: Credential,
     /// The Secret that keeps the password where it is generated, with key `password`.
     pub kept_in: Option<ObjectId>,
     /// The id of a user who has none yet.
     pub fallback_id: String,
 }
 
-/// [`Credential`] that can be compared.
-#[derive(Clone, Debug, PartialEq)]
-pub enum KnownCredential {
-    Generated,
-    Password(Secret),
-    Hash(Secret),
-}
-
-impl From<&Credential> for KnownCredential {
-    fn from(credential: &Credential) -> Self {
-        match credential {
-            Credential::Generated => Self::Generated,
-            Credential::Password(password) => Self::Password(password.clone()),
-            Credential::Hash(hash) => Self::Hash(hash.clone()),
-        }
-    }
-}
-
 impl NeededCredential {
     /// Stands for the hash in rendered objects.
     pub fn hash_placeholder(&self) -> String {
-        hash_placeholder(&self.env)
+        placeholder::hash(&self.env)
     }
 
     /// Stands for the user id in rendered objects.
     pub fn id_placeholder(&self) -> String {
-        id_placeholder(&self.env)
+        placeholder::user_id(&self.env)
     }
 
     /// Stands for a generated password in the Secret that keeps it.
     pub fn password_placeholder(&self) -> String {
-        password_placeholder(&self.env)
+        placeholder::password(&self.env)
     }
-}
-
-/// The Secret whose keys become Dex's environment.
-pub(super) fn passwords_id() -> ObjectId {
-    ObjectId::new("", "Secret", "auth", "dex-passwords")
-}
-
-/// The ConfigMap with Dex's configuration.
-pub(super) fn dex_config_id() -> ObjectId {
-    ObjectId::new("", "ConfigMap", "auth", "dex")
-}
-
-pub(super) fn hash_placeholder(env: &str) -> String {
-    format!("<hash {env}>")
-}
-
-pub(super) fn id_placeholder(env: &str) -> String {
-    format!("<user_id {env}>")
-}
-
-pub(super) fn password_placeholder(env: &str) -> String {
-    format!("<password {env}>")
 }
 
 /// The user id of somebody for whom neither the configuration nor the cluster has one: the same in every run.
@@ -126,11 +86,11 @@ pub struct DexUser {
 ///
 /// # Arguments
 ///
-/// * `config`: the ConfigMap with `config.yaml`.
+/// * `config`: the ConfigMap with its configuration, under `key`.
 /// * `passwords`: the Secret that becomes Dex's environment, for hashes that come from there.
-pub fn dex_users(config: Option<&Object>, passwords: Option<&Object>) -> BTreeMap<String, DexUser> {
+pub fn dex_users(config: Option<&Object>, key: &str, passwords: Option<&Object>) -> BTreeMap<String, DexUser> {
     let mut users = BTreeMap::new();
-    let text = config.and_then(|config| config.as_map().get("data")?.get(DEX_CONFIG_KEY)?.as_str()).unwrap_or_default();
+    let text = config.and_then(|config| config.as_map().get("data")?.get(key)?.as_str()).unwrap_or_default();
     for document in manifest::parse(text).unwrap_or_default() {
         let Some(entries) = document.get("staticPasswords").and_then(Value::as_array) else { continue };
         for entry in entries {
@@ -239,12 +199,12 @@ pub(super) fn decide(
         let user_id = user_id.unwrap_or_else(|| needed.fallback_id.clone());
         let live_hash = live.map_or("", |live| live.hash.reveal());
         let (password, generated) = match &needed.credential {
-            KnownCredential::Hash(hash) => {
+            Credential::Hash(hash) => {
                 jobs.push(Job { email: &needed.email, user_id, work: Work::Done(hash.clone()), generated: None });
                 continue;
             }
-            KnownCredential::Password(password) => (password.clone(), None),
-            KnownCredential::Generated => {
+            Credential::Password(password) => (password.clone(), None),
+            Credential::Generated => {
                 let password = match needed.kept_in.as_ref().and_then(kept) {
                     Some(password) => password,
                     None => generate(SecretFormat::Alphanumeric, GENERATED_LENGTH)?,
@@ -321,7 +281,7 @@ mod tests {
         Object::from_value(value).expect("an object")
     }
 
-    fn needed(email: &str, credential: KnownCredential) -> NeededCredential {
+    fn needed(email: &str, credential: Credential) -> NeededCredential {
         NeededCredential {
             username: email.split('@').next().unwrap_or_default().into(),
             email: email.into(),
@@ -348,7 +308,7 @@ mod tests {
             "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "dex-passwords"},
             "data": {"K": STANDARD.encode(format!("{hash}\n"))},
         }));
-        let users = dex_users(Some(&config), Some(&secret));
+        let users = dex_users(Some(&config), "config.yaml", Some(&secret));
         for (email, user_id, expected) in [
             ("a@example.com", "15841185641784", hash),
             ("b@example.com", "b", hash),
@@ -358,7 +318,7 @@ mod tests {
             let user = users.get(email).expect(email);
             assert_eq!((user.user_id.as_str(), user.hash.reveal()), (user_id, expected), "{email}");
         }
-        assert!(dex_users(None, Some(&secret)).is_empty());
+        assert!(dex_users(None, "config.yaml", Some(&secret)).is_empty());
     }
 
     #[test]
@@ -388,8 +348,8 @@ mod tests {
             },
         )]);
         let people = [
-            needed("a@example.com", KnownCredential::Password(Secret::new("secret"))),
-            needed("b@example.com", KnownCredential::Hash(Secret::new("$2y$given"))),
+            needed("a@example.com", Credential::Password(Secret::new("secret"))),
+            needed("b@example.com", Credential::Hash(Secret::new("$2y$given"))),
         ];
         let mut verified = VerifiedPasswords::default();
         let decided = decide(&people, &live, &|_| None, &mut verified).expect("decided");
@@ -408,7 +368,7 @@ mod tests {
         for (live, expected) in [("15841185641784", "15841185641784"), ("", "fallback"), ("a\"\nhash: x", "fallback")] {
             let user = DexUser { username: String::new(), user_id: live.into(), hash: Secret::new("") };
             let users = BTreeMap::from([("a@example.com".to_owned(), user)]);
-            let people = [needed("a@example.com", KnownCredential::Hash(Secret::new("$2y$given")))];
+            let people = [needed("a@example.com", Credential::Hash(Secret::new("$2y$given")))];
             let decided = decide(&people, &users, &|_| None, &mut VerifiedPasswords::default()).expect("decided");
             assert_eq!(decided[0].user_id, expected, "{live}");
         }
@@ -421,7 +381,7 @@ mod tests {
             ("old@example.com".to_owned(), user("a", "id-a")),
             ("b@example.com".to_owned(), user("a", "id-b")),
         ]);
-        let hash = || KnownCredential::Hash(Secret::new("$2y$given"));
+        let hash = || Credential::Hash(Secret::new("$2y$given"));
         let people = [needed("a@example.com", hash()), needed("b@example.com", hash())];
         let decided = decide(&people, &live, &|_| None, &mut VerifiedPasswords::default()).expect("decided");
         assert_eq!([&decided[0].user_id, &decided[1].user_id], ["id-a", "id-b"]);
@@ -433,7 +393,7 @@ mod tests {
 
     #[test]
     fn generated_passwords_are_kept() {
-        let people = [needed("a@example.com", KnownCredential::Generated)];
+        let people = [needed("a@example.com", Credential::Generated)];
         let mut verified = VerifiedPasswords::default();
         let kept = |_: &ObjectId| Some(Secret::new("kept-one"));
         let decided = decide(&people, &BTreeMap::new(), &kept, &mut verified).expect("decided");

@@ -9,6 +9,7 @@ use crate::diag::nearest;
 use crate::lang::Block;
 use crate::lang::Body;
 use crate::lang::Value;
+use crate::object::ObjectId;
 
 /// Reads one block; findings are collected.
 pub(super) struct Decoder<'a> {
@@ -43,11 +44,42 @@ impl<'a> Decoder<'a> {
 
     /// A text that must be there.
     pub fn required_text(&mut self, name: &str) -> String {
+        self.require(name);
+        self.text(name).unwrap_or_default()
+    }
+
+    fn require(&mut self, name: &str) {
         if !self.body.attributes.contains_key(name) {
             let detail = format!("The argument \"{name}\" is required, but no definition was found.");
             self.diagnostics.push(Diagnostic::error("Missing required argument", detail).at(self.span));
         }
-        self.text(name).unwrap_or_default()
+    }
+
+    /// An object of the core group given as `namespace/name`; `None` where it is missing, not known or malformed.
+    pub fn required_object(&mut self, name: &str, kind: &str) -> Option<ObjectId> {
+        let text = self.required_text(name);
+        match text.split_once('/') {
+            Some((namespace, object)) if !namespace.is_empty() && !object.is_empty() && !object.contains('/') => {
+                Some(ObjectId::new("", kind, namespace, object))
+            }
+            _ => {
+                if self.body.value(name).is_some_and(Value::is_wholly_known) {
+                    self.refuse(name, format!("The {kind} must be given as \"namespace/name\"."));
+                }
+                None
+            }
+        }
+    }
+
+    /// A value that must be there, known or not.
+    pub fn required_value(&mut self, name: &str) -> Option<Value> {
+        self.require(name);
+        self.body.value(name).cloned()
+    }
+
+    /// Whether an argument's value is not known yet, so that nothing can be said of it.
+    pub fn is_open(&self, name: &str) -> bool {
+        self.body.value(name).is_some_and(|value| !value.is_wholly_known())
     }
 
     /// A text; `None` where it is left out or not known.
@@ -76,11 +108,21 @@ impl<'a> Decoder<'a> {
 
     /// A map of texts; empty where it is left out.
     pub fn text_map(&mut self, name: &str) -> BTreeMap<String, String> {
+        self.read(name, "a map of strings", text_map).unwrap_or_default()
+    }
+
+    /// A list of maps of texts; empty where it is left out.
+    pub fn text_maps(&mut self, name: &str) -> Vec<BTreeMap<String, String>> {
+        let maps = |value: &Value| value.as_elements()?.iter().map(text_map).collect::<Option<Vec<_>>>();
+        self.read(name, "a list of maps of strings", maps).unwrap_or_default()
+    }
+
+    /// A map of texts in which null takes something away; empty where it is left out.
+    pub fn changes(&mut self, name: &str) -> BTreeMap<String, Option<String>> {
         let map = |value: &Value| {
             let entries = value.as_entries()?.iter();
-            entries
-                .map(|(key, item)| Some((key.clone(), item.as_str()?.to_owned())))
-                .collect::<Option<BTreeMap<_, _>>>()
+            let change = |item: &Value| if item.is_null() { Some(None) } else { Some(Some(item.as_str()?.to_owned())) };
+            entries.map(|(key, item)| Some((key.clone(), change(item)?))).collect::<Option<BTreeMap<_, _>>>()
         };
         self.read(name, "a map of strings", map).unwrap_or_default()
     }
@@ -90,9 +132,14 @@ impl<'a> Decoder<'a> {
         self.read(name, "a map", |value| value.as_entries().cloned()).unwrap_or_default()
     }
 
+    /// The place of an argument's value.
+    pub fn place(&self, name: &str) -> Span {
+        self.body.attributes.get(name).map_or(self.span, |attribute| attribute.value_span)
+    }
+
     /// Reports a value of an argument that does not fit.
     pub fn refuse(&mut self, name: &str, detail: String) {
-        let span = self.body.attributes.get(name).map_or(self.span, |attribute| attribute.value_span);
+        let span = self.place(name);
         self.diagnostics.push(Diagnostic::error("Invalid argument value", detail).at(span));
     }
 
@@ -108,6 +155,10 @@ impl<'a> Decoder<'a> {
         }
         value
     }
+}
+
+fn text_map(value: &Value) -> Option<BTreeMap<String, String>> {
+    value.as_entries()?.iter().map(|(key, item)| Some((key.clone(), item.as_str()?.to_owned()))).collect()
 }
 
 /// The single label of a block.

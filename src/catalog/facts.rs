@@ -27,9 +27,16 @@ impl Catalog {
             let (release, findings) = self.release(&version, sources);
             diagnostics.extend(findings);
             if let Some(release) = release {
+                let mut renamed: BTreeMap<String, Vec<String>> = BTreeMap::new();
+                for (name, was) in release.renamed() {
+                    let gone = was.iter().filter(|old| !release.components.contains_key(*old));
+                    gone.for_each(|old| renamed.entry(old.clone()).or_default().push(name.to_owned()));
+                }
                 let known = ReleaseFacts {
                     kubernetes: (release.kubernetes_min, release.kubernetes_max),
                     components: release.components.into_keys().collect(),
+                    editions: release.editions,
+                    renamed,
                 };
                 facts.releases.insert(version, known);
             }

@@ -1,82 +1,104 @@
-//! The template files of one component in one version.
+//! The files of one component in one version: its definition and what it renders from.
+//!
+//! A folder named after a version holds from that version on: of each file the newest that is not newer than the
+//! component is taken, else the base file. An empty one takes the file away from there on.
 
 use std::collections::BTreeMap;
 
 use crate::config::ComponentSettings;
 
 use super::Catalog;
+use super::version;
 
-/// What a component renders from: path and text by path below its template folder.
+/// Pieces that templates of all components may include.
+pub(super) const SHARED: &str = "templates/_shared/";
+
+/// What a component renders from: path and text of each file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct ComponentFiles<'a> {
-    /// Where names in `{% include %}` are looked for.
+    /// Where names in `{% include %}` are looked for, before [`SHARED`].
     pub folder: String,
     /// Each renders to objects.
     pub templates: Vec<(String, &'a str)>,
-    /// Only for inclusion: files whose name starts with `_`.
+    /// Only for inclusion: files whose name starts with `_`, and the shared ones.
     pub partials: Vec<(String, &'a str)>,
     /// CRDs in schema notation.
     pub definitions: Vec<(String, &'a str)>,
 }
 
 impl Catalog {
-    /// Path (for people) and text of a component's definition.
-    pub(super) fn definition(&self, name: &str, settings: Option<&ComponentSettings>) -> Option<(String, &str)> {
-        match settings.and_then(|settings| settings.source.as_deref()) {
+    /// Path (for people) and text of a component's definition in a version.
+    pub(super) fn definition(
+        &self,
+        name: &str,
+        settings: Option<&ComponentSettings>,
+        version: &str,
+    ) -> Option<(String, &str)> {
+        let (folder, files) = match settings.and_then(|settings| settings.source.as_deref()) {
             Some(source) => {
-                let text = self.source(source)?.get("module.hcl")?;
-                Some((format!("{}/module.hcl", source.trim_end_matches('/')), text))
+                let files = self.source(source)?.iter().map(|(path, text)| (path.as_str(), text.as_str()));
+                (format!("{}/", source.trim_end_matches('/')), files.collect())
             }
             None => {
-                let path = format!("modules/{name}/module.hcl");
-                let text = self.file(&path)?;
-                Some((path, text))
+                let folder = format!("modules/{name}/");
+                let files: Vec<_> =
+                    self.files_under(&folder).map(|(path, text)| (&path[folder.len()..], text)).collect();
+                (folder, files)
             }
-        }
+        };
+        let (path, text) = in_version(files, version).remove("module.hcl")?;
+        (!text.trim().is_empty()).then(|| (format!("{folder}{path}"), text))
     }
 
-    /// The files a component renders from, those of the version in place of the base files of the same name. An empty
-    /// file of a version takes the base file away.
+    /// The files a component renders from in a version.
     pub(super) fn component_files(
         &self,
         name: &str,
         settings: Option<&ComponentSettings>,
         version: &str,
     ) -> ComponentFiles<'_> {
-        let source = settings.and_then(|settings| settings.source.as_deref());
-        let own = source.map(|source| {
-            let files = self.source(source).into_iter().flatten();
-            files
-                .filter_map(|(path, text)| Some((path.strip_prefix("templates/")?.to_owned(), text.as_str())))
-                .collect()
-        });
-        let folder = match source {
-            Some(source) => format!("{}/templates/", source.trim_end_matches('/')),
-            None => format!("templates/{name}/"),
+        let (folder, files) = match settings.and_then(|settings| settings.source.as_deref()) {
+            Some(source) => {
+                let files = self.source(source).into_iter().flatten();
+                let files = files.filter_map(|(path, text)| Some((path.strip_prefix("templates/")?, text.as_str())));
+                (format!("{}/templates/", source.trim_end_matches('/')), files.collect())
+            }
+            None => {
+                let folder = format!("templates/{name}/");
+                let files: Vec<_> =
+                    self.files_under(&folder).map(|(path, text)| (&path[folder.len()..], text)).collect();
+                (folder, files)
+            }
         };
-        let files: Vec<(String, &str)> = own.unwrap_or_else(|| {
-            let files = self.files_under(&folder);
-            files.map(|(path, text)| (path[folder.len()..].to_owned(), text)).collect()
-        });
-        sort_out(folder, files, version)
+        let mut files = sort_out(folder, in_version(files, version));
+        files.partials.extend(self.files_under(SHARED).map(|(path, text)| (path.to_owned(), text)));
+        files
     }
 }
 
-fn sort_out<'a>(folder: String, files: Vec<(String, &'a str)>, version: &str) -> ComponentFiles<'a> {
-    let mut chosen: BTreeMap<String, (String, &str)> = BTreeMap::new();
-    let is_override = |path: &str| path.split_once('/').is_some_and(|(first, _)| is_version(first));
-    let (overrides, base): (Vec<_>, Vec<_>) = files.into_iter().partition(|(path, _)| is_override(path));
-    for (path, text) in base {
-        chosen.insert(path.clone(), (path, text));
-    }
-    for (path, text) in overrides {
-        if let Some((_, relative)) = path.split_once('/').filter(|(first, _)| *first == version) {
-            chosen.insert(relative.to_owned(), (path, text));
+/// The files in force in a version, by path below the base folder: each with the path it really has.
+fn in_version<'a>(files: Vec<(&'a str, &'a str)>, version: &str) -> BTreeMap<&'a str, (&'a str, &'a str)> {
+    let mut chosen: BTreeMap<&str, (Option<&str>, &str, &str)> = BTreeMap::new();
+    for (path, text) in files {
+        let folder = path.split_once('/').filter(|(first, _)| version::is_version(first));
+        let (folder, relative) = folder.map_or((None, path), |(folder, relative)| (Some(folder), relative));
+        let is_newer = |other: Option<&str>| match (folder, other) {
+            (Some(folder), Some(other)) => version::compare(folder, other).is_gt(),
+            (folder, _) => folder.is_some(),
+        };
+        if folder.is_none_or(|folder| version::holds_in(folder, version))
+            && chosen.get(relative).is_none_or(|(other, ..)| is_newer(*other))
+        {
+            chosen.insert(relative, (folder, path, text));
         }
     }
+    chosen.into_iter().map(|(relative, (_, path, text))| (relative, (path, text))).collect()
+}
+
+fn sort_out<'a>(folder: String, chosen: BTreeMap<&str, (&str, &'a str)>) -> ComponentFiles<'a> {
     let mut files = ComponentFiles { folder, ..ComponentFiles::default() };
     for (relative, (path, text)) in chosen {
-        let file = relative.rsplit('/').next().unwrap_or(&relative);
+        let file = relative.rsplit('/').next().unwrap_or(relative);
         let entry = (format!("{}{path}", files.folder), text);
         if text.trim().is_empty() || file.starts_with('.') {
             continue;
@@ -93,39 +115,84 @@ fn sort_out<'a>(folder: String, files: Vec<(String, &'a str)>, version: &str) ->
     files
 }
 
-/// Whether a folder is named after a version: `2.39.1`, `v1.2`.
-fn is_version(name: &str) -> bool {
-    name.strip_prefix('v').unwrap_or(name).starts_with(|c: char| c.is_ascii_digit())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn list(files: &[(String, &str)]) -> String {
+        files.iter().map(|(path, text)| format!("{path}={text}")).collect::<Vec<_>>().join(" ")
+    }
+
+    const FILES: [(&str, &str); 15] = [
+        ("a.yaml", "base"),
+        ("b.yaml", "base"),
+        ("gone.yaml", "base"),
+        ("_part.yaml", "base"),
+        ("crds/x.crd", "base"),
+        ("readme.md", "base"),
+        ("1.0/b.yaml", "one"),
+        ("1.0/_part.yaml", "one"),
+        ("1.0/new.yaml", "one"),
+        ("1.0/gone.yaml", "\n"),
+        ("1.2/crds/x.crd", "two"),
+        ("v1.10/b.yaml", "ten"),
+        ("v1.10/new.yaml", ""),
+        ("1.10.3/gone.yaml", "back"),
+        ("2.0/b.yaml", "twenty"),
+    ];
+
     #[test]
-    fn versions_replace_base_files() {
-        let files = [
-            ("a.yaml", "base"),
-            ("b.yaml", "base"),
-            ("gone.yaml", "base"),
-            ("_part.yaml", "base"),
-            ("crds/x.crd", "base"),
-            ("readme.md", "base"),
-            ("1.0/b.yaml", "one"),
-            ("1.0/_part.yaml", "one"),
-            ("1.0/new.yaml", "one"),
-            ("1.0/gone.yaml", "\n"),
-            ("2.0/b.yaml", "two"),
-        ]
-        .map(|(path, text)| (path.to_owned(), text));
-        let files = sort_out("templates/c/".into(), files.to_vec(), "1.0");
-        let list =
-            |files: &[(String, &str)]| files.iter().map(|(path, text)| format!("{path}={text}")).collect::<Vec<_>>();
-        assert_eq!(
-            list(&files.templates),
-            ["templates/c/a.yaml=base", "templates/c/1.0/b.yaml=one", "templates/c/1.0/new.yaml=one"]
+    fn a_folder_holds_from_its_version_on() {
+        for (version, templates, partials, definitions) in [
+            ("", "a.yaml=base b.yaml=base gone.yaml=base", "_part.yaml=base", "crds/x.crd=base"),
+            ("0.9", "a.yaml=base b.yaml=base gone.yaml=base", "_part.yaml=base", "crds/x.crd=base"),
+            ("1.0", "a.yaml=base 1.0/b.yaml=one 1.0/new.yaml=one", "_part.yaml=one", "crds/x.crd=base"),
+            ("1.9.9", "a.yaml=base 1.0/b.yaml=one 1.0/new.yaml=one", "_part.yaml=one", "1.2/crds/x.crd=two"),
+            ("1.10.2", "a.yaml=base v1.10/b.yaml=ten", "_part.yaml=one", "1.2/crds/x.crd=two"),
+            ("1.11", "a.yaml=base v1.10/b.yaml=ten 1.10.3/gone.yaml=back", "_part.yaml=one", "1.2/crds/x.crd=two"),
+        ] {
+            let files = sort_out(String::new(), in_version(FILES.to_vec(), version));
+            assert_eq!(list(&files.templates), templates, "{version}");
+            assert_eq!(list(&files.partials), partials, "{version}");
+            assert_eq!(list(&files.definitions), definitions, "{version}");
+        }
+    }
+
+    /// Definitions and users' own components follow the same rule.
+    #[test]
+    fn definitions_have_versions_too() {
+        let owned = |files: &[(&str, &str)]| -> Vec<(String, String)> {
+            files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
+        };
+        let catalog = Catalog::from_files(owned(&[
+            ("modules/a/module.hcl", "base"),
+            ("modules/a/1.2/module.hcl", "two"),
+            ("modules/a/1.4/module.hcl", "\n"),
+            ("modules/late/2.0/module.hcl", "late"),
+            ("templates/_shared/_s.yaml", "shared"),
+        ]))
+        .with_source(
+            "./own/",
+            owned(&[("module.hcl", "base"), ("1.10/module.hcl", "ten"), ("templates/1.10/x.yaml", "ten")]),
         );
-        assert_eq!(list(&files.partials), ["templates/c/_part.yaml=one"]);
-        assert_eq!(list(&files.definitions), ["templates/c/crds/x.crd=base"]);
+        let own = ComponentSettings { source: Some("./own/".into()), ..ComponentSettings::default() };
+        for (name, settings, version, expected) in [
+            ("a", None, "1.1", Some(("modules/a/module.hcl", "base"))),
+            ("a", None, "1.3.9", Some(("modules/a/1.2/module.hcl", "two"))),
+            ("a", None, "1.4", None),
+            ("late", None, "1.9", None),
+            ("late", None, "2.0", Some(("modules/late/2.0/module.hcl", "late"))),
+            ("own", Some(&own), "1.9.1", Some(("./own/module.hcl", "base"))),
+            ("own", Some(&own), "1.10.2", Some(("./own/1.10/module.hcl", "ten"))),
+        ] {
+            let found = catalog.definition(name, settings, version);
+            let found = found.as_ref().map(|(path, text)| (path.as_str(), *text));
+            assert_eq!(found, expected, "{name} {version}");
+        }
+        let files = catalog.component_files("own", Some(&own), "1.10.2");
+        assert_eq!(list(&files.templates), "./own/templates/1.10/x.yaml=ten");
+        assert_eq!(list(&files.partials), "templates/_shared/_s.yaml=shared");
+        assert_eq!(catalog.component_files("own", Some(&own), "1.9.1").templates, []);
+        assert_eq!(catalog.components(), ["a", "late"]);
     }
 }

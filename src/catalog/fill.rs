@@ -15,14 +15,14 @@ use crate::object::Object;
 use crate::object::ObjectId;
 
 use super::CredentialError;
+use super::Login;
 use super::Rendered;
 use super::VerifiedPasswords;
 use super::checksum;
 use super::credential::PASSWORD_KEY;
 use super::credential::decide;
-use super::credential::dex_config_id;
 use super::credential::dex_users;
-use super::credential::passwords_id;
+use super::placeholder;
 use super::secret::generate;
 use super::secret::secret_text;
 
@@ -44,7 +44,7 @@ impl Rendered {
                 continue;
             }
             for field in rendered.object.as_map_mut().values_mut() {
-                substitute(field, &values);
+                placeholder::fill(field, &values);
             }
             if rendered.object.kind() == "Secret" {
                 encode(&mut rendered.object);
@@ -52,6 +52,13 @@ impl Rendered {
         }
         checksum::annotate(&mut self.objects);
         Ok(())
+    }
+
+    /// Writes what is still open as people are shown it: `<generated dex.secret>`. Nothing can be filled in after that.
+    pub fn show_placeholders(&mut self) {
+        for rendered in self.objects.iter_mut().filter(|rendered| can_hold_values(&rendered.object)) {
+            rendered.object.as_map_mut().values_mut().for_each(placeholder::show);
+        }
     }
 
     /// The values by the placeholder they stand for.
@@ -74,8 +81,9 @@ impl Rendered {
             by_place.insert(place, value.clone());
             values.insert(needed.placeholder(), value);
         }
-        let passwords = live.get(&passwords_id()).copied();
-        let users = dex_users(live.get(&dex_config_id()).copied(), passwords);
+        let of_login = |id: fn(&Login) -> &ObjectId| live.get(id(self.login.as_ref()?)).copied();
+        let key = self.login.as_ref().map_or("", |login| &login.key);
+        let users = dex_users(of_login(|login| &login.configuration), key, of_login(|login| &login.passwords));
         let kept = |id: &ObjectId| {
             let text = secret_text(live.get(id)?, PASSWORD_KEY)?;
             (!text.is_empty()).then(|| Secret::new(text))
@@ -95,50 +103,6 @@ impl Rendered {
 /// Placeholders stand in Secrets and, for user ids, in ConfigMaps; rendering has seen to it that they stand nowhere else.
 fn can_hold_values(object: &Object) -> bool {
     matches!(object.kind(), "Secret" | "ConfigMap") && object.api_version() == "v1"
-}
-
-/// The opening of placeholders of user ids.
-pub(super) const USER_ID_OPENING: &str = "<user_id ";
-/// The openings of all placeholders.
-pub(super) const OPENINGS: [&str; 4] = ["<generated ", "<hash ", USER_ID_OPENING, "<password "];
-
-fn substitute(value: &mut Value, values: &BTreeMap<String, Secret>) {
-    match value {
-        Value::String(text) => {
-            if let Some(filled) = substituted(text, values) {
-                *text = filled;
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(|item| substitute(item, values)),
-        Value::Object(map) => map.values_mut().for_each(|child| substitute(child, values)),
-        _ => {}
-    }
-}
-
-/// The text with its placeholders filled; `None` where it has none. What is filled in is not looked at again.
-fn substituted(text: &str, values: &BTreeMap<String, Secret>) -> Option<String> {
-    if !OPENINGS.iter().any(|opening| text.contains(opening)) {
-        return None;
-    }
-    let mut filled = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('<') {
-        filled.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let value = rest.find('>').and_then(|end| Some((end, values.get(&rest[..=end])?)));
-        match value {
-            Some((end, value)) => {
-                filled.push_str(value.reveal());
-                rest = &rest[end + 1..];
-            }
-            None => {
-                filled.push('<');
-                rest = &rest[1..];
-            }
-        }
-    }
-    filled.push_str(rest);
-    Some(filled)
 }
 
 /// Moves a Secret's `stringData` into `data`, as the server does; `stringData` wins.

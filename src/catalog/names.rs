@@ -7,14 +7,16 @@ use serde_json::Value as Json;
 use serde_json::json;
 
 use crate::config::EndpointKind;
+use crate::config::Installation;
 use crate::config::Platform;
 use crate::config::Tls;
-use crate::lang;
 use crate::lang::Scope;
+use crate::lang::Type;
+use crate::lang::Value;
 
 use super::Component;
 use super::image::mirrored;
-use super::people::People;
+use super::people;
 use super::release::Release;
 use super::release::ReleaseComponent;
 
@@ -25,56 +27,86 @@ const CLUSTER_DOMAIN: &str = "cluster.local";
 #[derive(Debug, Default)]
 pub(super) struct Names {
     pub platform: Json,
-    pub release: Json,
+    release: Json,
     pub users: Json,
     pub profiles: Json,
-    /// Names of the enabled components; `None` before they are decided.
-    pub enabled: Option<Json>,
-    /// Placeholders by component and name; `None` before the components are decided.
-    pub generated: Option<Json>,
+    /// What there is only once the components are decided; `None` before.
+    decided: Option<Decided>,
+    /// What components say of themselves to others.
+    said: Said,
     /// Prefix of images; empty for none.
     mirror: String,
     /// The first four as values of definitions: converted once, however many people there are.
     shared: Scope,
 }
 
+#[derive(Debug)]
+struct Decided {
+    /// Names of the enabled components.
+    enabled: Json,
+    /// Placeholders by component and name.
+    generated: Json,
+}
+
+/// What definitions say to those that read them: they are read again until nothing more becomes known.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Said {
+    /// Exported values by component and name, unknown ones among them; `None` before the components are decided.
+    pub exports: Option<Value>,
+    /// Entries of the dashboard's menus; `None` while some definition's are not known.
+    pub menu: Option<Json>,
+}
+
 impl Names {
-    pub fn new(installation: &str, platform: &Platform, release: &Release, people: &People) -> Self {
-        let platform_names = platform_value(installation, platform);
+    pub fn new(installation: &Installation, platform: &Platform, release: &Release) -> Self {
+        let platform_names = platform_value(&installation.name, platform);
         let release = json!({"version": release.version});
+        let profiles = Json::Array(people::profiles(installation, platform));
         let mut shared = Scope::default();
-        for (name, value) in [
-            ("platform", &platform_names),
-            ("release", &release),
-            ("users", &people.users),
-            ("profiles", &people.profiles),
-        ] {
-            shared.names.insert(name.to_owned(), lang::Value::from_json(value));
+        for (name, value) in [("platform", &platform_names), ("release", &release), ("profiles", &profiles)] {
+            shared.names.insert(name.to_owned(), Value::from_json(value));
         }
+        shared.names.insert("users".to_owned(), people::undecided_users(installation, platform));
         Self {
             platform: platform_names,
             release,
-            users: people.users.clone(),
-            profiles: people.profiles.clone(),
-            enabled: None,
-            generated: None,
+            profiles,
             mirror: mirror_of(platform).to_owned(),
             shared,
+            ..Self::default()
         }
+    }
+
+    /// Tells who logs in how, and what was decided on.
+    pub fn decide(&mut self, users: Json, selected: &[&Component]) {
+        self.shared.names.insert("users".to_owned(), Value::from_json(&users));
+        self.users = users;
+        let enabled = selected.iter().map(|component| Json::from(component.name.clone())).collect();
+        self.decided = Some(Decided { enabled: Json::Array(enabled), generated: placeholders(selected) });
+    }
+
+    /// Tells what components say of themselves; `true` where that is more than before.
+    pub fn say(&mut self, said: Said) -> bool {
+        let is_more = self.said != said;
+        self.said = said;
+        is_more
     }
 
     /// The names for the definition of one component. What is not decided yet is unknown.
     pub fn scope(&self, known: Option<&Component>, name: &str, release: &ReleaseComponent) -> Scope {
         let mut scope = self.shared.clone();
-        let unknown = || lang::Value::unknown(lang::Type::Any);
-        let mut add = |name: &str, value: Option<&Json>| {
-            scope.names.insert(name.to_owned(), value.map_or_else(unknown, lang::Value::from_json));
+        let unknown = || Value::unknown(Type::Any);
+        let mut add = |name: &str, value: Option<Value>| {
+            scope.names.insert(name.to_owned(), value.unwrap_or_else(unknown));
         };
-        add("image", Some(&self.images(release)));
-        add("enabled", self.enabled.as_ref());
-        add("generated", self.generated.as_ref());
-        add("component", known.map(|known| component_value(name, &known.namespace, release)).as_ref());
-        add("input", known.map(|known| map_value(&known.inputs)).as_ref());
+        let json = |value: &Json| Value::from_json(value);
+        add("image", Some(json(&self.images(release))));
+        add("enabled", self.decided.as_ref().map(|decided| json(&decided.enabled)));
+        add("generated", self.decided.as_ref().map(|decided| json(&decided.generated)));
+        add("exports", self.said.exports.clone());
+        add("menu", self.said.menu.as_ref().map(json));
+        add("component", known.map(|known| json(&component_value(name, &known.namespace, release))));
+        add("input", known.map(|known| json(&map_value(&known.inputs))));
         scope
     }
 
@@ -87,8 +119,10 @@ impl Names {
             "image": self.images(release),
             "input": map_value(&component.inputs),
             "local": map_value(&component.locals),
-            "enabled": self.enabled,
-            "generated": self.generated,
+            "enabled": self.decided.as_ref().map(|decided| &decided.enabled),
+            "generated": self.decided.as_ref().map(|decided| &decided.generated),
+            "exports": self.said.exports.as_ref().map(Value::to_json),
+            "menu": self.said.menu,
         })
     }
 
@@ -104,6 +138,15 @@ pub(super) fn mirror_of(platform: &Platform) -> &str {
     platform.registry.as_ref().and_then(|registry| registry.mirror.as_deref()).unwrap_or_default()
 }
 
+/// `generated`: by component and name.
+fn placeholders(components: &[&Component]) -> Json {
+    let of = |component: &Component| {
+        let secrets = component.secrets.iter();
+        Json::Object(secrets.map(|needed| (needed.name.clone(), needed.placeholder().into())).collect::<Map<_, _>>())
+    };
+    Json::Object(components.iter().map(|component| (component.name.clone(), of(component))).collect())
+}
+
 fn component_value(name: &str, namespace: &str, release: &ReleaseComponent) -> Json {
     json!({"name": name, "namespace": namespace, "version": release.version})
 }
@@ -112,7 +155,8 @@ fn map_value(map: &BTreeMap<String, Json>) -> Json {
     Json::Object(map.iter().map(|(key, value)| (key.clone(), value.clone())).collect::<Map<_, _>>())
 }
 
-fn platform_value(installation: &str, platform: &Platform) -> Json {
+/// `platform` of definitions and templates: all that is set on one.
+pub(super) fn platform_value(installation: &str, platform: &Platform) -> Json {
     let endpoint = &platform.endpoint;
     let (tls, tls_secret) = match &endpoint.tls {
         Tls::SelfSigned => ("self_signed", ""),

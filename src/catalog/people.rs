@@ -11,27 +11,26 @@ use sha2::Sha256;
 use crate::config::Credential;
 use crate::config::Installation;
 use crate::config::Platform;
+use crate::lang::Type;
+use crate::lang::Value;
 use crate::object::Address;
 use crate::object::Object;
 use crate::object::ObjectId;
 
+use super::Login;
 use super::NeededCredential;
 use super::RenderedObject;
 use super::credential::PASSWORD_KEY;
 use super::credential::derived_user_id;
 
-/// The admin's key in Dex's environment, as upstream names the only one it has.
-const ADMIN_KEY: &str = "DEX_USER_PASSWORD";
 /// Where generated passwords are kept, beside our own records.
-const NAMESPACE: &str = "stackwright-system";
+pub(super) const NAMESPACE: &str = "stackwright-system";
 
 /// Everybody of one platform.
 #[derive(Debug, Default)]
 pub(super) struct People {
     /// `users` of templates: the admin first.
     pub users: Json,
-    /// `profiles` of templates: users' own first.
-    pub profiles: Json,
     pub credentials: Vec<NeededCredential>,
     /// The Secrets that keep generated passwords.
     pub secrets: Vec<RenderedObject>,
@@ -43,6 +42,7 @@ struct Person<'a> {
     email: &'a str,
     credential: &'a Credential,
     user_id: Option<&'a str>,
+    /// Key in the log-in's environment; the name where nothing keeps a log-in.
     env: String,
     /// The rest of the name of the Secret that keeps a generated password.
     secret: String,
@@ -50,11 +50,14 @@ struct Person<'a> {
 }
 
 impl People {
-    /// `component` is the address of the component that makes users' objects.
-    pub fn of(installation: &Installation, platform: &Platform, component: &Address) -> Self {
+    /// # Arguments
+    ///
+    /// * `login`: where it is kept who may log in.
+    /// * `owner`: address of what asks for the administrator: of the component that makes users' objects.
+    pub fn of(installation: &Installation, platform: &Platform, login: Option<&Login>, owner: &Address) -> Self {
         let mut people = Self::default();
         let mut users = Vec::new();
-        for person in persons(installation, platform, component) {
+        for person in persons(installation, platform, login, owner) {
             let secret = ObjectId::new(
                 "",
                 "Secret",
@@ -66,7 +69,7 @@ impl People {
                 username: person.name.to_owned(),
                 email: person.email.to_owned(),
                 env: person.env,
-                credential: person.credential.into(),
+                credential: person.credential.clone(),
                 kept_in: is_generated.then(|| secret.clone()),
                 fallback_id: derived_user_id(&installation.name, person.email),
             };
@@ -83,29 +86,49 @@ impl People {
             people.credentials.push(needed);
         }
         people.users = Json::Array(users);
-        people.profiles = Json::Array(profiles(installation, platform));
         people
     }
 }
 
-fn persons<'a>(installation: &'a Installation, platform: &'a Platform, component: &Address) -> Vec<Person<'a>> {
+/// `users` of definitions before the components are decided: how they log in is not known yet.
+pub(super) fn undecided_users(installation: &Installation, platform: &Platform) -> Value {
+    let persons = persons(installation, platform, None, &platform.address);
+    Value::tuple(
+        persons
+            .iter()
+            .map(|person| {
+                let known = [("name", person.name), ("email", person.email)];
+                let known = known.map(|(name, text)| (name.to_owned(), Value::string(text)));
+                let open = ["user_id", "env", "hash"].map(|name| (name.to_owned(), Value::unknown(Type::String)));
+                Value::object(known.into_iter().chain(open))
+            })
+            .collect(),
+    )
+}
+
+fn persons<'a>(
+    installation: &'a Installation,
+    platform: &'a Platform,
+    login: Option<&Login>,
+    owner: &Address,
+) -> Vec<Person<'a>> {
     let of_platform = || installation.users.iter().filter(|user| user.platform == platform.address);
     let admin = &platform.admin;
+    let admin_key = login.map_or_else(|| "admin".to_owned(), |login| login.admin_key.clone());
     let mut persons = vec![Person {
         name: "admin",
         email: &admin.email,
         credential: &admin.credential,
         // The admin may also be a user, for a namespace of their own.
         user_id: of_platform().find(|user| user.email == admin.email).and_then(|user| user.user_id.as_deref()),
-        env: ADMIN_KEY.to_owned(),
+        env: admin_key.clone(),
         secret: "admin".to_owned(),
-        owner: component.clone(),
+        owner: owner.clone(),
     }];
-    let mut taken = BTreeSet::from([ADMIN_KEY.to_owned()]);
+    let mut taken = BTreeSet::from([admin_key]);
     for user in of_platform().filter(|user| user.email != admin.email) {
         // Named after the user, so that one user more or less changes no other's key.
-        let mut env =
-            format!("DEX_USER_{}", user.name.to_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_"));
+        let mut env = login.map_or_else(|| user.name.clone(), |login| login.key_of(&user.name));
         while !taken.insert(env.clone()) {
             env.push('_');
         }
@@ -133,7 +156,8 @@ fn kept_password(secret: &ObjectId, needed: &NeededCredential, owner: Address) -
     Some(RenderedObject { object: Object::from_value(object).ok()?, owner, after: Vec::new() })
 }
 
-fn profiles(installation: &Installation, platform: &Platform) -> Vec<Json> {
+/// `profiles` of templates: users' own first.
+pub(super) fn profiles(installation: &Installation, platform: &Platform) -> Vec<Json> {
     let own = installation.users.iter().filter(|user| user.platform == platform.address && user.has_profile);
     let own = own.map(|user| profile(&user.address, &user.name, &user.email, &BTreeMap::new(), &user.quota));
     let shared = installation.profiles.iter().filter(|profile| profile.platform == platform.address);
@@ -215,24 +239,26 @@ mod tests {
         }
     }
 
-    fn people(users: Vec<User>, profiles: Vec<Profile>) -> People {
+    fn installation(users: Vec<User>, profiles: Vec<Profile>) -> (Installation, Platform) {
         let platform = Platform {
             address: Address::resource("platform", "ml"),
             name: "ml".into(),
             admin: Admin { email: "admin@example.com".into(), ..Admin::default() },
             ..Platform::default()
         };
-        let installation = Installation { name: "prod".into(), users, profiles, ..Installation::default() };
-        People::of(&installation, &platform, &platform.address.with_component("users"))
+        (Installation { name: "prod".into(), users, profiles, ..Installation::default() }, platform)
     }
 
     #[test]
     fn keys_are_stable_and_distinct() {
         let users = vec![user("a-b", "ab@x"), user("password", "p@x"), user("boss", "admin@example.com")];
-        let people = people(users, Vec::new());
+        let (installation, platform) = installation(users, Vec::new());
+        let login =
+            Login { admin_key: "DEX_USER_PASSWORD".into(), user_key: "DEX_USER_{name}".into(), ..Login::default() };
+        let people = People::of(&installation, &platform, Some(&login), &platform.address.with_component("users"));
         let keys: Vec<&str> = people.credentials.iter().map(|needed| needed.env.as_str()).collect();
         assert_eq!(keys, ["DEX_USER_PASSWORD", "DEX_USER_A_B", "DEX_USER_PASSWORD_"]);
-        assert_eq!(people.profiles.as_array().map(Vec::len), Some(3));
+        assert_eq!(profiles(&installation, &platform).len(), 3);
         let kept: Vec<String> = people.secrets.iter().map(|secret| secret.object.id().to_string()).collect();
         assert_eq!(kept, ["Secret stackwright-system/prod-ml-admin"]);
         assert_eq!(people.secrets[0].owner.to_string(), "platform.ml.users");
@@ -252,8 +278,9 @@ mod tests {
                 .map(|(name, amount)| (name.to_owned(), amount.to_owned()))
                 .into(),
         };
-        let people = people(Vec::new(), vec![shared]);
-        let ids: Vec<&str> = people.profiles[0]["contributors"]
+        let (installation, platform) = installation(Vec::new(), vec![shared]);
+        let profiles = profiles(&installation, &platform);
+        let ids: Vec<&str> = profiles[0]["contributors"]
             .as_array()
             .expect("a list")
             .iter()
@@ -261,7 +288,7 @@ mod tests {
             .collect();
         assert_eq!(ids[2], "c-x");
         assert!(ids[0].starts_with("a-b-x-") && ids[1].starts_with("a-b-x-") && ids[0] != ids[1], "{ids:?}");
-        let quota: Vec<&String> = people.profiles[0]["quota"].as_object().expect("a map").keys().collect();
+        let quota: Vec<&String> = profiles[0]["quota"].as_object().expect("a map").keys().collect();
         assert_eq!(quota, ["count/pods", "cpu", "requests.nvidia.com/gpu", "requests.nvidia.com/mig"]);
     }
 }

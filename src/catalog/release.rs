@@ -1,20 +1,21 @@
 //! Releases: which components a platform version is made of, in which versions, with which images.
+//!
+//! What a release's files say is read and laid over the release it follows in `difference`.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use crate::config::LeastSize;
 use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
 use crate::diag::Sources;
-use crate::lang::Block;
 use crate::lang::NoFiles;
 use crate::lang::Scope;
 use crate::lang::Value;
 use crate::lang::evaluate_definition;
 
 use super::Catalog;
-use super::decode::Decoder;
-use super::decode::label;
+use super::difference::Difference;
+use super::version;
 
 /// A platform version.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,6 +24,8 @@ pub struct Release {
     /// Oldest and newest Kubernetes minor version, as `1.29`; empty for no bound.
     pub kubernetes_min: String,
     pub kubernetes_max: String,
+    /// What each edition asks of a cluster, by its name.
+    pub editions: BTreeMap<String, LeastSize>,
     pub components: BTreeMap<String, ReleaseComponent>,
 }
 
@@ -30,6 +33,8 @@ pub struct Release {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ReleaseComponent {
     pub version: String,
+    /// Names it had, or those of the components it was a part of, in earlier releases.
+    pub was: Vec<String>,
     /// Image references by the key that templates use.
     pub images: BTreeMap<String, String>,
     /// By the same key: the image that upstream's release names and that its registry does not have any more.
@@ -50,7 +55,7 @@ impl Catalog {
             .filter_map(|(path, _)| path.strip_prefix(FOLDER)?.strip_suffix(".hcl"))
             .map(|path| path.split('/').next().unwrap_or(path).to_owned())
             .collect();
-        versions.sort_by(|a, b| compare_versions(a, b));
+        versions.sort_by(|a, b| version::compare(a, b));
         versions.dedup();
         versions
     }
@@ -65,34 +70,67 @@ impl Catalog {
         releases.get(from + 1..=to).map(<[String]>::to_vec)
     }
 
-    /// Reads a release. Its files are added to `sources`, so that findings in them can be shown.
+    /// Reads a release, with those it follows. Their files are added to `sources`, so that findings in them can be shown.
     ///
     /// `None` where there is no such release: then the findings say which there are.
     pub fn release(&self, version: &str, sources: &mut Sources) -> (Option<Release>, Diagnostics) {
         let mut diagnostics = Diagnostics::new();
-        let main = format!("{FOLDER}{version}.hcl");
-        let folder = format!("{FOLDER}{version}/");
-        let files: Vec<_> = self
-            .file(&main)
-            .map(|text| (main.as_str(), text))
-            .into_iter()
-            .chain(self.files_under(&folder).filter(|(path, _)| path.ends_with(".hcl")))
-            .map(|(path, text)| Self::add_source(sources, path, text))
-            .collect();
-        if files.is_empty() {
-            diagnostics.push(
-                Diagnostic::error("Unknown release", format!("There is no release \"{version}\"."))
-                    .help(format!("Known releases: {}.", self.releases().join(", "))),
-            );
+        if self.release_files(version).is_empty() {
+            let unknown = Diagnostic::error("Unknown release", format!("There is no release \"{version}\"."));
+            diagnostics.push(unknown.help(self.known_releases()));
             return (None, diagnostics);
         }
+        let release = self.resolve(version, &mut Vec::new(), sources, &mut diagnostics);
+        (release, diagnostics)
+    }
+
+    /// A release on top of the one it follows. `None` where that one cannot be had.
+    ///
+    /// # Arguments
+    ///
+    /// * `followers`: the releases on the way here, which must not come again.
+    fn resolve(
+        &self,
+        version: &str,
+        followers: &mut Vec<String>,
+        sources: &mut Sources,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Release> {
+        let files: Vec<_> =
+            self.release_files(version).into_iter().map(|(path, text)| Self::add_source(sources, path, text)).collect();
         let definition = evaluate_definition(sources, &files, &["release"], &Scope::default(), &[], &NoFiles);
         diagnostics.extend(definition.diagnostics);
-        let mut release = Release { version: version.to_owned(), ..Release::default() };
-        for block in &definition.blocks {
-            read_block(block, &mut release, &mut diagnostics);
-        }
-        (Some(release), diagnostics)
+        let difference = Difference::read(version, &definition.blocks, diagnostics);
+        followers.push(version.to_owned());
+        let base = match &difference.follows {
+            None => None,
+            Some((followed, span)) => {
+                if followers.contains(followed) {
+                    let detail = format!("These releases follow each other: {} -> {followed}.", followers.join(" -> "));
+                    diagnostics.push(Diagnostic::error("Circle of releases", detail).at(*span));
+                    return None;
+                }
+                if self.release_files(followed).is_empty() {
+                    let detail = format!("Release {version} follows \"{followed}\", which is no release.");
+                    let unknown = Diagnostic::error("Unknown release", detail).at(*span);
+                    diagnostics.push(unknown.help(self.known_releases()));
+                    return None;
+                }
+                Some(self.resolve(followed, followers, sources, diagnostics)?)
+            }
+        };
+        Some(difference.over(base, version, diagnostics))
+    }
+
+    /// Path and text of what describes a release: a file of its name, and all in a folder of its name.
+    fn release_files(&self, version: &str) -> Vec<(&str, &str)> {
+        let (main, folder) = (format!("{FOLDER}{version}.hcl"), format!("{FOLDER}{version}/"));
+        let files = self.files_under(FOLDER).filter(|(path, _)| *path == main || path.starts_with(&folder));
+        files.filter(|(path, text)| path.ends_with(".hcl") && !text.trim().is_empty()).collect()
+    }
+
+    fn known_releases(&self) -> String {
+        format!("Known releases: {}.", self.releases().join(", "))
     }
 }
 
@@ -108,55 +146,12 @@ impl Release {
         let below = minor(&self.kubernetes_max).is_none_or(|max| version <= max);
         Some(above && below)
     }
-}
 
-fn read_block(block: &Block, release: &mut Release, diagnostics: &mut Diagnostics) {
-    if let Some(version) = label(block, "the release's version", diagnostics)
-        && version != release.version
-    {
-        let detail = format!("This file belongs to release {}, but describes \"{version}\".", release.version);
-        diagnostics.push(Diagnostic::error("Wrong release", detail).at(block.span));
-        return;
+    /// The components that were renamed or split out of others: under which names to look for what is theirs.
+    pub fn renamed(&self) -> BTreeMap<&str, &[String]> {
+        let renamed = self.components.iter().filter(|(_, component)| !component.was.is_empty());
+        renamed.map(|(name, component)| (name.as_str(), component.was.as_slice())).collect()
     }
-    let mut decoder = Decoder::new(block, &["kubernetes"], &["component"], diagnostics);
-    let window = decoder.text_map("kubernetes");
-    if let Some(min) = window.get("min") {
-        release.kubernetes_min.clone_from(min);
-    }
-    if let Some(max) = window.get("max") {
-        release.kubernetes_max.clone_from(max);
-    }
-    for nested in block.body.blocks_of("component") {
-        let Some(name) = label(nested, "the component's name", diagnostics) else { continue };
-        let mut decoder =
-            Decoder::new(nested, &["version", "images", "replaces", "architectures", "inputs"], &[], diagnostics);
-        let component = ReleaseComponent {
-            version: decoder.required_text("version"),
-            images: decoder.text_map("images"),
-            replaces: decoder.text_map("replaces"),
-            architectures: decoder.text_map("architectures"),
-            inputs: decoder.values("inputs"),
-        };
-        let told_of = component.replaces.keys().chain(component.architectures.keys());
-        for key in told_of.filter(|key| !component.images.contains_key(*key)) {
-            let detail = format!("Component \"{name}\" has no image \"{key}\".");
-            diagnostics.push(Diagnostic::error("Unknown image", detail).at(nested.span));
-        }
-        if release.components.insert(name.clone(), component).is_some() {
-            let detail = format!("Component \"{name}\" is already part of release {}.", release.version);
-            diagnostics.push(Diagnostic::error("Duplicate component", detail).at(nested.span));
-        }
-    }
-}
-
-/// Compares versions by their numbers (`1.10.2` after `1.9.1`), texts by letters.
-pub(super) fn compare_versions(a: &str, b: &str) -> Ordering {
-    let parts = |text: &str| -> Vec<(u64, String)> {
-        text.split(['.', '-'])
-            .map(|part| part.parse().map_or((u64::MAX, part.to_owned()), |number| (number, String::new())))
-            .collect()
-    };
-    parts(a).cmp(&parts(b))
 }
 
 #[cfg(test)]

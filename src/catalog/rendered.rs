@@ -9,10 +9,9 @@ use crate::object::ReadinessRule;
 use crate::object::Residue;
 
 use super::ImageUse;
+use super::Login;
 use super::NeededCredential;
 use super::NeededSecret;
-use super::credential::dex_config_id;
-use super::credential::passwords_id;
 
 /// One object that should exist. The caller turns it into what plan works with.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +33,9 @@ pub struct EnabledComponent {
     pub namespace: String,
     /// `platform.ml.dex`
     pub address: Address,
+    /// Names it had, or those of the components it was a part of, in earlier releases: what the inventory has under their
+    /// addresses may be this one's.
+    pub was: Vec<String>,
 }
 
 /// Everything a platform consists of.
@@ -41,13 +43,17 @@ pub struct EnabledComponent {
 pub struct Rendered {
     /// In an order in which they could be made, components after those they require.
     pub objects: Vec<RenderedObject>,
-    /// How custom kinds tell that they are ready.
+    /// How custom kinds tell that they are ready; of components that are off too, where a kind holds a namespace.
     pub readiness: Vec<ReadinessRule>,
     /// What programs of components leave behind, with the component's address; of those that are off too.
     pub residues: Vec<(Address, Residue)>,
     /// In that same order.
     pub components: Vec<EnabledComponent>,
     pub images: Vec<ImageUse>,
+    /// Where it is kept who may log in; `None` where no component does.
+    pub login: Option<Login>,
+    /// The Service that people come through; `None` where no component has one.
+    pub gateway: Option<ObjectId>,
     /// Generated values the objects still lack.
     pub(super) secrets: Vec<NeededSecret>,
     /// Password hashes and user ids the objects still lack.
@@ -69,9 +75,9 @@ impl Rendered {
     pub fn reads(&self) -> Vec<ObjectId> {
         let mut ids: Vec<ObjectId> = self.secrets.iter().map(NeededSecret::kept_in).collect();
         ids.extend(self.credentials.iter().filter_map(|needed| needed.kept_in.clone()));
-        if !self.credentials.is_empty() {
-            ids.push(passwords_id());
-            ids.push(dex_config_id());
+        if let Some(login) = &self.login {
+            ids.push(login.passwords.clone());
+            ids.push(login.configuration.clone());
         }
         ids.sort();
         ids.dedup();

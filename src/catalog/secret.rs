@@ -9,6 +9,8 @@ use crate::config::Secret;
 use crate::object::Object;
 use crate::object::ObjectId;
 
+use super::placeholder;
+
 /// How a generated value is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SecretFormat {
@@ -56,7 +58,7 @@ pub struct NeededSecret {
 impl NeededSecret {
     /// The text that stands in rendered objects for the value.
     pub fn placeholder(&self) -> String {
-        placeholder(&self.component, &self.name)
+        placeholder::generated(&self.component, &self.name)
     }
 
     /// The Secret that keeps it.
@@ -68,11 +70,6 @@ impl NeededSecret {
     pub fn read(&self, secret: &Object) -> Option<Secret> {
         secret_text(secret, &self.key).filter(|text| !text.is_empty()).map(Secret::new)
     }
-}
-
-/// The text that stands for a generated value. Plain in YAML and in JSON strings, and nothing a user would write.
-pub(super) fn placeholder(component: &str, name: &str) -> String {
-    format!("<generated {component}.{name}>")
 }
 
 /// A fresh random value.

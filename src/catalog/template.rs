@@ -10,6 +10,8 @@ use tera::Tera;
 use tera::TeraResult;
 use tera::Value;
 
+use super::files::SHARED;
+
 /// A template that cannot be parsed or rendered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct TemplateError {
@@ -26,13 +28,15 @@ pub(super) struct Templates {
 }
 
 impl Templates {
-    /// Parses all templates of a component. `folder` is where names in `{% include %}` are looked for.
+    /// Parses all templates of a component. `folder` is where names in `{% include %}` are looked for first; then come the
+    /// pieces that all components share.
     pub fn parse<'a>(folder: &str, files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, TemplateError> {
         let mut tera = Tera::default();
         tera.autoescape_on(Vec::<&str>::new());
         register_filters(&mut tera);
         let failed = |error| template_error("", error);
-        tera.set_fallback_prefixes([format!("{}/", folder.trim_end_matches('/'))]).map_err(failed)?;
+        let own = format!("{}/", folder.trim_end_matches('/'));
+        tera.set_fallback_prefixes([own, SHARED.to_owned()]).map_err(failed)?;
         tera.add_raw_templates(files).map_err(|error| template_error("", error))?;
         Ok(Self { tera })
     }

@@ -15,26 +15,6 @@ use crate::diag::Span;
 use crate::diag::nearest;
 use crate::object::Address;
 
-/// Namespaces of the cluster and of the platform itself; a profile of that name would take them over.
-const RESERVED_NAMESPACES: [&str; 16] = [
-    "default",
-    "kube-system",
-    "kube-public",
-    "kube-node-lease",
-    "stackwright-system",
-    "auth",
-    "cert-manager",
-    "istio-system",
-    "knative-serving",
-    "knative-eventing",
-    "kubeflow",
-    "kubeflow-system",
-    "oauth2-proxy",
-    "volcano-system",
-    "volcano-monitoring",
-    "gpu-operator",
-];
-
 /// Reports everything that single blocks cannot know.
 pub(super) fn check(installation: &Installation, facts: &Facts, places: &Places, diagnostics: &mut Diagnostics) {
     let mut rules = Rules { installation, facts, places, diagnostics };
@@ -257,13 +237,6 @@ impl Rules<'_> {
             .map(|user| (user.platform.clone(), user.name.clone(), user.address.clone()))
             .chain(installation.profiles.iter().map(|p| (p.platform.clone(), p.name.clone(), p.address.clone())))
             .collect();
-        for (_, name, address) in &names {
-            if RESERVED_NAMESPACES.contains(&name.as_str()) {
-                let detail = format!("A profile \"{name}\" would take over the namespace of the cluster or platform.");
-                let finding = Diagnostic::error("Reserved name", detail).help("Give another one with name = \"…\".");
-                self.report(address, "name", finding);
-            }
-        }
         self.unique("profile", "name", names);
     }
 

@@ -18,6 +18,20 @@ pub struct ReleaseFacts {
     pub kubernetes: (String, String),
     /// Built-in components.
     pub components: Vec<String>,
+    /// What each edition asks of a cluster, by its name.
+    pub editions: BTreeMap<String, LeastSize>,
+    /// Names that components of this release had in earlier ones, each with the names they have now.
+    pub renamed: BTreeMap<String, Vec<String>>,
+}
+
+/// What a cluster must have at least.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LeastSize {
+    /// vCPU of all nodes together.
+    pub cpu: u64,
+    /// GB of memory of all nodes together.
+    pub memory_gb: u64,
+    pub nodes: u64,
 }
 
 /// A provider: what can be set on it, and which arguments of clusters have a meaning there.

@@ -193,7 +193,7 @@ pub struct Platform {
 }
 
 /// How a person proves who they are.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Credential {
     /// Generated once by us and kept in the cluster.
     #[default]

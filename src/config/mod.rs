@@ -16,6 +16,7 @@ pub use check::LEAST_NODES;
 pub use check::in_window;
 pub use facts::ArgumentFacts;
 pub use facts::Facts;
+pub use facts::LeastSize;
 pub use facts::ProviderFacts;
 pub use facts::ReleaseFacts;
 pub use installation::*;

@@ -327,7 +327,7 @@ async fn under_lock(
     }
     // The load balancer's or first node's address may exist only now.
     if let (Some(platform), None) = (&one.platform, &one.host)
-        && let Some(host) = super::endpoint::host_now(cluster, platform).await
+        && let Some(host) = super::endpoint::host_now(cluster, platform, one.gateway.as_ref()).await
     {
         let mut known = shared.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.hosts.insert(platform.address.clone(), host);

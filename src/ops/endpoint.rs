@@ -16,22 +16,30 @@ use crate::plan::Observation;
 use crate::provider::kubernetes::Cluster;
 
 /// Host name or address: the configured one, else a node's, the load balancer's, or the Service's name.
-pub fn host(platform: &Platform, observation: &Observation, nodes: &[Object]) -> Option<String> {
-    of(platform, observation.live.get(&gateway()), nodes)
+///
+/// # Arguments
+///
+/// * `gateway`: the Service people come through, as a component names it; the same in the other functions.
+pub fn host(
+    platform: &Platform,
+    gateway: Option<&ObjectId>,
+    observation: &Observation,
+    nodes: &[Object],
+) -> Option<String> {
+    of(platform, gateway, gateway.and_then(|id| observation.live.get(id)), nodes)
 }
 
 /// The same as the cluster tells it now: after a first apply, the load balancer has its address only then.
-pub async fn host_now(cluster: &Cluster, platform: &Platform) -> Option<String> {
+pub async fn host_now(cluster: &Cluster, platform: &Platform, gateway: Option<&ObjectId>) -> Option<String> {
     let nodes = match is_at_node(platform) {
         true => cluster.seen("", "v1", "Node").await.unwrap_or_default(),
         false => Vec::new(),
     };
-    let id = gateway();
-    let service = match cluster.resource(&GroupVersionKind::new("", "v1", "Service")).await {
-        Ok(resource) => cluster.get(&resource, &id.namespace, &id.name).await.ok().flatten(),
-        Err(_) => None,
+    let service = match (gateway, cluster.resource(&GroupVersionKind::new("", "v1", "Service")).await) {
+        (Some(id), Ok(resource)) => cluster.get(&resource, &id.namespace, &id.name).await.ok().flatten(),
+        _ => None,
     };
-    of(platform, service.as_ref(), &nodes)
+    of(platform, gateway, service.as_ref(), &nodes)
 }
 
 /// Whether only the nodes tell where people reach the platform.
@@ -39,23 +47,18 @@ pub fn is_at_node(platform: &Platform) -> bool {
     platform.endpoint.host.is_none() && platform.endpoint.kind == EndpointKind::NodePort
 }
 
-/// The Service people come through.
-fn gateway() -> ObjectId {
-    ObjectId::new("", "Service", "istio-system", "istio-ingressgateway")
-}
-
-fn of(platform: &Platform, gateway: Option<&Object>, nodes: &[Object]) -> Option<String> {
+fn of(platform: &Platform, gateway: Option<&ObjectId>, live: Option<&Object>, nodes: &[Object]) -> Option<String> {
     if let Some(host) = &platform.endpoint.host {
         return Some(host.clone());
     }
     match platform.endpoint.kind {
         EndpointKind::NodePort => node_address(nodes),
         EndpointKind::LoadBalancer => {
-            let ingress = gateway?.get("/status/loadBalancer/ingress")?.get(0)?;
+            let ingress = live?.get("/status/loadBalancer/ingress")?.get(0)?;
             let text = |key: &str| ingress.get(key).and_then(Value::as_str).map(str::to_owned);
             text("hostname").or_else(|| text("ip"))
         }
-        EndpointKind::ClusterIp => Some("istio-ingressgateway.istio-system.svc".to_owned()),
+        EndpointKind::ClusterIp => gateway.map(|id| format!("{}.{}.svc", id.name, id.namespace)),
     }
 }
 
@@ -86,7 +89,7 @@ pub struct Access {
 const SHELL: u16 = 22;
 
 /// Address, inbound rules and cautions of a platform that is reached at `host`.
-pub fn access(platform: &Platform, host: Option<&str>) -> Access {
+pub fn access(platform: &Platform, gateway: Option<&ObjectId>, host: Option<&str>) -> Access {
     let endpoint = &platform.endpoint;
     let mut access = Access { url: host.map(|host| dashboard_url(endpoint, host)), ..Access::default() };
     match endpoint.kind {
@@ -96,12 +99,13 @@ pub fn access(platform: &Platform, host: Option<&str>) -> Access {
         }
         EndpointKind::LoadBalancer => access.inbound = vec![(endpoint.port, "the dashboard")],
         EndpointKind::ClusterIp => {
-            let id = gateway();
             let (scheme, local) = if endpoint.tls == Tls::None { ("http", 8080) } else { ("https", 8443) };
-            access.advice.push(format!(
-                "From outside the cluster: `kubectl port-forward -n {} svc/{} {local}:{}`, then {scheme}://localhost:{local}.",
-                id.namespace, id.name, endpoint.port
-            ));
+            access.advice.extend(gateway.map(|id| {
+                format!(
+                    "From outside the cluster: `kubectl port-forward -n {} svc/{} {local}:{}`, then {scheme}://localhost:{local}.",
+                    id.namespace, id.name, endpoint.port
+                )
+            }));
         }
     }
     if !access.inbound.is_empty() {
@@ -142,7 +146,8 @@ mod tests {
 
     fn said(kind: EndpointKind, port: u16, tls: Tls, host: Option<&str>) -> String {
         let endpoint = Endpoint { kind, port, tls, host: None };
-        let found = access(&Platform { endpoint, ..Platform::default() }, host);
+        let gateway = ObjectId::new("", "Service", "istio-system", "istio-ingressgateway");
+        let found = access(&Platform { endpoint, ..Platform::default() }, Some(&gateway), host);
         let ports: Vec<String> = found.inbound.iter().map(|(port, _)| port.to_string()).collect();
         format!("{} [{}] {}", found.url.unwrap_or_default(), ports.join(" "), found.advice.join(" "))
     }

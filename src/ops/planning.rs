@@ -30,6 +30,7 @@ use crate::diag::Diagnostics;
 use crate::diag::Sources;
 use crate::object::Address;
 use crate::object::INSTALLATION_LABEL;
+use crate::object::ObjectId;
 use crate::object::kinds;
 use crate::plan;
 use crate::plan::Care;
@@ -70,6 +71,8 @@ pub struct Planned {
     pub replaced: Vec<ImageUse>,
     /// Where people reach the platform, if that is known.
     pub host: Option<String>,
+    /// The Service people come through, as a component names it.
+    pub gateway: Option<ObjectId>,
     /// Where pods are to be made.
     pub room: Option<Room>,
     /// What rendering gave reason to warn of, with the sources to show it in.
@@ -368,7 +371,9 @@ async fn plan_target(
             nodes = cluster.seen("", "v1", "Node").await.unwrap_or_default();
         }
     }
-    let host = site.platform.as_ref().and_then(|platform| endpoint::host(platform, &observation, &nodes));
+    let gateway = rendered.gateway.take();
+    let host = site.platform.as_ref();
+    let host = host.and_then(|platform| endpoint::host(platform, gateway.as_ref(), &observation, &nodes));
     let (reach, inventory, is_unsettled) = match found {
         Some(Found { reach, inventory, is_unsettled, .. }) => (Some(reach), inventory, is_unsettled),
         None => (None, Inventory::default(), false),
@@ -390,6 +395,7 @@ async fn plan_target(
         replaced: rendered.images.into_iter().filter(|image| image.replaces.is_some()).collect(),
         host,
         warnings,
+        gateway,
     })
 }
 

@@ -45,8 +45,9 @@ pub fn render(request: &Request) -> Result<Rendering, Failure> {
     let mut images = Vec::new();
     let mut reads = Vec::new();
     for platform in &installation.platforms {
-        let (rendered, findings) = catalog::render(&catalog, &installation, platform, &mut sources);
+        let (mut rendered, findings) = catalog::render(&catalog, &installation, platform, &mut sources);
         warnings.extend(findings);
+        rendered.show_placeholders();
         reads.extend(rendered.reads());
         objects.extend(rendered.objects);
         images.extend(rendered.images);

@@ -41,7 +41,9 @@ pub async fn status(request: &Request) -> Result<Vec<Health>, Failure> {
             target: one.target.clone(),
             server_version: one.observation.server_version.clone(),
             platform: platform.map(|platform| (platform.address.clone(), platform.version.clone())),
-            access: platform.map(|platform| access(platform, one.host.as_deref())).unwrap_or_default(),
+            access: platform
+                .map(|platform| access(platform, one.gateway.as_ref(), one.host.as_deref()))
+                .unwrap_or_default(),
             owners: health(objects, &one.observation.live, &one.observation.served, &one.plan.readiness),
             drift: one.plan.counts().changed(),
         });

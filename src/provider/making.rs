@@ -56,7 +56,7 @@ pub fn readiness(provider: &str, kinds: &[MadeKind]) -> Vec<ReadinessRule> {
         kind: kind.kind.clone(),
         conditions: vec!["Ready".into()],
         failures: vec!["Failed".into()],
-        creates: Vec::new(),
+        ..ReadinessRule::default()
     };
     kinds.iter().map(rule).collect()
 }

@@ -24,6 +24,9 @@ use crate::object::schema::library;
 use crate::object::schema::prune;
 use crate::object::schema::validate;
 
+mod knowledge;
+mod quoting;
+
 const FILES: [(&str, &str); 8] = [
     (
         "modules/releases/1.0.hcl",
@@ -52,6 +55,14 @@ const FILES: [(&str, &str); 8] = [
           format = "hex"
           length = 8
         }
+        people {
+          configuration = "base/login"
+          key           = "config"
+          passwords     = "base/hashes"
+          admin_key     = "ADMIN"
+          user_key      = "USER_{name}"
+        }
+        gateway { service = "base/front" }
         "#,
     ),
     (
@@ -119,7 +130,7 @@ metadata: {name: w, namespace: wrong}
 spec: {size: 0644}
 "#,
     ),
-    ("templates/app/1/app.yaml", "{{ of_another_version }}"),
+    ("templates/app/3/app.yaml", "{{ of_another_version }}"),
 ];
 
 fn catalog(changes: &[(&str, &str)]) -> Catalog {
@@ -150,6 +161,15 @@ fn installation() -> Installation {
         quota: [("cpu".to_owned(), "4".to_owned())].into(),
     };
     Installation { name: "prod".into(), profiles: vec![vision], ..Installation::default() }
+}
+
+/// What was found, each as `place: summary: detail`.
+fn texts(diagnostics: &Diagnostics, sources: &Sources) -> Vec<String> {
+    let text = |found: &Diagnostic| {
+        let place = found.span.map_or_else(|| found.address.clone().unwrap_or_default(), |s| sources.locate(s));
+        format!("{place}: {}: {}", found.summary, found.detail)
+    };
+    diagnostics.iter().map(text).collect()
 }
 
 fn find<'a>(rendered: &'a Rendered, id: &str) -> &'a RenderedObject {
@@ -198,7 +218,7 @@ fn renders_a_platform() {
 fn fills_from_the_cluster_or_anew() {
     let (open, _) = render(&catalog(&[]), &installation(), &platform(), &mut Sources::new());
     let reads: Vec<String> = open.reads().iter().map(ObjectId::to_string).collect();
-    assert_eq!(reads, ["ConfigMap auth/dex", "Secret auth/dex-passwords", "Secret base/token"]);
+    assert_eq!(reads, ["ConfigMap base/login", "Secret base/hashes", "Secret base/token"]);
     let fill = |live: &[Object]| {
         let mut filled = open.clone();
         filled.fill(live, &mut VerifiedPasswords::default()).expect("filled");
@@ -213,7 +233,7 @@ fn fills_from_the_cluster_or_anew() {
     assert_eq!(secret.get("/data"), Some(&json!({"url": "aHR0cHM6Ly91OmtlcHRAaG9zdA==", "hash": "JDJ5JDEyJGhhc2g="})));
     assert_eq!(secret.get("/stringData"), None);
     let people = find(&filled, "ConfigMap apps/app").object.text("/data/people").to_owned();
-    assert!(people.contains("admin@example.com") && !people.contains("<user_id"), "{people}");
+    assert!(people.contains("admin@example.com") && !placeholder::is_in(&people), "{people}");
     let checksum = "/spec/template/metadata/annotations/stackwright.io~1checksum";
     assert_eq!(find(&filled, "Deployment.apps apps/app").object.text(checksum).len(), 64);
     let fresh = fill(&[]);
@@ -230,13 +250,7 @@ fn check(changes: &[(&str, &str)], change: impl Fn(&mut Platform), expected: &st
     let own = own.map(|(path, text)| (path.to_owned(), text.to_owned()));
     let catalog = catalog(changes).with_source("./own", own);
     let (_, diagnostics) = render(&catalog, &installation(), &platform, &mut sources);
-    let texts: Vec<String> = diagnostics
-        .iter()
-        .map(|found| {
-            let place = found.span.map_or_else(|| found.address.clone().unwrap_or_default(), |s| sources.locate(s));
-            format!("{place}: {}: {}", found.summary, found.detail)
-        })
-        .collect();
+    let texts = texts(&diagnostics, &sources);
     assert!(texts.len() == 1 && texts[0].contains(expected), "expected {expected}\ngot {texts:#?}");
 }
 
@@ -331,13 +345,7 @@ fn every_release_renders() {
             change(&mut platform);
             let mut sources = Sources::new();
             let (mut rendered, diagnostics) = render(&catalog, &installation(), &platform, &mut sources);
-            let found: Vec<String> = diagnostics
-                .iter()
-                .map(|found| {
-                    let place = found.span.map_or_else(String::new, |span| sources.locate(span));
-                    format!("{place} {}: {}", found.summary, found.detail)
-                })
-                .collect();
+            let found = texts(&diagnostics, &sources);
             assert!(found.is_empty(), "{version}, {variant}: {found:#?}");
             let binding =
                 find(&rendered, "RoleBinding.rbac.authorization.k8s.io vision/user-bob-example-com-clusterrole-edit");
@@ -350,7 +358,7 @@ fn every_release_renders() {
             rendered.fill(&[], &mut VerifiedPasswords::default()).expect("filled");
             for made in &rendered.objects {
                 let text = made.object.to_value().to_string();
-                assert!(!text.contains("<generated "), "{version}, {variant}: {} is not filled", made.object.id());
+                assert!(!placeholder::is_in(&text), "{version}, {variant}: {} is not filled", made.object.id());
             }
             let mirrored = rendered.images.iter().filter(|used| used.mirrored != used.image).count();
             assert_eq!(mirrored, if *variant == "air gap" { rendered.images.len() } else { 0 }, "{version}, {variant}");
@@ -399,28 +407,4 @@ fn every_object_fits_its_schema() {
         }
         assert!(wrong.is_empty(), "{version}: {wrong:#?}");
     }
-}
-
-/// Writes a whole release as YAML, for comparison with upstream: `RENDER_TO=out.yaml RENDER_VERSION=1.9.1`.
-#[test]
-#[ignore = "writes a file"]
-fn writes_a_release() {
-    let path = std::env::var("RENDER_TO").expect("RENDER_TO names the file to write");
-    let mut platform = platform();
-    platform.version = std::env::var("RENDER_VERSION").unwrap_or_else(|_| "1.9.1".to_owned());
-    platform.registry = None;
-    platform.endpoint.tls = Tls::None;
-    let mut sources = Sources::new();
-    let catalog = Catalog::embedded();
-    let start = std::time::Instant::now();
-    let (rendered, diagnostics) = render(&catalog, &installation(), &platform, &mut sources);
-    let took = start.elapsed();
-    let documents: Vec<String> =
-        rendered.objects.iter().map(|made| serde_json::to_string(made.object.as_map()).expect("JSON")).collect();
-    std::fs::write(path, documents.join("\n---\n")).expect("written");
-    for found in diagnostics.iter() {
-        let place = found.span.map_or_else(String::new, |span| sources.locate(span));
-        println!("{place} {}: {}", found.summary, found.detail);
-    }
-    println!("{} objects of {} components in {took:?}", rendered.objects.len(), rendered.components.len());
 }

@@ -139,7 +139,7 @@ mod tests {
             kind: "Certificate".into(),
             conditions: vec!["Ready".into()],
             failures: vec!["Denied".into()],
-            creates: vec![],
+            ..ReadinessRule::default()
         };
         let check = |conditions: Value, expected: Readiness| {
             let object = Object::from_value(json!({

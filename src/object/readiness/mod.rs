@@ -10,11 +10,13 @@ mod workloads;
 
 pub use pods::pod_trouble;
 
+use std::collections::BTreeMap;
+
 use super::Object;
 use super::ObjectId;
 
 /// How a custom kind tells that it is ready, as a component's module declares it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ReadinessRule {
     pub group: String,
     pub kind: String,
@@ -25,6 +27,11 @@ pub struct ReadinessRule {
     /// What its controller makes of it, which must be there too: texts of object ids in which `{name}` and `{namespace}`
     /// stand for its own. For kinds whose status tells nothing, as Profile.
     pub creates: Vec<String>,
+    /// The namespace that its controller makes, fills and deletes with it, written in the same way: what lies in there
+    /// is lost with the object.
+    pub holds: Option<String>,
+    /// Labels that the controller puts on that namespace.
+    pub held_labels: BTreeMap<String, String>,
 }
 
 impl ReadinessRule {
@@ -35,9 +42,17 @@ impl ReadinessRule {
 
     /// The objects that the controller makes of `id`. Texts that are no ids are left out; `catalog` refuses them.
     pub fn created_by(&self, id: &ObjectId) -> Vec<ObjectId> {
-        let fill = |text: &String| text.replace("{name}", &id.name).replace("{namespace}", &id.namespace);
-        self.creates.iter().filter_map(|text| fill(text).parse().ok()).collect()
+        self.creates.iter().filter_map(|text| filled(text, id)).collect()
     }
+
+    /// The namespace that lives and goes with `id`; `None` where `id` is of another kind or holds none.
+    pub fn held_by(&self, id: &ObjectId) -> Option<ObjectId> {
+        self.holds.as_ref().filter(|_| self.applies_to(id)).and_then(|text| filled(text, id))
+    }
+}
+
+fn filled(text: &str, id: &ObjectId) -> Option<ObjectId> {
+    text.replace("{name}", &id.name).replace("{namespace}", &id.namespace).parse().ok()
 }
 
 /// Whether an object serves; the words are kstatus's. Texts say what is waited for, or what failed.
@@ -159,6 +174,25 @@ pub(crate) mod tests {
             Readiness::Failed(text) => format!("!{text}"),
         };
         assert_eq!(found, expected, "{kind} {rest}");
+    }
+
+    #[test]
+    fn rules_tell_which_namespace_an_object_holds() {
+        let rule = |holds: Option<&str>| ReadinessRule {
+            group: "example.com".into(),
+            kind: "Tenant".into(),
+            holds: holds.map(str::to_owned),
+            ..ReadinessRule::default()
+        };
+        for (holds, id, expected) in [
+            (Some("Namespace {name}"), "Tenant.example.com alice", Some("Namespace alice")),
+            (Some("Namespace {namespace}-{name}"), "Tenant.example.com a/b", Some("Namespace a-b")),
+            (Some("Namespace {name}"), "Tenant.other alice", None),
+            (None, "Tenant.example.com alice", None),
+        ] {
+            let held = rule(holds).held_by(&id.parse().unwrap());
+            assert_eq!(held, expected.map(|text| text.parse().unwrap()), "{holds:?} {id}");
+        }
     }
 
     #[test]

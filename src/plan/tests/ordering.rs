@@ -227,13 +227,8 @@ fn owners_wait_for_owners() {
             wanted.after = vec!["platform.ml.dex".into()];
         }
     }
-    desired.readiness = vec![ReadinessRule {
-        group: "example.com".into(),
-        kind: "Thing".into(),
-        conditions: vec![],
-        failures: vec![],
-        creates: vec![],
-    }];
+    desired.readiness =
+        vec![ReadinessRule { group: "example.com".into(), kind: "Thing".into(), ..ReadinessRule::default() }];
     let plan = planned(&desired, &Observation::default(), &PlanOptions::default());
     let found = steps(&plan);
     assert!(waits(&found, "apply Thing.example.com auth/t").contains(&"owner platform.ml.dex"));

@@ -1,6 +1,7 @@
 //! A platform's configuration to everything that should exist for it.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 use serde_json::json;
@@ -98,6 +99,31 @@ pub fn render(
         consistency::check(&rendered, platform, &available, &mut diagnostics);
     }
     (rendered, diagnostics)
+}
+
+impl Catalog {
+    /// The rules of all kinds that hold a namespace, of components in the newest release that has them: for a cluster whose
+    /// platform is gone from the configuration, and whose objects are not to be deleted unseen.
+    pub fn holding_rules(&self) -> Vec<ReadinessRule> {
+        let mut rendered = Rendered::default();
+        let mut seen = BTreeSet::new();
+        for version in self.releases().into_iter().rev() {
+            let (mut sources, mut diagnostics) = (Sources::new(), Diagnostics::new());
+            let Some(mut release) = self.release(&version, &mut sources).0 else { continue };
+            release.components.retain(|name, _| seen.insert(name.clone()));
+            let (installation, platform) = (Installation::default(), Platform { version, ..Platform::default() });
+            let mut entries = entry::entries(self, &platform, &release, &mut sources, &mut diagnostics);
+            let names = Names::new(&installation, &platform, &release);
+            // Once for the variables, which the rest may refer to.
+            for _ in 0..2 {
+                entry::evaluate(&mut entries, &platform, &names, &sources);
+            }
+            for entry in entries.values() {
+                add_rules(&mut rendered, entry.component.readiness.iter().filter(|rule| rule.holds.is_some()));
+            }
+        }
+        rendered.readiness
+    }
 }
 
 /// Nothing that a user sets may hold what marks placeholders.

@@ -22,8 +22,6 @@ pub enum Class {
     Workload,
     /// Holds a person's data: a PersistentVolumeClaim or PersistentVolume.
     Volume,
-    /// A Profile of Kubeflow: its controller makes (and deletes) a namespace of the same name.
-    Profile,
     /// A whole cluster that a cloud makes: everything in it goes with it.
     Cluster,
     /// An object of any other kind that a CRD defines.
@@ -98,7 +96,6 @@ pub fn class(id: &ObjectId) -> Class {
             Class::Webhook
         }
         ("apiregistration.k8s.io", "APIService") => Class::ApiService,
-        ("kubeflow.org", "Profile") => Class::Profile,
         (group, "Cluster") if group.ends_with(MADE_GROUPS) => Class::Cluster,
         (group, kind) if pod_template_pointer(group, kind).is_some() => Class::Workload,
         (group, _) if !is_built_in_group(group) => Class::Custom,
@@ -160,7 +157,7 @@ mod tests {
         let check = |text: &str, expected| assert_eq!(class(&text.parse().expect(text)), expected, "{text}");
         check("Namespace auth", Class::Namespace);
         check("Deployment.apps auth/dex", Class::Workload);
-        check("Profile.kubeflow.org alice", Class::Profile);
+        check("Profile.kubeflow.org alice", Class::Custom);
         check("Notebook.kubeflow.org alice/n", Class::Custom);
         check("Service auth/dex", Class::Other);
     }

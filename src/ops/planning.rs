@@ -487,9 +487,11 @@ pub fn render_of(
 ) -> Result<(Rendered, Diagnostics), Failure> {
     let (rendered, findings) = match platform {
         Some(platform) => catalog::render(&loaded.catalog, installation, platform, sources),
-        // Without a platform there are only the cluster's own storage classes.
+        // Without a platform there are only the cluster's own storage classes. What a platform that was taken out of the
+        // configuration leaves may hold namespaces.
         None => {
             let mut rendered = Rendered::default();
+            rendered.readiness = loaded.catalog.holding_rules();
             rendered.objects = catalog::storage_class_objects(installation, &cluster.address);
             (rendered, Diagnostics::new())
         }

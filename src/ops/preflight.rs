@@ -9,7 +9,6 @@ use super::load;
 use super::planning;
 use super::session;
 use crate::config::EndpointKind;
-use crate::config::LEAST_NODES;
 use crate::config::Platform;
 use crate::diag::Diagnostics;
 use crate::diag::Sources;
@@ -54,13 +53,15 @@ pub async fn preflight(request: &Request) -> Result<Preflights, Failure> {
             .map_err(|error| Failure::from_error(format!("Cannot look at {}", cluster.address), &error))?;
         let mut sources = Sources::new();
         let release = platform.as_ref().and_then(|platform| loaded.catalog.release(&platform.version, &mut sources).0);
+        let least =
+            platform.as_ref().and_then(|platform| release.as_ref()?.editions.get(platform.edition.as_str()).copied());
         let demand = Demand {
             installation: &loaded.installation.name,
-            edition: platform.as_ref().map(|platform| {
-                let (cpu, memory) = platform.edition.least_size();
-                (platform.edition.as_str(), Size::new(cpu, memory))
-            }),
-            least_nodes: if platform.is_some() { LEAST_NODES as usize } else { 1 },
+            edition: platform
+                .as_ref()
+                .zip(least)
+                .map(|(platform, least)| (platform.edition.as_str(), Size::new(least.cpu, least.memory_gb))),
+            least_nodes: least.and_then(|least| usize::try_from(least.nodes).ok()).unwrap_or(1),
             kubernetes: release
                 .as_ref()
                 .map_or(("", ""), |release| (&release.kubernetes_min[..], &release.kubernetes_max[..])),
@@ -68,6 +69,7 @@ pub async fn preflight(request: &Request) -> Result<Preflights, Failure> {
             node_port: platform.as_ref().and_then(node_port),
             wants_gpus: platform.as_ref().is_some_and(|platform| platform.gpu.is_some()),
             objects: rendered.objects.iter().map(|object| &object.object).collect(),
+            rules: &rendered.readiness,
         };
         clusters.push(Preflight { cluster: cluster.address.clone(), checks: preflight::preflight(&demand, &survey) });
     }

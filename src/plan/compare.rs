@@ -1,5 +1,6 @@
 //! First half of a plan: every desired object against its live one, and which of them the server must be asked about.
 
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::collections::HashSet;
 
@@ -161,12 +162,15 @@ pub fn to_read(comparison: &Comparison) -> Vec<ObjectId> {
     unread.map(|entry| entry.id.clone()).collect()
 }
 
-/// CRDs, namespaces and profiles that would go, whose holdings should be looked up for `Observation::holdings`.
-pub fn to_inspect(comparison: &Comparison) -> Vec<ObjectId> {
-    let holds = |id: &&ObjectId| {
-        matches!(kinds::class(id), Class::CustomResourceDefinition | Class::Namespace | Class::Profile)
+/// CRDs and namespaces that would go, by themselves or with what holds them, whose holdings should be looked up for
+/// `Observation::holdings`.
+pub fn to_inspect(comparison: &Comparison, desired: &Desired) -> Vec<ObjectId> {
+    let holds = |id: &ObjectId| match kinds::class(id) {
+        Class::CustomResourceDefinition => Some(id.clone()),
+        _ => desired.namespace_held_by(id),
     };
-    comparison.going.iter().filter(holds).cloned().collect()
+    let inspected: BTreeSet<ObjectId> = comparison.going.iter().filter_map(holds).collect();
+    inspected.into_iter().collect()
 }
 
 /// What programs may have left behind, to be looked for: of every owner of which nothing stays.
@@ -192,7 +196,7 @@ fn examine(
     desired: &Desired,
     known: bool,
     schemas: &Schemas<'_>,
-    autoscaled: &std::collections::BTreeSet<ObjectId>,
+    autoscaled: &BTreeSet<ObjectId>,
 ) {
     let sent = || {
         let mut sent = normalize::for_sending(wanted);

@@ -357,18 +357,15 @@ impl Decider<'_> {
         }
     }
 
-    /// What a replaced namespace, profile or CRD holds goes with it, so it is made again.
+    /// What a replaced CRD or namespace holds, or what holds a namespace, goes with it, so it is made again.
     fn make_contents_again(&self, changes: &mut [(Option<usize>, Change)]) {
         let mut namespaces: BTreeSet<String> = BTreeSet::new();
         let mut kinds_of_crds: BTreeSet<String> = BTreeSet::new();
         for (_, change) in changes.iter().filter(|(_, change)| change.action == Action::Replace) {
-            match kinds::class(&change.id) {
-                Class::Namespace | Class::Profile => drop(namespaces.insert(change.id.name.clone())),
-                Class::CustomResourceDefinition => {
-                    let text = |pointer| change.after.as_ref().map_or("", |crd| crd.text(pointer));
-                    kinds_of_crds.insert(format!("{}.{}", text("/spec/names/kind"), text("/spec/group")));
-                }
-                _ => {}
+            namespaces.extend(self.desired.namespace_held_by(&change.id).map(|held| held.name));
+            if kinds::class(&change.id) == Class::CustomResourceDefinition {
+                let text = |pointer| change.after.as_ref().map_or("", |crd| crd.text(pointer));
+                kinds_of_crds.insert(format!("{}.{}", text("/spec/names/kind"), text("/spec/group")));
             }
         }
         if namespaces.is_empty() && kinds_of_crds.is_empty() {
@@ -397,7 +394,8 @@ impl Decider<'_> {
             problems.push(removal::protected(change));
             return;
         }
-        change.loss = change.before.as_ref().and_then(|live| removal::loss(&change.id, live, self.observation));
+        change.loss =
+            change.before.as_ref().and_then(|live| removal::loss(&change.id, live, self.desired, self.observation));
         if let Some(loss) = &change.loss
             && !self.options.consent.covers(&change.id)
         {

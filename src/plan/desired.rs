@@ -2,8 +2,11 @@
 
 use crate::object::Address;
 use crate::object::Object;
+use crate::object::ObjectId;
 use crate::object::ReadinessRule;
 use crate::object::Residue;
+use crate::object::kinds;
+use crate::object::kinds::Class;
 
 /// One object that should exist, ready to be sent.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,4 +40,14 @@ pub struct ImmutableFields {
     pub kind: String,
     /// As `spec.network`.
     pub paths: Vec<String>,
+}
+
+impl Desired {
+    /// The namespace that goes with an object and all it holds: itself, or the one that its kind's rule says it holds.
+    pub fn namespace_held_by(&self, id: &ObjectId) -> Option<ObjectId> {
+        match kinds::class(id) {
+            Class::Namespace => Some(id.clone()),
+            _ => self.readiness.iter().find_map(|rule| rule.held_by(id)),
+        }
+    }
 }

@@ -30,6 +30,7 @@ use crate::object::FIELD_MANAGER;
 use crate::object::INSTALLATION_LABEL;
 use crate::object::Object;
 use crate::object::ObjectId;
+use crate::object::ReadinessRule;
 use crate::object::address::address;
 use crate::object::schema::Schema;
 use crate::object::schema::apply_defaults;
@@ -45,9 +46,15 @@ pub fn objects(yaml: &str) -> Vec<Object> {
         .collect()
 }
 
-/// Owners with the YAML of their objects, labelled as ours. A single word is an owner of no particular kind.
+/// Owners with the YAML of their objects, labelled as ours; Profiles hold namespaces, as in every platform. A single word is an owner of no particular kind.
 pub fn desired(parts: &[(&str, &str)]) -> Desired {
-    let mut desired = Desired { installation: "test".into(), ..Desired::default() };
+    let profiles = ReadinessRule {
+        group: "kubeflow.org".into(),
+        kind: "Profile".into(),
+        holds: Some("Namespace {name}".into()),
+        ..ReadinessRule::default()
+    };
+    let mut desired = Desired { installation: "test".into(), readiness: vec![profiles], ..Desired::default() };
     for (owner, yaml) in parts {
         let owner = if owner.contains('.') { address(owner) } else { Address::resource("part", owner) };
         for mut object in objects(yaml) {

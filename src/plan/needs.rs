@@ -35,6 +35,8 @@ pub struct Needs<'a> {
     desired: &'a Desired,
     pub ids: Vec<ObjectId>,
     by_id: HashMap<ObjectId, usize>,
+    /// What holds a namespace, by that namespace.
+    holders: HashMap<ObjectId, usize>,
     /// CRDs by group and kind.
     crds: HashMap<(String, String), usize>,
     /// Bindings by namespace and name of a service account they bind.
@@ -53,6 +55,7 @@ impl<'a> Needs<'a> {
         let mut needs = Self {
             desired,
             by_id: HashMap::with_capacity(ids.len()),
+            holders: HashMap::new(),
             crds: HashMap::new(),
             bindings: HashMap::new(),
             certificates: HashMap::new(),
@@ -65,6 +68,9 @@ impl<'a> Needs<'a> {
         for (index, wanted) in desired.objects.iter().enumerate() {
             let (object, id) = (&wanted.object, &needs.ids[index]);
             needs.by_id.insert(id.clone(), index);
+            if let Some(held) = desired.readiness.iter().find_map(|rule| rule.held_by(id)) {
+                needs.holders.insert(held, index);
+            }
             needs.owners.entry(&wanted.owner).or_default().push(index);
             let place = |name: &str| (id.namespace.clone(), name.to_owned());
             match (id.group.as_str(), id.kind.as_str()) {
@@ -119,11 +125,10 @@ impl<'a> Needs<'a> {
         let mut found = Vec::new();
         if !id.namespace.is_empty() {
             let namespace = ObjectId::new("", "Namespace", "", &id.namespace);
-            let profile = ObjectId::new("kubeflow.org", "Profile", "", &id.namespace);
-            match (self.index_of(&namespace), self.index_of(&profile)) {
+            match (self.index_of(&namespace), self.holders.get(&namespace)) {
                 (Some(namespace), _) => found.push(Need::Applied(namespace)),
-                // The controller makes the namespace, so the profile must have served.
-                (None, Some(profile)) => found.push(Need::Ready(profile)),
+                // A controller makes the namespace, so what it makes it of must have served.
+                (None, Some(holder)) => found.push(Need::Ready(*holder)),
                 (None, None) => {}
             }
         }

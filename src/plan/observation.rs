@@ -45,8 +45,8 @@ pub struct Observation {
     pub dry_runs: BTreeMap<ObjectId, DryRun>,
     /// The inventory; empty for a new installation.
     pub records: BTreeMap<ObjectId, Record>,
-    /// What objects that may go hold and we did not make: custom resources of a CRD, everything of value in a namespace
-    /// or in the namespace of a profile. Texts as `3 Notebooks`, `20Gi of data in claim alice/home`. No entry means it
+    /// What objects that may go hold and we did not make: custom resources of a CRD, everything of value in a namespace,
+    /// also in one that goes with what holds it. Texts as `3 Notebooks`, `20Gi of data in claim alice/home`. No entry means it
     /// was not looked up, and then a loss is assumed. `plan::to_inspect` names what to look up.
     pub holdings: BTreeMap<ObjectId, Vec<String>>,
     /// What programs of owners that go have made elsewhere. `plan::to_sweep` names what to look for.

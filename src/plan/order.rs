@@ -49,7 +49,7 @@ pub fn graph(
     builder.webhooks(&applied);
     builder.final_waits(&applied);
     let mut graph = builder.finish();
-    teardown::add_removals(&mut graph, changes);
+    teardown::add_removals(&mut graph, changes, desired);
     graph
 }
 
@@ -268,7 +268,7 @@ impl<'a> Builder<'a> {
         let id = &self.needs.ids[index];
         match kinds::class(id) {
             Class::Workload | Class::ApiService | Class::CustomResourceDefinition => true,
-            Class::Custom | Class::Profile | Class::Cluster => {
+            Class::Custom | Class::Cluster => {
                 self.desired.readiness.iter().any(|rule| rule.group == id.group && rule.kind == id.kind)
             }
             Class::Namespace | Class::Webhook | Class::Volume | Class::Other => false,

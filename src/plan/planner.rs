@@ -86,7 +86,7 @@ impl<'a> Planner<'a> {
         };
         let questions = Questions {
             read: Vec::new(),
-            inspect: to_inspect(&comparison),
+            inspect: to_inspect(&comparison, self.desired),
             sweep: to_sweep(&comparison, self.desired, observation),
             dry_runs: comparison.dry_runs().map(|(_, object)| object.clone()).collect(),
         };

@@ -17,6 +17,7 @@ use crate::object::GroupVersionKind;
 use crate::object::INSTALLATION_LABEL;
 use crate::object::Object;
 use crate::object::ObjectId;
+use crate::object::ReadinessRule;
 use crate::object::Residue;
 use crate::object::kinds;
 use crate::object::kinds::Class;
@@ -64,11 +65,11 @@ pub fn removals(
             problems.push(protected(&change));
         } else {
             change.action = Action::Delete;
-            change.loss = loss(id, live, observation);
+            change.loss = loss(id, live, desired, observation);
         }
         changes.push(change);
     }
-    keep_data(&mut changes, observation, options);
+    keep_data(&mut changes, desired, observation, options);
     changes
 }
 
@@ -84,11 +85,8 @@ pub fn residues(changes: &[Change], desired: &Desired, observation: &Observation
     for (id, live) in &observation.residues {
         let covered = |(owner, residue): &&(Address, Residue)| going.contains(owner) && residue.covers(id, live);
         let Some((owner, _)) = desired.residues.iter().find(covered) else { continue };
-        // A profile takes the namespace of its name along.
-        let holds = |change: &Change| match kinds::class(&change.id) {
-            Class::Namespace | Class::Profile => change.id.name == id.namespace,
-            _ => false,
-        };
+        let holds =
+            |change: &Change| desired.namespace_held_by(&change.id).is_some_and(|held| held.name == id.namespace);
         let swept = changes.iter().any(|change| change.action == Action::Delete && holds(change));
         if swept || live.is_deleting() || observation.records.contains_key(id) {
             continue;
@@ -110,9 +108,8 @@ pub fn residues(changes: &[Change], desired: &Desired, observation: &Observation
 }
 
 /// What a person would lose with the object, as `20Gi of data in claim kubeflow/mysql-pv-claim`.
-pub fn loss(id: &ObjectId, live: &Object, observation: &Observation) -> Option<String> {
-    let holdings = observation.holdings.get(id);
-    let held = |what: String, otherwise: &str| match holdings {
+pub fn loss(id: &ObjectId, live: &Object, desired: &Desired, observation: &Observation) -> Option<String> {
+    let held = |of: &ObjectId, what: String, otherwise: &str| match observation.holdings.get(of) {
         Some(holdings) if holdings.is_empty() => None,
         Some(holdings) => Some(format!("{} in {what}", holdings.join(", "))),
         None => Some(format!("{otherwise} in {what}")),
@@ -128,11 +125,14 @@ pub fn loss(id: &ObjectId, live: &Object, observation: &Observation) -> Option<S
                 None => format!("the data in {noun} {name}"),
             })
         }
-        Class::CustomResourceDefinition => held(format!("kind {}", id.name), "all objects"),
-        Class::Namespace => held(format!("namespace {}", id.name), "everything"),
+        Class::CustomResourceDefinition => held(id, format!("kind {}", id.name), "all objects"),
+        Class::Namespace => held(id, format!("namespace {}", id.name), "everything"),
+        Class::Custom => {
+            let namespace = desired.namespace_held_by(id)?;
+            held(&namespace, format!("the namespace of {} {}", id.kind.to_lowercase(), id.name), "everything")
+        }
         Class::Cluster => Some(format!("everything in cluster {}", id.name)),
-        Class::Profile => held(format!("the namespace of profile {}", id.name), "everything"),
-        Class::Webhook | Class::ApiService | Class::Workload | Class::Custom | Class::Other => None,
+        Class::Webhook | Class::ApiService | Class::Workload | Class::Other => None,
     }
 }
 
@@ -151,8 +151,8 @@ pub fn protected(change: &Change) -> Problem {
 }
 
 /// Turns deletions nobody agreed to into objects that stay (with `keep_data` in `destroy`: that are let go), and with
-/// them what must stay for their sake: the namespace of a claim, the CRD of a profile.
-fn keep_data(changes: &mut [Change], observation: &Observation, options: &PlanOptions) {
+/// them what must stay for their sake: the namespace of a claim, what holds that namespace, the CRD of that.
+fn keep_data(changes: &mut [Change], desired: &Desired, observation: &Observation, options: &PlanOptions) {
     let lets_go = options.mode == Mode::Destroy { keep_data: true };
     let mut stays: BTreeSet<ObjectId> = BTreeSet::new();
     for change in changes.iter_mut().filter(|change| change.action == Action::Delete) {
@@ -168,18 +168,14 @@ fn keep_data(changes: &mut [Change], observation: &Observation, options: &PlanOp
         .filter_map(|change| {
             let crd = change.before.as_ref()?;
             (kinds::class(&change.id) == Class::CustomResourceDefinition)
-                .then(|| (change.id.clone(), crd_group_kind(crd, &change.id)))
+                .then(|| (change.id.clone(), crd_group_kind(crd, &change.id, desired)))
         })
         .collect();
-    let mut holders: BTreeSet<ObjectId> = BTreeSet::new();
-    for id in &stays {
-        if !id.namespace.is_empty() {
-            holders.insert(ObjectId::new("", "Namespace", "", &id.namespace));
-            holders.insert(ObjectId::new("kubeflow.org", "Profile", "", &id.namespace));
-        }
-    }
-    let profiles: Vec<ObjectId> = holders.iter().filter(|id| observation.live.contains_key(*id)).cloned().collect();
-    let kinds_kept: BTreeSet<String> = stays.iter().chain(&profiles).map(ObjectId::group_kind).collect();
+    let namespaces: BTreeSet<&str> = stays.iter().map(|id| id.namespace.as_str()).filter(|n| !n.is_empty()).collect();
+    let holds =
+        |id: &&ObjectId| desired.namespace_held_by(id).is_some_and(|held| namespaces.contains(held.name.as_str()));
+    let mut holders: BTreeSet<ObjectId> = observation.live.keys().filter(holds).cloned().collect();
+    let kinds_kept: BTreeSet<String> = stays.iter().chain(&holders).map(ObjectId::group_kind).collect();
     holders.extend(crds.into_iter().filter(|(_, kind)| kinds_kept.contains(kind)).map(|(id, _)| id));
     for change in changes.iter_mut().filter(|change| change.action == Action::Delete) {
         if holders.contains(&change.id) {
@@ -209,13 +205,16 @@ fn is_data(change: &Change, observation: &Observation) -> bool {
     }
 }
 
-fn crd_group_kind(crd: &Object, id: &ObjectId) -> String {
+fn crd_group_kind(crd: &Object, id: &ObjectId, desired: &Desired) -> String {
     let (kind, group) = (crd.text("/spec/names/kind"), crd.text("/spec/group"));
     match kind.is_empty() {
         false => format!("{kind}.{group}"),
-        // Observed as metadata only: the one kind that matters here is known by its name.
-        true if id.name == "profiles.kubeflow.org" => "Profile.kubeflow.org".into(),
-        true => String::new(),
+        // Observed as metadata only: of the kinds that matter here, the usual plural tells.
+        true => {
+            let named = |rule: &&ReadinessRule| id.name == format!("{}s.{}", rule.kind.to_lowercase(), rule.group);
+            let holder = desired.readiness.iter().filter(|rule| rule.holds.is_some()).find(named);
+            holder.map(|rule| format!("{}.{}", rule.kind, rule.group)).unwrap_or_default()
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 
 use super::Action;
 use super::Change;
+use super::Desired;
 use super::Gate;
 use super::Graph;
 use super::Step;
@@ -19,8 +20,8 @@ use crate::object::kinds::Class;
 /// When something goes; each stage waits until the one before is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
-    /// Profiles: their controller empties and deletes the namespaces behind them.
-    Profiles,
+    /// What holds a namespace: its controller empties and deletes that.
+    Holders,
     /// Custom resources: their controllers run and take their finalizers off.
     CustomResources,
     /// Webhook configurations and APIServices, while what they call still answers.
@@ -38,7 +39,7 @@ enum Stage {
 
 /// Adds the steps of all deletions and forgotten objects. What goes for an owner that also gets something new goes
 /// after that serves.
-pub fn add_removals(graph: &mut Graph, changes: &[Change]) {
+pub fn add_removals(graph: &mut Graph, changes: &[Change], desired: &Desired) {
     let mut stages: BTreeMap<Stage, Vec<usize>> = BTreeMap::new();
     let removals = graph.steps.iter().filter_map(|step| match step {
         Step::Remove(number) => Some(*number),
@@ -47,7 +48,7 @@ pub fn add_removals(graph: &mut Graph, changes: &[Change]) {
     let known: HashSet<usize> = removals.collect();
     for (number, change) in changes.iter().enumerate() {
         match change.action {
-            Action::Delete => stages.entry(stage(change)).or_default().push(number),
+            Action::Delete => stages.entry(stage(change, desired)).or_default().push(number),
             // Replaced and let-go desired objects have their steps already.
             Action::Forget if !known.contains(&number) => {
                 push(graph, Step::Remove(number), Vec::new());
@@ -75,12 +76,9 @@ pub fn add_removals(graph: &mut Graph, changes: &[Change]) {
             last_removal = removal;
             ends.push(if is_waited_for(*stage) {
                 let gone = push(graph, Step::Wait(Gate::Gone(change.id.clone())), vec![removal]);
-                match stage {
-                    Stage::Profiles => {
-                        let namespace = ObjectId::new("", "Namespace", "", &change.id.name);
-                        push(graph, Step::Wait(Gate::Gone(namespace)), vec![gone])
-                    }
-                    _ => gone,
+                match desired.namespace_held_by(&change.id).filter(|_| *stage == Stage::Holders) {
+                    Some(namespace) => push(graph, Step::Wait(Gate::Gone(namespace)), vec![gone]),
+                    None => gone,
                 }
             } else {
                 removal
@@ -100,13 +98,13 @@ pub fn add_removals(graph: &mut Graph, changes: &[Change]) {
     }
 }
 
-fn stage(change: &Change) -> Stage {
+fn stage(change: &Change, desired: &Desired) -> Stage {
     // All that comes from the inventory carries our label.
     if change.before.as_ref().is_some_and(|live| live.label(INSTALLATION_LABEL).is_none()) {
         return Stage::Residues;
     }
     match kinds::class(&change.id) {
-        Class::Profile => Stage::Profiles,
+        Class::Custom if desired.namespace_held_by(&change.id).is_some() => Stage::Holders,
         Class::Custom => Stage::CustomResources,
         Class::Webhook | Class::ApiService => Stage::Interceptors,
         Class::Workload => Stage::Workloads,
@@ -124,7 +122,7 @@ fn stage(change: &Change) -> Stage {
 fn is_waited_for(stage: Stage) -> bool {
     matches!(
         stage,
-        Stage::Profiles
+        Stage::Holders
             | Stage::CustomResources
             | Stage::CustomResourceDefinitions
             | Stage::Namespaces

@@ -14,10 +14,6 @@ use crate::object::kinds;
 use crate::object::kinds::Class;
 use crate::object::kinds::PodTemplate;
 
-/// Labels that the controller of profiles puts on their namespaces; components select namespaces by them.
-const PROFILE_NAMESPACE_LABELS: &[(&str, &str)] =
-    &[("app.kubernetes.io/part-of", "kubeflow-profile"), ("istio-injection", "enabled")];
-
 /// Set by every server on every namespace.
 const NAME_LABEL: &str = "kubernetes.io/metadata.name";
 
@@ -52,13 +48,16 @@ impl Namespaces {
         let objects = observation.live.values().chain(desired.objects.iter().map(|d| &d.object));
         for object in objects {
             let id = object.id();
-            let labels: Vec<(&str, &str)> = match kinds::class(&id) {
-                Class::Profile => PROFILE_NAMESPACE_LABELS.to_vec(),
-                Class::Namespace => labels_of(object.metadata()),
-                _ => continue,
+            let (name, labels): (String, Vec<(&str, &str)>) = if kinds::class(&id) == Class::Namespace {
+                (id.name, labels_of(object.metadata()))
+            } else {
+                let held = desired.readiness.iter().find_map(|rule| Some((rule.held_by(&id)?, rule)));
+                let Some((held, rule)) = held else { continue };
+                let labels = rule.held_labels.iter().filter(|(_, value)| !value.is_empty());
+                (held.name, labels.map(|(key, value)| (key.as_str(), value.as_str())).collect())
             };
-            let known = namespaces.entry(id.name.clone()).or_default();
-            known.insert(NAME_LABEL.to_owned(), id.name);
+            let known = namespaces.entry(name.clone()).or_default();
+            known.insert(NAME_LABEL.to_owned(), name);
             known.extend(labels.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())));
         }
         Self(namespaces)

@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 
 use super::size::Size;
 use crate::object::Object;
+use crate::object::ReadinessRule;
 
 pub use capacity::offered;
 pub use capacity::takes_pods;
@@ -78,6 +79,8 @@ pub struct Demand<'a> {
     pub wants_gpus: bool,
     /// Everything that will be there.
     pub objects: Vec<&'a Object>,
+    /// Rules of custom kinds, which tell whose namespaces are the platform's.
+    pub rules: &'a [ReadinessRule],
 }
 
 /// What could be seen of one kind; else why not.

@@ -8,6 +8,7 @@ use super::Survey;
 use super::listed;
 use crate::object::INSTALLATION_LABEL;
 use crate::object::Object;
+use crate::object::ReadinessRule;
 use crate::object::kinds;
 
 /// The rows about others. Namespaces that belong to the cluster itself, and to the platform, do not count.
@@ -26,15 +27,19 @@ pub fn check(demand: &Demand<'_>, survey: &Survey) -> Vec<Check> {
 fn workloads(demand: &Demand<'_>, namespaces: &[Object], pods: &[Object]) -> Check {
     let wanted: BTreeSet<&str> =
         demand.objects.iter().filter(|object| object.kind() == "Namespace").map(|object| object.name()).collect();
-    let profiles: BTreeSet<&str> =
-        demand.objects.iter().filter(|object| object.kind() == "Profile").map(|object| object.name()).collect();
+    let held: BTreeSet<String> = demand
+        .objects
+        .iter()
+        .filter_map(|object| demand.rules.iter().find_map(|rule| rule.held_by(&object.id())))
+        .map(|held| held.name)
+        .collect();
     let foreign = namespaces.iter().filter(|namespace| {
         let name = namespace.name();
         // Drivers and the like live beside the cluster's own programs.
         let of_cluster = name.starts_with("kube-") || kinds::is_system_namespace(&namespace.id());
         let ours = namespace.label(INSTALLATION_LABEL) == Some(demand.installation)
-            || namespace.label("app.kubernetes.io/part-of") == Some("kubeflow-profile");
-        !of_cluster && !ours && !wanted.contains(name) && !profiles.contains(name)
+            || demand.rules.iter().any(|rule| is_held(namespace, rule));
+        !of_cluster && !ours && !wanted.contains(name) && !held.contains(name)
     });
     let busy: Vec<&str> =
         foreign.map(Object::name).filter(|name| pods.iter().any(|pod| pod.namespace() == *name)).collect();
@@ -47,6 +52,12 @@ fn workloads(demand: &Demand<'_>, namespaces: &[Object], pods: &[Object]) -> Che
         found,
         "The platform wants a cluster of its own: webhooks and gateways are for all of it.",
     )
+}
+
+/// Whether a namespace has all the labels that the rule's controller puts on those it makes.
+fn is_held(namespace: &Object, rule: &ReadinessRule) -> bool {
+    let mut labels = rule.held_labels.iter().filter(|(_, value)| !value.is_empty()).peekable();
+    labels.peek().is_some() && labels.all(|(key, value)| namespace.label(key) == Some(value))
 }
 
 /// Definitions of the platform's kinds that another tool or installation made.

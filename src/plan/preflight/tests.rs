@@ -1,5 +1,7 @@
 //! Rows of a preflight, as a table of clusters and what is said of them.
 
+use std::sync::LazyLock;
+
 use serde_json::Value;
 use serde_json::json;
 
@@ -64,7 +66,22 @@ fn demand(objects: &[Object]) -> Demand<'_> {
         node_port: Some(31390),
         wants_gpus: false,
         objects: objects.iter().collect(),
+        rules: rules(),
     }
+}
+
+/// Tenants hold namespaces, with a label that their controller puts on them.
+fn rules() -> &'static [ReadinessRule] {
+    static RULES: LazyLock<Vec<ReadinessRule>> = LazyLock::new(|| {
+        vec![ReadinessRule {
+            group: "example.com".into(),
+            kind: "Tenant".into(),
+            holds: Some("Namespace {name}".into()),
+            held_labels: [("part-of".to_owned(), "tenant".to_owned()), ("off".to_owned(), String::new())].into(),
+            ..ReadinessRule::default()
+        }]
+    });
+    &RULES
 }
 
 /// `fail storage: …` of the rows about a subject.
@@ -237,11 +254,13 @@ fn others_in_the_cluster() {
             namespace("shop", json!({})),
             namespace("empty", json!({})),
             namespace("auth", json!({})),
-            namespace("alice", json!({"app.kubernetes.io/part-of": "kubeflow-profile"})),
+            namespace("alice", json!({"part-of": "tenant"})),
+            namespace("bob", json!({})),
         ]));
-        s.pods = Ok(objects(&["kube-system", "shop", "auth", "alice"].map(pod)));
+        s.pods = Ok(objects(&["kube-system", "shop", "auth", "alice", "bob"].map(pod)));
     };
-    let ours = [namespace("auth", json!({}))];
+    let tenant = json!({"apiVersion": "example.com/v1", "kind": "Tenant", "metadata": {"name": "bob"}});
+    let ours = [namespace("auth", json!({})), tenant];
     check(&ours, |_| (), "other tenants", "pass: nobody else runs pods here");
     check(&ours, shop, "other tenants", "warn: pods of others run in shop");
 

@@ -218,7 +218,7 @@ fn data_stay_without_consent_and_with_them_what_holds_them() {
     let looked_up = |observation: &mut Observation| {
         observation.holdings.insert(id("Namespace kubeflow"), Vec::new());
         observation.holdings.insert(id("CustomResourceDefinition.apiextensions.k8s.io things.example.com"), Vec::new());
-        observation.holdings.insert(id("Profile.kubeflow.org alice"), vec!["2 Notebooks".into()]);
+        observation.holdings.insert(id("Namespace alice"), vec!["2 Notebooks".into()]);
     };
     let plan = destroy(Consent::Nothing, false, looked_up);
     assert_eq!(
@@ -237,15 +237,11 @@ fn data_stay_without_consent_and_with_them_what_holds_them() {
 fn destroy_asks_what_holders_hold() {
     let (desired, observation) = platform();
     let options = PlanOptions { mode: Mode::Destroy { keep_data: false }, ..PlanOptions::default() };
-    let inspected = to_inspect(&compare(&desired, &observation, &options));
+    let inspected = to_inspect(&compare(&desired, &observation, &options), &desired);
     let names: Vec<String> = inspected.iter().map(ToString::to_string).collect();
     assert_eq!(
         names,
-        [
-            "Namespace kubeflow",
-            "CustomResourceDefinition.apiextensions.k8s.io things.example.com",
-            "Profile.kubeflow.org alice"
-        ]
+        ["Namespace alice", "Namespace kubeflow", "CustomResourceDefinition.apiextensions.k8s.io things.example.com",]
     );
 }
 

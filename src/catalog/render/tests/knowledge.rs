@@ -166,6 +166,24 @@ fn nobody_takes_a_namespace_over() {
     }
 }
 
+#[test]
+fn what_holds_a_namespace_is_known_without_its_component() {
+    let rule = |rules: &[ReadinessRule]| {
+        let id = "Profile.kubeflow.org alice".parse().expect("an id");
+        rules.iter().filter_map(|rule| rule.held_by(&id)).map(|held| held.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(rule(&Catalog::embedded().holding_rules()), ["Namespace alice"]);
+    let mut platform = Platform { version: "1.9.1".into(), registry: None, ..platform() };
+    for name in ["profiles", "users", "dashboard"] {
+        let off = ComponentSettings { enabled: Some(false), ..ComponentSettings::default() };
+        platform.components.insert(name.into(), off);
+    }
+    let (rendered, diagnostics) =
+        render(&Catalog::embedded(), &Installation::default(), &platform, &mut Sources::new());
+    assert!(diagnostics.is_empty(), "{diagnostics:?}");
+    assert_eq!(rule(&rendered.readiness), ["Namespace alice"]);
+}
+
 /// Else a component that is off would make a namespace that nobody knows is its.
 #[test]
 fn components_declare_the_namespaces_they_make() {

@@ -11,6 +11,8 @@ use serde_json::json;
 
 use crate::config::Platform;
 use crate::object::Object;
+use crate::object::kinds::pod_spec_mut;
+use crate::object::normalize::SERVER_METADATA;
 use crate::object::schema::library;
 
 use super::RenderedObject;
@@ -92,7 +94,7 @@ impl<'a> Decorator<'a> {
         if let Some(secret) = self.pull_secret {
             if object.kind() == "ServiceAccount" {
                 add_pull_secret(object.as_map_mut(), secret);
-            } else if let Some(pod) = pod_spec(object) {
+            } else if let Some(pod) = pod_spec_mut(object) {
                 add_pull_secret(pod, secret);
             }
         }
@@ -122,8 +124,8 @@ fn take_hints(rendered: &mut RenderedObject) {
 fn strip(object: &mut Object) {
     let is_definition = object.kind() == "CustomResourceDefinition";
     object.as_map_mut().remove("status");
-    for field in ["creationTimestamp", "uid", "resourceVersion", "generation", "managedFields", "selfLink"] {
-        object.metadata_mut().remove(field);
+    for field in SERVER_METADATA {
+        object.metadata_mut().remove(*field);
     }
     // A null in a schema may be a default; elsewhere it means a field that is not set.
     if is_definition {
@@ -175,27 +177,6 @@ fn drop_nulls_in(value: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(drop_nulls_in),
         _ => {}
     }
-}
-
-/// Where the pod spec stands in the kinds that have one.
-const POD_SPECS: [(&str, &[&str]); 8] = [
-    ("Pod", &["spec"]),
-    ("Deployment", &["spec", "template", "spec"]),
-    ("StatefulSet", &["spec", "template", "spec"]),
-    ("DaemonSet", &["spec", "template", "spec"]),
-    ("ReplicaSet", &["spec", "template", "spec"]),
-    ("ReplicationController", &["spec", "template", "spec"]),
-    ("Job", &["spec", "template", "spec"]),
-    ("CronJob", &["spec", "jobTemplate", "spec", "template", "spec"]),
-];
-
-fn pod_spec(object: &mut Object) -> Option<&mut Map<String, Value>> {
-    let gvk = object.gvk();
-    if !matches!(gvk.group.as_str(), "" | "apps" | "batch") {
-        return None;
-    }
-    let (_, path) = POD_SPECS.iter().find(|(kind, _)| *kind == gvk.kind)?;
-    pointer_mut(object.as_map_mut(), path)?.as_object_mut()
 }
 
 fn pointer_mut<'v>(map: &'v mut Map<String, Value>, path: &[&str]) -> Option<&'v mut Value> {

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use serde_json::Map;
 use serde_json::Value;
 
 use super::Object;
@@ -119,6 +120,19 @@ pub fn pod_template(object: &Object) -> Option<PodTemplate<'_>> {
         (template.get("metadata"), template.get("spec"))
     };
     Some(PodTemplate { metadata, spec: spec? })
+}
+
+/// The spec of the pods that an object makes, or of a Pod itself.
+pub fn pod_spec_mut(object: &mut Object) -> Option<&mut Map<String, Value>> {
+    let gvk = object.gvk();
+    let pointer = pod_template_pointer(&gvk.group, &gvk.kind)?;
+    let mut steps = pointer.split('/').skip(1);
+    let map = object.as_map_mut();
+    let spec = match steps.next() {
+        None => map.get_mut("spec")?,
+        Some(first) => steps.try_fold(map.get_mut(first)?, |value, key| value.get_mut(key))?.get_mut("spec")?,
+    };
+    spec.as_object_mut()
 }
 
 /// The two halves of a pod template.

@@ -248,7 +248,7 @@ fn compare(benign: &Json, hostile: &Json, payload: &str, path: &str, wrong: &mut
             }
         }
         (Json::String(a), Json::String(b)) => {
-            if *b != a.replace(BENIGN, payload) && !is_same_document(a, b, payload, path) {
+            if !is_same_text(a, b, payload, path) {
                 wrong.push(format!("{path}: {b:?} for {a:?}"));
             }
         }
@@ -257,20 +257,56 @@ fn compare(benign: &Json, hostile: &Json, payload: &str, path: &str, wrong: &mut
     }
 }
 
-/// Texts that hold YAML or JSON themselves, or are encoded.
-fn is_same_document(benign: &str, hostile: &str, payload: &str, path: &str) -> bool {
-    let decoded = |text: &str| {
-        use base64::Engine as _;
-        String::from_utf8(base64::engine::general_purpose::STANDARD.decode(text).ok()?).ok()
-    };
-    if let (Some(a), Some(b)) = (decoded(benign), decoded(hostile)) {
-        return b == a.replace(BENIGN, payload) || is_same_document(&a, &b, payload, path);
+/// A text may be encoded, or hold YAML or JSON itself: then that document must be the same.
+fn is_same_text(benign: &str, hostile: &str, payload: &str, path: &str) -> bool {
+    use base64::Engine as _;
+    if !benign.contains(BENIGN) {
+        let decode = |text: &str| base64::engine::general_purpose::STANDARD.decode(text).ok();
+        let decoded = |text: &str| decode(text).and_then(|bytes| String::from_utf8(bytes).ok());
+        return benign == hostile
+            || decoded(benign).zip(decoded(hostile)).is_some_and(|(a, b)| is_same_text(&a, &b, payload, path));
     }
     let parsed = |text: &str| crate::catalog::manifest::parse(text).ok().map(Json::Array);
-    let (Some(a), Some(b)) = (parsed(benign), parsed(hostile)) else { return false };
-    let mut wrong = Vec::new();
-    compare(&a, &b, payload, path, &mut wrong);
-    wrong.is_empty()
+    let is_text = |document: &Json, text: &str| {
+        document.as_array().is_some_and(|all| all.len() == 1 && all[0].as_str().is_some_and(|one| one == text.trim()))
+    };
+    match (parsed(benign), parsed(hostile)) {
+        (Some(a), Some(b))
+            if !is_text(&a, benign) || !is_text(&b, hostile) && hostile != benign.replace(BENIGN, payload) =>
+        {
+            let mut wrong = Vec::new();
+            compare(&a, &b, payload, path, &mut wrong);
+            wrong.is_empty()
+        }
+        (Some(a), None) if !is_text(&a, benign) => false,
+        _ => hostile == benign.replace(BENIGN, payload),
+    }
+}
+
+/// The comparison sees what it is there for.
+#[test]
+fn more_than_a_text_is_found() {
+    let document = |yaml: &str| Json::Array(crate::catalog::manifest::parse(yaml).expect("YAML"));
+    for (template, payload, is_found) in [
+        ("args: [X]\n", "a: b", true),
+        ("args:\n- --time=X\n", "a: b", true),
+        ("a: X\n", "true", true),
+        ("a: X\n", "1\nb: 2", true),
+        ("a: X\n---\nb: 1\n", "1\n---\nc: 1", true),
+        ("X: 1\n", "a: {b", false),
+        ("a: X\n", "a # b", true),
+        ("text: |\n  a: X\n", "b # c", true),
+        ("a: 'X'\n", "a: b # c", false),
+        ("text: |\n  a: 'X'\n", "b # c", false),
+        ("text: |\n  plain X\n", "b # c", false),
+    ] {
+        let hostile = crate::catalog::manifest::parse(&template.replace('X', payload)).map(Json::Array);
+        let mut wrong = Vec::new();
+        if let Ok(hostile) = hostile {
+            compare(&document(&template.replace('X', BENIGN)), &hostile, payload, "", &mut wrong);
+        }
+        assert_eq!(!wrong.is_empty(), is_found, "{template} with {payload}: {wrong:?}");
+    }
 }
 
 #[test]

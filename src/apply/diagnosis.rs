@@ -8,6 +8,7 @@ use super::context::Context;
 use crate::object::GroupVersionKind;
 use crate::object::Object;
 use crate::object::ObjectId;
+use crate::object::Selector;
 use crate::object::pod_trouble;
 use crate::object::readiness;
 use crate::provider::kubernetes::Cluster;
@@ -47,12 +48,9 @@ async fn gather(context: &Context, id: &ObjectId) -> Vec<String> {
 
 /// What selects the pods of a workload.
 fn selector(object: &Object) -> Option<String> {
-    let labels = object.get("/spec/selector/matchLabels").and_then(Value::as_object);
-    if let Some(labels) = labels.filter(|labels| !labels.is_empty()) {
-        let terms = labels.iter().filter_map(|(key, value)| Some(format!("{key}={}", value.as_str()?)));
-        return Some(terms.collect::<Vec<_>>().join(","));
-    }
-    (object.kind() == "Job").then(|| format!("job-name={}", object.name()))
+    // A Job whose selector is left to the server is known by the label of its pods.
+    let otherwise = || (object.kind() == "Job").then(|| format!("job-name={}", object.name()));
+    Selector::of_pods(object).map(|selector| selector.to_string()).or_else(otherwise)
 }
 
 /// The pod to show: one that is not ready, rather one with a known trouble, the youngest of those.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio::time::Instant;
 
 use super::Event;
@@ -15,6 +14,7 @@ use crate::object::GroupVersionKind;
 use crate::object::Object;
 use crate::object::ObjectId;
 use crate::object::Readiness;
+use crate::object::Selector;
 use crate::object::deletion;
 use crate::object::pod_trouble;
 use crate::object::readiness;
@@ -252,11 +252,9 @@ impl Pods {
     fn explain(&self, context: &Context, slot: &Slot, reason: String) -> String {
         let (Some(resource), Slot::There(workload)) = (&self.resource, slot) else { return reason };
         let Ok(Some(pods)) = context.informers.all(resource) else { return reason };
-        let selector = workload.get("/spec/selector/matchLabels").and_then(Value::as_object);
-        let Some(selector) = selector.filter(|labels| !labels.is_empty()) else { return reason };
+        let Some(selector) = Selector::of_pods(workload) else { return reason };
         let selected = pods.iter().filter(|pod| {
-            pod.namespace() == workload.namespace()
-                && selector.iter().all(|(key, value)| pod.label(key) == value.as_str() && !pod.is_deleting())
+            pod.namespace() == workload.namespace() && !pod.is_deleting() && selector.selects_object(pod)
         });
         let trouble = selected.filter_map(|pod| Some((pod.name().to_owned(), pod_trouble(pod)?.0))).min();
         match trouble {

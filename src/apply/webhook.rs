@@ -17,6 +17,8 @@ use super::informer::Slot;
 use crate::object::GroupVersionKind;
 use crate::object::Object;
 use crate::object::ObjectId;
+use crate::object::Selector;
+use crate::object::kinds;
 use crate::plan::Action;
 use crate::provider::kubernetes::ClusterError;
 use crate::provider::kubernetes::Resource;
@@ -89,16 +91,12 @@ async fn endpoints(context: &Context, service: &ObjectId, told: &mut Teller) -> 
 /// Until the workloads of the plan that the service selects are ready.
 async fn workloads(context: &Context, service: &ObjectId, told: &mut Teller) -> Result<(), Trouble> {
     let desired = context.change(service).and_then(|change| change.after.as_ref().or(change.before.as_ref()));
-    let Some(selector) = desired.and_then(|s| s.get("/spec/selector")).and_then(Value::as_object) else {
-        return Ok(());
-    };
+    let Some(selector) = desired.and_then(Selector::of_pods) else { return Ok(()) };
     for change in &context.plan.changes {
         let stays = !matches!(change.action, Action::Delete | Action::Forget);
         let Some(object) = change.after.as_ref().or(change.before.as_ref()).filter(|_| stays) else { continue };
-        let labels = object.get("/spec/template/metadata/labels").and_then(Value::as_object);
-        let selected = object.namespace() == service.namespace
-            && labels.is_some_and(|labels| selector.iter().all(|(key, value)| labels.get(key) == Some(value)));
-        if selected && !selector.is_empty() {
+        let pods = kinds::pod_template(object).filter(|_| object.namespace() == service.namespace);
+        if pods.is_some_and(|pods| selector.selects(pods.labels())) {
             super::gate::ready(context, &change.id, told).await?;
         }
     }

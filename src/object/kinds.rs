@@ -142,6 +142,13 @@ pub struct PodTemplate<'a> {
     pub spec: &'a Value,
 }
 
+impl<'a> PodTemplate<'a> {
+    /// The labels its pods will have.
+    pub fn labels(&self) -> Option<&'a Map<String, Value>> {
+        self.metadata?.get("labels")?.as_object()
+    }
+}
+
 /// The plural of a built-in kind, as `networkpolicies`; `None` for others, whose CRD tells.
 pub fn plural(group: &str, kind: &str) -> Option<&'static str> {
     static PLURALS: LazyLock<HashMap<(&'static str, &'static str), &'static str>> = LazyLock::new(|| {

@@ -13,6 +13,7 @@ mod ownership;
 mod readiness;
 mod residue;
 pub mod schema;
+mod selector;
 
 pub use address::Address;
 pub use address::InvalidAddress;
@@ -36,3 +37,4 @@ pub use readiness::is_unsteady;
 pub use readiness::pod_trouble;
 pub use readiness::readiness;
 pub use residue::Residue;
+pub use selector::Selector;

@@ -15,6 +15,7 @@ use super::webhooks::webhooks_of;
 use crate::object::Address;
 use crate::object::Object;
 use crate::object::ObjectId;
+use crate::object::Selector;
 use crate::object::kinds;
 use crate::object::kinds::Class;
 use crate::object::normalize;
@@ -150,17 +151,11 @@ impl<'a> Needs<'a> {
     /// The workloads behind a Service: those whose pods it selects.
     pub fn backends(&self, service: &ObjectId) -> Vec<usize> {
         let Some(index) = self.index_of(service) else { return Vec::new() };
-        let Some(selector) = self.desired.objects[index].object.get("/spec/selector").and_then(Value::as_object) else {
-            return Vec::new();
-        };
-        if selector.is_empty() {
-            return Vec::new();
-        }
+        let Some(selector) = Selector::of_pods(&self.desired.objects[index].object) else { return Vec::new() };
         let workloads = self.workloads.get(&service.namespace).map_or(&[][..], Vec::as_slice);
         let selected = workloads.iter().filter(|index| {
-            let labels = kinds::pod_template(&self.desired.objects[**index].object)
-                .and_then(|template| template.metadata?.get("labels")?.as_object());
-            labels.is_some_and(|labels| selector.iter().all(|(key, value)| labels.get(key) == Some(value)))
+            let pods = kinds::pod_template(&self.desired.objects[**index].object);
+            pods.is_some_and(|pods| selector.selects(pods.labels()))
         });
         selected.copied().collect()
     }

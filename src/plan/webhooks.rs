@@ -10,6 +10,7 @@ use super::Desired;
 use super::Observation;
 use crate::object::Object;
 use crate::object::ObjectId;
+use crate::object::Selector;
 use crate::object::kinds;
 use crate::object::kinds::Class;
 use crate::object::kinds::PodTemplate;
@@ -27,8 +28,8 @@ pub struct Webhook {
     /// Requests go through when it does not answer.
     pub may_fail: bool,
     rules: Vec<Rule>,
-    namespace_selector: Value,
-    object_selector: Value,
+    namespace_selector: Selector,
+    object_selector: Selector,
 }
 
 #[derive(Clone, Debug)]
@@ -63,10 +64,10 @@ impl Namespaces {
         Self(namespaces)
     }
 
-    fn matches(&self, namespace: &str, selector: &Value) -> bool {
+    fn matches(&self, namespace: &str, selector: &Selector) -> bool {
         match self.0.get(namespace) {
-            Some(labels) => selects(selector, &|key| labels.get(key).map(String::as_str)),
-            None => selects(selector, &|key| (key == NAME_LABEL).then_some(namespace)),
+            Some(labels) => selector.matches(|key| labels.get(key).map(String::as_str)),
+            None => selector.matches(|key| (key == NAME_LABEL).then_some(namespace)),
         }
     }
 }
@@ -90,8 +91,8 @@ pub fn webhooks_of(index: usize, configuration: &Object, live: Option<&Object>) 
             service: ObjectId::new("", "Service", text(service, "namespace"), text(service, "name")),
             may_fail: text(&webhook, "failurePolicy") == "Ignore",
             rules: rules.iter().map(Rule::new).collect(),
-            namespace_selector: field("namespaceSelector"),
-            object_selector: field("objectSelector"),
+            namespace_selector: Selector::of(&field("namespaceSelector")),
+            object_selector: Selector::of(&field("objectSelector")),
         })
     });
     webhooks.collect()
@@ -122,7 +123,7 @@ impl Webhook {
         };
         let labels = object.metadata().and_then(|m| m.get("labels")?.as_object());
         namespace.is_none_or(|namespace| namespaces.matches(namespace, &self.namespace_selector))
-            && selects(&self.object_selector, &|key| labels?.get(key)?.as_str())
+            && self.object_selector.selects(labels)
     }
 
     /// Whether it is called for the pods made from a template.
@@ -130,7 +131,7 @@ impl Webhook {
         let labels = template.metadata.and_then(|m| m.get("labels")?.as_object());
         self.rules.iter().any(|rule| rule.covers("", "pods", "CREATE", true))
             && namespaces.matches(namespace, &self.namespace_selector)
-            && selects(&self.object_selector, &|key| labels?.get(key)?.as_str())
+            && self.object_selector.selects(labels)
     }
 }
 
@@ -160,27 +161,6 @@ impl Rule {
         let resource = self.resources.iter().any(|item| matches!(item.as_str(), "*" | "*/*") || item == plural);
         scope && has(&self.groups, group) && has(&self.operations, operation) && resource
     }
-}
-
-/// Whether a label selector (`matchLabels`, `matchExpressions`) selects; one that is missing or empty selects all.
-fn selects<'a>(selector: &Value, label: &dyn Fn(&str) -> Option<&'a str>) -> bool {
-    let labels = selector.get("matchLabels").and_then(Value::as_object);
-    let expressions = selector.get("matchExpressions").and_then(Value::as_array);
-    let equal = |(key, value): (&String, &Value)| label(key).is_some_and(|found| value.as_str() == Some(found));
-    let holds = |expression: &Value| {
-        let text = |key: &str| expression.get(key).and_then(Value::as_str).unwrap_or_default();
-        let values = expression.get("values").and_then(Value::as_array);
-        let found = label(text("key"));
-        let is_in = || found.is_some_and(|found| values.is_some_and(|v| v.iter().any(|v| v.as_str() == Some(found))));
-        match text("operator") {
-            "In" => is_in(),
-            "NotIn" => !is_in(),
-            "Exists" => found.is_some(),
-            "DoesNotExist" => found.is_none(),
-            _ => false,
-        }
-    };
-    labels.into_iter().flatten().all(equal) && expressions.into_iter().flatten().all(holds)
 }
 
 fn labels_of(metadata: Option<&Map<String, Value>>) -> Vec<(&str, &str)> {

@@ -10,9 +10,9 @@ use super::Cluster;
 use super::ClusterError;
 use super::Kinds;
 use super::Resource;
-use super::observe::matches;
 use crate::object::Object;
 use crate::object::ObjectId;
+use crate::object::Selector;
 
 const AT_ONCE: usize = 12;
 
@@ -131,7 +131,7 @@ fn valuable(kinds: &Kinds) -> Vec<Resource> {
 }
 
 fn is_of_value(object: &Object, selector: &str) -> bool {
-    let ours = !selector.is_empty() && matches(object, selector);
+    let ours = !selector.is_empty() && Selector::of_text(selector).selects_object(object);
     let made = object.get("/metadata/ownerReferences").and_then(|r| r.as_array()).is_some_and(|r| !r.is_empty());
     !ours && !made && !object.is_deleting()
 }

@@ -14,6 +14,7 @@ use super::Resource;
 use crate::object::GroupVersionKind;
 use crate::object::Object;
 use crate::object::ObjectId;
+use crate::object::Selector;
 use crate::plan::DesiredObject;
 use crate::plan::Observation;
 use crate::plan::Record;
@@ -118,7 +119,7 @@ impl Cluster {
         live.retain(|id, object| {
             question.wanted.contains_key(id)
                 || question.records.contains_key(id)
-                || (!selector.is_empty() && matches(object, selector))
+                || (!selector.is_empty() && Selector::of_text(selector).selects_object(object))
         });
         Ok(Observation {
             live,
@@ -203,30 +204,10 @@ impl Cluster {
     }
 }
 
-/// Whether the object carries every `key=value` of the selector.
-pub(super) fn matches(object: &Object, selector: &str) -> bool {
-    selector.split(',').all(|term| match term.split_once('=') {
-        Some((key, value)) => object.label(key.trim()) == Some(value.trim_start_matches('=').trim()),
-        None => object.label(term.trim()).is_some(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn a_selector_is_understood_as_the_server_does() {
-        let object = Object::from_value(json!({
-            "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "x", "labels": {"a": "1", "b": "2"}},
-        }))
-        .unwrap();
-        for (selector, expected) in [("a=1", true), ("a=1,b=2", true), ("a=1,b=3", false), ("a", true), ("c", false)] {
-            assert_eq!(matches(&object, selector), expected, "{selector}");
-        }
-    }
 
     #[test]
     fn each_kind_is_listed_once() {

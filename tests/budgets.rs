@@ -1,4 +1,4 @@
-//! Budgets of DESIGN.md section 9 that are counted, not timed: requests of an apply and of a plan that finds nothing.
+//! Budgets that are counted, not timed: requests of an apply and of a plan that finds nothing.
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,6 @@
 //! What can be typed: commands and their flags. The documentation comments are the help texts.
 //!
-//! Names and meanings follow Terraform's and kubectl's where those have them (DESIGN.md section 3).
+//! Names and meanings follow Terraform's and kubectl's where those have them.
 
 use std::path::PathBuf;
 

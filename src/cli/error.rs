@@ -10,7 +10,7 @@ use crate::diag::Style;
 use crate::diag::render;
 use crate::ops::Failure;
 
-/// Exit codes (DESIGN.md section 3).
+/// Exit codes: `CHANGES` only where `plan --detailed-exitcode` asks for it, as Terraform has it.
 pub const DONE: u8 = 0;
 pub const FAILED: u8 = 1;
 pub const CHANGES: u8 = 2;

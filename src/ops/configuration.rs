@@ -48,6 +48,8 @@ pub struct Request {
     pub catalog: Option<PathBuf>,
     /// What can make clusters.
     pub makers: Makers,
+    /// Requests in flight at once to each cluster, where the person says it.
+    pub parallelism: Option<usize>,
 }
 
 /// What a run has found out, for attributes that the configuration alone does not know.
@@ -69,6 +71,8 @@ pub struct Loaded {
     pub installation: Installation,
     pub catalog: Catalog,
     pub makers: Makers,
+    /// As in the [`Request`].
+    pub parallelism: Option<usize>,
     /// Warnings.
     pub warnings: Diagnostics,
 }
@@ -149,6 +153,7 @@ pub fn load(request: &Request, known: &Known) -> Result<Loaded, Failure> {
         installation,
         catalog,
         makers: request.makers.clone(),
+        parallelism: request.parallelism,
         warnings: diagnostics,
     })
 }

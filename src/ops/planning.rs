@@ -26,6 +26,7 @@ use crate::catalog::EnabledComponent;
 use crate::catalog::ImageUse;
 use crate::catalog::Rendered;
 use crate::config;
+use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
 use crate::diag::Sources;
 use crate::object::Address;
@@ -300,7 +301,11 @@ async fn plan_target(
     session: Option<Session>,
 ) -> Result<Planned, Failure> {
     let Shared { loaded, request, .. } = &**shared;
-    let Wanted { mut rendered, immutable, warnings } = wanted;
+    let Wanted { mut rendered, immutable, mut warnings } = wanted;
+    let cautions = session.iter().flat_map(|session| session.cluster.cautions());
+    for caution in cautions {
+        warnings.0.push(Diagnostic::warning("Unsafe way to a cluster", caution).about(&site.target));
+    }
     let observed = Instant::now();
     let mut found = match session {
         Some(session) => Some(look(loaded, &site, &rendered, session).await?),

@@ -54,6 +54,14 @@ pub struct Running {
 
 /// Enters the cluster of a `cluster` block.
 pub async fn open(loaded: &Loaded, cluster: &config::Cluster) -> Result<Session, Failure> {
+    let mut session = enter_any(loaded, cluster).await?;
+    if let Some(parallelism) = loaded.parallelism {
+        session.cluster = session.cluster.asked_at_most(parallelism);
+    }
+    Ok(session)
+}
+
+async fn enter_any(loaded: &Loaded, cluster: &config::Cluster) -> Result<Session, Failure> {
     let settings = loaded.installation.providers.get(&cluster.provider).cloned().unwrap_or_default();
     match cluster.provider.as_str() {
         "kubernetes" => kubernetes(&settings, loaded.files.root(), &cluster.address).await,

@@ -37,7 +37,8 @@ use crate::ops::Told;
 use crate::plan::Mode;
 
 pub fn run(command: &Apply, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {
-    let request = request_asking(global, &command.planning.variables, terminal);
+    let mut request = request_asking(global, &command.planning.variables, terminal);
+    request.parallelism = Some(command.planning.parallelism.into());
     match &command.plan {
         Some(path) => {
             refuse_plan_options(&command.planning, &command.drift)?;
@@ -52,7 +53,8 @@ pub fn run(command: &Apply, global: &Global, terminal: Terminal) -> Result<ExitC
 }
 
 pub fn destroy(command: &Destroy, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {
-    let request = request_asking(global, &command.planning.variables, terminal);
+    let mut request = request_asking(global, &command.planning.variables, terminal);
+    request.parallelism = Some(command.planning.parallelism.into());
     let mut plan_request = plan::plan_request(&command.planning, Mode::Destroy { keep_data: command.keep_data });
     // Who destroys agrees to what the plan lists as lost; the question below says so.
     plan_request.allow_data_loss |= !command.keep_data;

@@ -80,6 +80,7 @@ fn request(global: &Global, variables: &Variables) -> Request {
             .collect(),
         catalog: global.catalog.clone(),
         makers: global.makers.clone(),
+        parallelism: None,
         answers: Vec::new(),
     }
 }

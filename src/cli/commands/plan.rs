@@ -30,7 +30,8 @@ use crate::plan::Mode;
 
 pub fn run(command: &Plan, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {
     let planning = &command.planning;
-    let load = request_asking(global, &planning.variables, terminal);
+    let mut load = request_asking(global, &planning.variables, terminal);
+    load.parallelism = Some(planning.parallelism.into());
     let plan_request = plan_request(planning, command.mode());
     block_on(async {
         let loaded = Arc::new(ops::load(&load, &ops::Known::default())?);

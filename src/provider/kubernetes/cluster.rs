@@ -21,12 +21,17 @@ use crate::object::GroupVersionKind;
 use crate::object::Object;
 use crate::object::ObjectId;
 
+/// As an apply has changes in flight.
+const AT_ONCE: usize = 16;
+
 /// A cluster that can be asked and told. Clones are cheap and share connection, counter and discovery.
 #[derive(Clone)]
 pub struct Cluster {
     pub(super) transport: Transport,
     description: String,
     cautions: Arc<[String]>,
+    /// Requests in flight at once while much is asked.
+    pub(super) at_once: usize,
     kinds: Arc<AsyncMutex<Option<Arc<Kinds>>>>,
     version: Arc<OnceLock<String>>,
 }
@@ -56,6 +61,7 @@ impl Cluster {
             transport: Transport::new(client, address, route),
             description,
             cautions: cautions.into(),
+            at_once: AT_ONCE,
             kinds: Arc::default(),
             version: Arc::default(),
         }
@@ -65,6 +71,11 @@ impl Cluster {
     /// `impatience` is cancelled.
     pub fn watched(&self, watcher: impl Fn(Retried) + Send + Sync + 'static, impatience: CancellationToken) -> Self {
         Self { transport: self.transport.watched(Arc::new(watcher), impatience), ..self.clone() }
+    }
+
+    /// The same cluster, of which at most so much is asked at once.
+    pub fn asked_at_most(self, at_once: usize) -> Self {
+        Self { at_once: at_once.max(1), ..self }
     }
 
     /// `context prod`

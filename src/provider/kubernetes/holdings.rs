@@ -14,8 +14,6 @@ use crate::object::Object;
 use crate::object::ObjectId;
 use crate::object::Selector;
 
-const AT_ONCE: usize = 12;
-
 /// Built-in kinds whose objects are of value when nobody else made them. Pods and ReplicaSets belong to these; Secrets
 /// and ConfigMaps are made by the dozen by controllers that do not say so, and are no data of a person.
 const VALUABLE: &[(&str, &str)] = &[
@@ -55,7 +53,7 @@ impl Cluster {
         }));
         let mut found: BTreeMap<String, Vec<Object>> = BTreeMap::new();
         let mut blind: BTreeSet<String> = BTreeSet::new();
-        for (resource, listed) in lists.buffer_unordered(AT_ONCE).collect::<Vec<_>>().await {
+        for (resource, listed) in lists.buffer_unordered(self.at_once).collect::<Vec<_>>().await {
             match listed {
                 Ok((objects, _)) => {
                     let foreign = objects.into_iter().filter(|object| is_of_value(object, selector));
@@ -100,7 +98,7 @@ impl Cluster {
         let mut found = BTreeMap::new();
         for ((group, kind), mut ids) in by_kind {
             let Some(resource) = kinds.preferred(group, kind) else { continue };
-            if ids.len() > AT_ONCE {
+            if ids.len() > self.at_once {
                 let (objects, _) = self.list(resource, "", selector).await?;
                 found.extend(objects.into_iter().map(|object| (object.id(), object)));
                 ids.retain(|id| !found.contains_key(*id));

@@ -77,8 +77,8 @@ impl Question {
     }
 }
 
-/// LISTs in flight at once. More only queue in the server's own fairness.
-const AT_ONCE: usize = 12;
+/// So many lists are read at once: more only queue in the server's own fairness.
+const LISTS: usize = 12;
 /// Up to this many objects of a kind that the labelled LIST does not show are asked for one by one.
 const SINGLY: usize = 4;
 
@@ -111,7 +111,7 @@ impl Cluster {
             })
             .collect();
         let mut live = BTreeMap::new();
-        let mut lists = stream::iter(lists).buffer_unordered(AT_ONCE);
+        let mut lists = stream::iter(lists).buffer_unordered(self.at_once.min(LISTS));
         while let Some(found) = lists.try_next().await? {
             live.extend(found);
         }
@@ -185,7 +185,7 @@ impl Cluster {
                 Ok::<_, ClusterError>(object.map(|object| ((*id).clone(), object)))
             })
             .collect();
-        let found: Vec<_> = stream::iter(asked).buffer_unordered(AT_ONCE).try_collect().await?;
+        let found: Vec<_> = stream::iter(asked).buffer_unordered(self.at_once).try_collect().await?;
         Ok(found.into_iter().flatten().collect())
     }
 

@@ -17,9 +17,6 @@ use crate::plan::preflight::Survey;
 
 /// What an apply, a plan and a destroy do with objects.
 const VERBS: [&str; 6] = ["get", "list", "watch", "create", "patch", "delete"];
-/// Questions about rights in flight at once.
-const AT_ONCE: usize = 16;
-
 impl Cluster {
     /// What a preflight wants to know. `wanted` are the kinds that will be written.
     ///
@@ -92,7 +89,7 @@ impl Cluster {
             let name = if group.is_empty() { plural.clone() } else { format!("{plural}.{group}") };
             Ok((!may).then(|| format!("{verb} {name}")))
         }));
-        let answers: Vec<Result<Option<String>, ClusterError>> = answers.buffered(AT_ONCE).collect().await;
+        let answers: Vec<Result<Option<String>, ClusterError>> = answers.buffered(self.at_once).collect().await;
         answers.into_iter().filter_map(Result::transpose).collect()
     }
 

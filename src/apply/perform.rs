@@ -51,22 +51,17 @@ pub(super) async fn perform(context: &Context, change: &Change, removes: bool) -
         Action::Replace => {
             if !goes_on {
                 // Pods of the old life must be gone before the new one claims their names and volumes.
-                remove(context, change, Propagation::Foreground).await?;
-                context.remember_gone(&change.id);
+                remove(context, change, Propagation::Foreground, permit).await?;
             }
             if removes {
                 return Ok(Done::Nothing);
             }
+            // What was removed is made again, even if no more is to be begun.
+            let _place = if goes_on { None } else { Some(context.slots.acquire().await) };
             store(context, change, false).await
         }
         Action::Delete => {
-            let pending = request_deletion(context, change, Propagation::Background).await?;
-            // Waiting for finalizers takes nobody's place.
-            drop(permit);
-            if pending {
-                gate::gone(context, &change.id, uid(change)).await?;
-            }
-            context.remember_gone(&change.id);
+            remove(context, change, Propagation::Background, permit).await?;
             Ok(Done::Gone)
         }
         Action::Forget => release(context, change).await,
@@ -108,10 +103,14 @@ const NEW_KIND: std::time::Duration = std::time::Duration::from_secs(60);
 /// A server goes by a changed definition within this; until then it refuses what only the new one allows.
 const NEW_DEFINITION: std::time::Duration = std::time::Duration::from_secs(15);
 
-async fn remove(context: &Context, change: &Change, propagation: Propagation) -> Result<(), Trouble> {
-    if request_deletion(context, change, propagation).await? {
+/// Deletes an object and waits until it is gone. Waiting for finalizers takes nobody's `place`.
+async fn remove<P>(context: &Context, change: &Change, propagation: Propagation, place: P) -> Result<(), Trouble> {
+    let pending = request_deletion(context, change, propagation).await?;
+    drop(place);
+    if pending {
         gate::gone(context, &change.id, uid(change)).await?;
     }
+    context.remember_gone(&change.id);
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::Object;
 use super::kinds;
+use super::kinds::Class;
 
 /// What labels must be like. Without requirements it selects everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,7 +57,7 @@ impl Selector {
     pub fn of_pods(object: &Object) -> Option<Self> {
         let selector = object.get("/spec/selector")?;
         let is_plain = matches!(object.kind(), "Service" | "ReplicationController");
-        if !is_plain && kinds::pod_template(object).is_none() {
+        if !is_plain && kinds::class(&object.id()) != Class::Workload {
             return None;
         }
         let found = if is_plain { selector.as_object().map(Self::of_labels)? } else { Self::of(selector) };
@@ -189,7 +190,7 @@ mod tests {
     #[test]
     fn pods_are_selected_by_whoever_has_a_selector() {
         let of = |kind: &str, selector: Value| {
-            let object = json!({"apiVersion": if kind == "Deployment" { "apps/v1" } else { "v1" }, "kind": kind, "metadata": {"name": "x"}, "spec": {"selector": selector, "template": {"spec": {}}}});
+            let object = json!({"apiVersion": if kind == "Deployment" { "apps/v1" } else { "v1" }, "kind": kind, "metadata": {"name": "x"}, "spec": {"selector": selector}});
             Selector::of_pods(&Object::from_value(object).unwrap()).map(|selector| selector.to_string())
         };
         assert_eq!(of("Service", json!({"app": "x"})).as_deref(), Some("app=x"));

@@ -213,6 +213,7 @@ async fn apply_one(shared: &Shared, one: Planned, events: &UnboundedSender<Event
     // Whatever came of it, the lock goes back. The first failure is the one to tell.
     let released = lock.release().await;
     let (outcome, outputs) = result?;
+    notices.extend(store.warnings());
     released.map_err(unwritable)?;
     if outcome.is_success() && request.erases() {
         store.erase().await.map_err(unwritable)?;

@@ -48,7 +48,11 @@ pub async fn open(request: &Request) -> Result<(Loaded, Vec<Records>), Failure> 
 }
 
 /// The outputs of the last apply. A sensitive value is read only where its output is named.
-pub async fn recorded_outputs(request: &Request, name: Option<&str>) -> Result<BTreeMap<String, Output>, Failure> {
+/// Gives what was found amiss in the records too.
+pub async fn recorded_outputs(
+    request: &Request,
+    name: Option<&str>,
+) -> Result<(BTreeMap<String, Output>, Vec<String>), Failure> {
     let (loaded, records) = open(request).await?;
     let mut outputs = BTreeMap::new();
     for one in &records {
@@ -60,7 +64,8 @@ pub async fn recorded_outputs(request: &Request, name: Option<&str>) -> Result<B
     for (_, output) in outputs.iter_mut().filter(|(found, output)| output.sensitive && name != Some(found.as_str())) {
         output.value = serde_json::Value::Null;
     }
-    Ok(outputs)
+    let warnings = records.iter().flat_map(Records::warnings).collect();
+    Ok((outputs, warnings))
 }
 
 /// Output that every installation has whose administrator's password was generated.
@@ -113,6 +118,11 @@ impl Records {
 
     pub async fn inventory(&self) -> Result<Inventory, Failure> {
         self.store.read().await.map_err(unreadable)
+    }
+
+    /// What was found amiss while reading and stopped nothing.
+    pub fn warnings(&self) -> Vec<String> {
+        self.store.warnings()
     }
 
     /// Breaks the lock; who held it, if anybody did.

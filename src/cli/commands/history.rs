@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::block_on;
 use super::request;
+use super::warn_of_records;
 use crate::cli::arguments::Global;
 use crate::cli::arguments::History;
 use crate::cli::error;
@@ -25,6 +26,7 @@ pub fn run(command: &History, global: &Global, terminal: Terminal) -> Result<Exi
         let mut all = Vec::new();
         for one in &records {
             all.extend(one.history().await?);
+            warn_of_records(&one.warnings(), terminal);
         }
         Ok(all)
     })?;

@@ -105,6 +105,13 @@ fn request_asking(global: &Global, variables: &Variables, terminal: Terminal) ->
     request
 }
 
+/// Tells on stderr what was found amiss in records and stopped nothing.
+fn warn_of_records(warnings: &[String], terminal: Terminal) {
+    for warning in warnings {
+        say(&format!("{} {warning}\n", terminal.talk.yellow("warning:")));
+    }
+}
+
 /// Runs asynchronous work to its end. Few threads: the work waits for a server, it does not compute.
 fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()

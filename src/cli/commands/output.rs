@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::block_on;
 use super::request;
+use super::warn_of_records;
 use crate::cli::arguments::Global;
 use crate::cli::arguments::Output;
 use crate::cli::error;
@@ -17,9 +18,10 @@ use crate::cli::view::shown;
 use crate::ops;
 use crate::ops::Failure;
 
-pub fn run(command: &Output, global: &Global, _terminal: Terminal) -> Result<ExitCode, Failure> {
+pub fn run(command: &Output, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {
     let request = request(global, &command.variables);
-    let outputs = block_on(ops::recorded_outputs(&request, command.name.as_deref()))?;
+    let (outputs, warnings) = block_on(ops::recorded_outputs(&request, command.name.as_deref()))?;
+    warn_of_records(&warnings, terminal);
     let Some(name) = &command.name else {
         if command.json {
             let all: serde_json::Map<String, Value> = outputs

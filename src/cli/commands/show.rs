@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::block_on;
 use super::request;
+use super::warn_of_records;
 use crate::cli::arguments::Global;
 use crate::cli::arguments::Show;
 use crate::cli::error;
@@ -33,6 +34,7 @@ pub fn run(command: &Show, global: &Global, terminal: Terminal) -> Result<ExitCo
         for one in &records {
             clusters.push((one.cluster.address.clone(), one.inventory().await?));
             outputs.extend(one.outputs().await?);
+            warn_of_records(&one.warnings(), terminal);
         }
         Ok((clusters, outputs))
     })?;

@@ -143,7 +143,7 @@ pub(super) fn evaluate(entries: &mut Entries<'_>, platform: &Platform, names: &N
 pub(super) fn keep(entries: &mut Entries<'_>, order: &[String], diagnostics: &mut Diagnostics) {
     entries.retain(|name, entry| {
         let is_unreadable = entry.component.span.is_none();
-        if (order.contains(name) || is_unreadable) && (entry.is_known || is_unreadable) {
+        if is_unreadable || order.contains(name) && entry.is_known {
             report(entry, diagnostics);
         }
         order.contains(name)

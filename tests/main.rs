@@ -17,6 +17,7 @@ mod onboarding;
 mod program;
 mod reaching;
 mod real_server;
+mod reference;
 mod releases;
 mod sandbox;
 mod secrets;

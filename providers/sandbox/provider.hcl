@@ -1,20 +1,27 @@
 # The cluster embedded in the program: for trying out, demonstrations and tests. It runs no container.
 provider {
   title             = "Sandbox"
-  description       = "An embedded cluster with players in the place of controllers."
+  description       = "The cluster embedded in the program, with players in the place of controllers. It runs no container."
   node_pools        = false
   cluster_arguments = ["name"]
   cluster_required  = []
+  example           = <<-EOT
+    provider "sandbox" {
+      nodes  = 4
+      faults = { "kubeflow/katib-mysql" = "crash-loop" }
+    }
+  EOT
 
   argument "nodes" {
-    type        = "number"
-    description = "how many nodes the cluster plays; 3 where it is not given"
+    type          = "number"
+    minimum       = 1
+    maximum       = 1000
+    otherwise     = "3"
+    documentation = "How many nodes the cluster plays."
   }
-
-  # faults = { "kubeflow/katib-mysql" = "crash-loop" }
   argument "faults" {
-    type        = "map"
-    values      = ["image-pull", "crash-loop", "never-ready", "unschedulable"]
-    description = "pods that must fail, to see what an apply says then: how, by namespace and beginning of the name"
+    type          = "map(string)"
+    choices       = ["image-pull", "crash-loop", "never-ready", "unschedulable"]
+    documentation = "Pods that must fail, to see what an apply says then: how, by namespace and beginning of the name."
   }
 }

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value as Json;
 
+use crate::config::Declared;
 use crate::config::Platform;
 use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
@@ -29,7 +30,7 @@ use super::placeholder;
 /// * `available`: all components that it could have, by name.
 pub(super) fn check(
     rendered: &Rendered,
-    platform: &Platform,
+    platform: &Declared<Platform>,
     available: &BTreeMap<String, Component>,
     diagnostics: &mut Diagnostics,
 ) {
@@ -151,7 +152,7 @@ fn reserved_names(rendered: &Rendered, available: &BTreeMap<String, Component>, 
 /// Refuses a part that several components play.
 fn parts(
     rendered: &Rendered,
-    platform: &Platform,
+    platform: &Declared<Platform>,
     available: &BTreeMap<String, Component>,
     diagnostics: &mut Diagnostics,
 ) {

@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use crate::config::Credential;
 use crate::config::Secret;
+use crate::config::rules;
 use crate::object::Object;
 use crate::object::ObjectId;
 use crate::object::normalize::hexadecimal;
@@ -29,8 +30,6 @@ use super::secret::secret_text;
 pub(super) const PASSWORD_KEY: &str = "password";
 /// What Dex and the product ask for; 2^12 rounds.
 const COST: u32 = 12;
-/// Bcrypt reads no further; `config` refuses longer ones.
-const LONGEST_PASSWORD: usize = 72;
 /// Length of generated passwords: 24 letters and digits are 142 bits.
 const GENERATED_LENGTH: usize = 24;
 
@@ -256,19 +255,14 @@ enum Work {
 /// The live hash where it verifies the password and Dex takes its cost, else a new one.
 fn keep_or_hash(email: &str, password: &Secret, live: &str, cost: u32) -> Result<Secret, CredentialError> {
     let failed = |reason: String| CredentialError::Hash { email: email.to_owned(), reason };
-    if password.reveal().len() > LONGEST_PASSWORD {
-        return Err(failed(format!("it is longer than {LONGEST_PASSWORD} bytes")));
+    if password.reveal().len() > rules::PASSWORD_BYTES {
+        return Err(failed(format!("it is longer than {} bytes", rules::PASSWORD_BYTES)));
     }
-    if accepted_cost(live) && bcrypt::verify(password.reveal(), live).unwrap_or(false) {
+    if rules::is_accepted_cost(live) && bcrypt::verify(password.reveal(), live).unwrap_or(false) {
         return Ok(Secret::new(live));
     }
     // Not the crate's non-truncating form: it refuses exactly 72 bytes, which bcrypt takes whole.
     bcrypt::hash(password.reveal(), cost).map(Secret::new).map_err(|error| failed(error.to_string()))
-}
-
-/// Dex refuses to log in by a hash whose cost is below 10 or above 16.
-fn accepted_cost(hash: &str) -> bool {
-    hash.split('$').nth(2).and_then(|cost| cost.parse::<u32>().ok()).is_some_and(|cost| (10..=16).contains(&cost))
 }
 
 #[cfg(test)]

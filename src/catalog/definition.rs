@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::config::Edition;
+use crate::config::Node;
+use crate::config::Typed;
 use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
 use crate::lang::Block;
@@ -16,8 +18,7 @@ use super::MenuEntry;
 use super::NeededSecret;
 use super::Role;
 use super::SecretFormat;
-use super::decode::Decoder;
-use super::decode::label;
+use super::schemas;
 
 /// The blocks of a definition beside `variable` and `locals`.
 pub(super) const BLOCKS: [&str; 6] = ["component", "generated", "export", "menu", "people", "gateway"];
@@ -42,89 +43,46 @@ fn read_component(block: &Block, component: &mut Component, diagnostics: &mut Di
         return;
     }
     component.span = Some(block.span);
-    let arguments =
-        ["title", "description", "namespace", "requires", "after", "conflicts", "editions", "when", "roles"];
-    let mut decoder = Decoder::new(block, &arguments, &["readiness", "leaves"], diagnostics);
-    component.title = decoder.text("title").unwrap_or_else(|| component.name.clone());
-    component.description = decoder.text("description").unwrap_or_default();
-    component.namespace = decoder.text("namespace").unwrap_or_default();
-    component.requires = decoder.texts("requires");
-    component.after = decoder.texts("after");
-    component.conflicts = decoder.text_map("conflicts");
-    component.when = decoder.bool("when").unwrap_or(true);
-    for edition in decoder.texts("editions") {
-        match [Edition::Mini, Edition::Enterprise].into_iter().find(|known| known.as_str() == edition) {
-            Some(edition) => component.editions.push(edition),
-            None => decoder.refuse("editions", format!("\"{edition}\" is no edition; there are mini and enterprise.")),
-        }
-    }
-    for role in decoder.texts("roles") {
-        match Role::from_name(&role) {
-            Some(role) => component.roles.push(role),
-            None => {
-                let names = Role::NAMES.map(|(name, _)| name).join(", ");
-                decoder.refuse("roles", format!("\"{role}\" is no role; there are {names}."));
-            }
-        }
-    }
-    for nested in block.body.blocks_of("readiness") {
-        component.readiness.extend(read_readiness(nested, diagnostics));
-    }
-    for nested in block.body.blocks_of("leaves") {
-        let Some(kind) = label(nested, "Kind.group", diagnostics) else { continue };
-        let mut decoder = Decoder::new(nested, &["name", "namespace", "labels"], &[], diagnostics);
-        component.leaves.push(Residue {
-            kind,
-            name: decoder.required_text("name"),
-            namespace: decoder.text("namespace").unwrap_or_default(),
-            labels: decoder.text_map("labels"),
-        });
-    }
+    let Some(node) = schemas::decode(block, diagnostics) else { return };
+    component.title = node.text("title").unwrap_or_else(|| component.name.clone());
+    component.description = node.text("description").unwrap_or_default();
+    component.namespace = node.text("namespace").unwrap_or_default();
+    component.requires = node.texts("requires");
+    component.after = node.texts("after");
+    component.conflicts = node.text_map("conflicts");
+    component.when = node.choice("when").unwrap_or(true);
+    component.editions = node.texts("editions").iter().filter_map(|name| Edition::from_name(name)).collect();
+    component.roles = node.texts("roles").iter().filter_map(|name| Role::from_name(name)).collect();
+    component.readiness = node.blocks("readiness").filter_map(readiness).collect();
+    component.leaves = node.blocks("leaves").filter_map(residue).collect();
 }
 
-fn read_readiness(block: &Block, diagnostics: &mut Diagnostics) -> Option<ReadinessRule> {
-    let group_kind = label(block, "Kind.group", diagnostics)?;
-    let arguments = ["conditions", "failures", "creates", "holds", "held_labels"];
-    let mut decoder = Decoder::new(block, &arguments, &[], diagnostics);
-    let (kind, group) = group_kind.split_once('.').unwrap_or((&group_kind, ""));
-    let rule = ReadinessRule {
+fn readiness(node: &Node<'_>) -> Option<ReadinessRule> {
+    let (group_kind, _) = node.label.as_ref()?;
+    let (kind, group) = group_kind.split_once('.').unwrap_or((group_kind, ""));
+    Some(ReadinessRule {
         group: group.to_owned(),
         kind: kind.to_owned(),
-        conditions: decoder.texts("conditions"),
-        failures: decoder.texts("failures"),
-        creates: decoder.texts("creates"),
-        holds: decoder.text("holds"),
-        held_labels: decoder.text_map("held_labels"),
-    };
-    // The braces of `{name}` and `{namespace}` are as good as letters here.
-    let is_id = |text: &String| text.parse::<ObjectId>().is_ok();
-    for text in rule.creates.iter().filter(|text| !is_id(text)) {
-        decoder.refuse("creates", format!("\"{text}\" is no object, as \"Kind.group {{namespace}}/{{name}}\"."));
-    }
-    let is_namespace = |text: &String| text.parse::<ObjectId>().is_ok_and(|id| id.group_kind() == "Namespace");
-    if let Some(text) = rule.holds.as_ref().filter(|text| !is_namespace(text)) {
-        decoder.refuse("holds", format!("\"{text}\" is no namespace, as \"Namespace {{name}}\"."));
-    }
-    Some(rule)
+        conditions: node.texts("conditions"),
+        failures: node.texts("failures"),
+        creates: node.texts("creates"),
+        holds: node.text("holds"),
+        held_labels: node.text_map("held_labels"),
+    })
+}
+
+fn residue(node: &Node<'_>) -> Option<Residue> {
+    Some(Residue {
+        kind: node.label.as_ref()?.0.clone(),
+        name: node.text("name").unwrap_or_default(),
+        namespace: node.text("namespace").unwrap_or_default(),
+        labels: node.text_map("labels"),
+    })
 }
 
 fn read_generated(block: &Block, component: &mut Component, diagnostics: &mut Diagnostics) {
-    let Some(name) = label(block, "the value's name", diagnostics) else { return };
-    let mut decoder = Decoder::new(block, &["secret", "key", "format", "length"], &[], diagnostics);
-    let secret = decoder.required_object("secret", "Secret");
-    let key = decoder.required_text("key");
-    let length = decoder.count("length").unwrap_or(32);
-    let format = decoder.text("format");
-    let format = match format.as_deref().map(SecretFormat::from_name) {
-        None => SecretFormat::default(),
-        Some(Some(format)) => format,
-        Some(None) => {
-            let names = SecretFormat::NAMES.map(|(name, _)| name).join(", ");
-            decoder.refuse("format", format!("The format must be one of {names}."));
-            SecretFormat::default()
-        }
-    };
-    let Some(secret) = secret else { return };
+    let Some(node) = schemas::decode(block, diagnostics) else { return };
+    let (Some((name, _)), Some(secret)) = (node.label.clone(), object(&node, "secret", "Secret")) else { return };
     if component.secrets.iter().any(|known| known.name == name) {
         let detail = format!("A generated value named \"{name}\" is already defined.");
         diagnostics.push(Diagnostic::error("Duplicate generated value", detail).at(block.span));
@@ -135,16 +93,16 @@ fn read_generated(block: &Block, component: &mut Component, diagnostics: &mut Di
         name,
         secret_namespace: secret.namespace,
         secret_name: secret.name,
-        key,
-        format,
-        length,
+        key: node.text("key").unwrap_or_default(),
+        format: node.text("format").and_then(|name| SecretFormat::from_name(&name)).unwrap_or_default(),
+        length: node.count("length").unwrap_or(32) as usize,
     });
 }
 
 fn read_export(block: &Block, component: &mut Component, diagnostics: &mut Diagnostics) {
-    let Some(name) = label(block, "the value's name", diagnostics) else { return };
-    let mut decoder = Decoder::new(block, &["value"], &[], diagnostics);
-    let Some(value) = decoder.required_value("value") else { return };
+    let Some(node) = schemas::decode(block, diagnostics) else { return };
+    // Known or not: who reads it waits for it.
+    let (Some((name, _)), Some(value)) = (node.label, block.body.value("value").cloned()) else { return };
     if component.exports.insert(name.clone(), value).is_some() {
         let detail = format!("An exported value named \"{name}\" is already defined.");
         diagnostics.push(Diagnostic::error("Duplicate exported value", detail).at(block.span));
@@ -152,30 +110,25 @@ fn read_export(block: &Block, component: &mut Component, diagnostics: &mut Diagn
 }
 
 fn read_menu(block: &Block, component: &mut Component, diagnostics: &mut Diagnostics) {
-    let Some(text) = label(block, "the entry's text", diagnostics) else { return };
-    let arguments = ["place", "order", "link", "icon", "description", "items"];
-    let mut decoder = Decoder::new(block, &arguments, &[], diagnostics);
-    let place = decoder.text("place").unwrap_or_else(|| MenuEntry::PLACES[0].to_owned());
-    if !MenuEntry::PLACES.contains(&place.as_str()) {
-        decoder.refuse("place", format!("The place must be one of {}.", MenuEntry::PLACES.join(", ")));
+    let Some(node) = schemas::decode(block, diagnostics) else { return };
+    if !node.is_set("link") && !node.is_set("items") {
+        let detail = "menu needs \"link\" or \"items\".";
+        diagnostics.push(Diagnostic::error("Missing argument", detail).at(block.span));
     }
-    let items = decoder.text_maps("items");
-    let of = |item: &BTreeMap<String, String>| Some((item.get("text")?.clone(), item.get("link")?.clone()));
-    if items.iter().any(|item| of(item).is_none() || item.len() > 2) {
-        decoder.refuse("items", "An item is { text, link }.".to_owned());
-    }
-    let link = decoder.text("link").unwrap_or_default();
-    if link.is_empty() == items.is_empty() && !decoder.is_open("link") && !decoder.is_open("items") {
-        decoder.refuse("link", "An entry has either a \"link\" or \"items\".".to_owned());
-    }
+    let field = |item: &BTreeMap<String, Typed>, name: &str| match item.get(name) {
+        Some(Typed::Text(text)) => Some(text.clone()),
+        _ => None,
+    };
+    let items = node.objects("items");
+    let text = |name: &str| node.text(name).unwrap_or_default();
     component.menu.push(MenuEntry {
-        text,
-        place,
-        order: decoder.count("order").and_then(|order| u32::try_from(order).ok()).unwrap_or(u32::MAX),
-        link,
-        icon: decoder.text("icon").unwrap_or_default(),
-        description: decoder.text("description").unwrap_or_default(),
-        items: items.iter().filter_map(of).collect(),
+        text: node.label.as_ref().map(|(text, _)| text.clone()).unwrap_or_default(),
+        place: text("place"),
+        order: node.count("order").unwrap_or(u32::MAX),
+        link: text("link"),
+        icon: text("icon"),
+        description: text("description"),
+        items: items.iter().filter_map(|item| Some((field(item, "text")?, field(item, "link")?))).collect(),
     });
 }
 
@@ -183,33 +136,36 @@ fn read_people(block: &Block, component: &mut Component, diagnostics: &mut Diagn
     if is_second(component.login.is_some(), block, diagnostics) {
         return;
     }
-    let arguments = ["configuration", "key", "passwords", "admin_key", "user_key"];
-    let mut decoder = Decoder::new(block, &arguments, &[], diagnostics);
-    let login = Login {
-        configuration: decoder.required_object("configuration", "ConfigMap").unwrap_or_default(),
-        key: decoder.required_text("key"),
-        passwords: decoder.required_object("passwords", "Secret").unwrap_or_default(),
-        admin_key: decoder.required_text("admin_key"),
-        user_key: decoder.required_text("user_key"),
-    };
-    if !login.user_key.contains("{name}") && !decoder.is_open("user_key") {
-        decoder.refuse("user_key", "The key of a user must hold \"{name}\".".to_owned());
-    }
-    component.login = Some(login);
+    let Some(node) = schemas::decode(block, diagnostics) else { return };
+    let text = |name: &str| node.text(name).unwrap_or_default();
+    component.login = Some(Login {
+        configuration: object(&node, "configuration", "ConfigMap").unwrap_or_default(),
+        key: text("key"),
+        passwords: object(&node, "passwords", "Secret").unwrap_or_default(),
+        admin_key: text("admin_key"),
+        user_key: text("user_key"),
+    });
 }
 
 fn read_gateway(block: &Block, component: &mut Component, diagnostics: &mut Diagnostics) {
     if is_second(component.gateway.is_some(), block, diagnostics) {
         return;
     }
-    let mut decoder = Decoder::new(block, &["service"], &[], diagnostics);
-    component.gateway = decoder.required_object("service", "Service");
+    let node = schemas::decode(block, diagnostics);
+    component.gateway = node.and_then(|node| object(&node, "service", "Service"));
+}
+
+/// An object of the core group that an argument gives as `namespace/name`.
+fn object(node: &Node<'_>, argument: &str, kind: &str) -> Option<ObjectId> {
+    let text = node.text(argument)?;
+    let (namespace, name) = text.split_once('/')?;
+    Some(ObjectId::new("", kind, namespace, name))
 }
 
 fn is_second(has_one: bool, block: &Block, diagnostics: &mut Diagnostics) -> bool {
     if has_one {
-        let detail = format!("A component has one \"{}\" block at most.", block.kind);
-        diagnostics.push(Diagnostic::error(format!("Duplicate {} block", block.kind), detail).at(block.span));
+        let detail = format!("A component takes one \"{}\" block.", block.kind);
+        diagnostics.push(Diagnostic::error("Repeated block", detail).at(block.span));
     }
     has_one
 }

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 
 use crate::config::LeastSize;
+use crate::config::Node;
 use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
 use crate::diag::Span;
 use crate::lang::Block;
 use crate::lang::Value;
 
-use super::decode::Decoder;
-use super::decode::label;
 use super::release::Release;
 use super::release::ReleaseComponent;
+use super::schemas;
 
 /// A release as it is written.
 #[derive(Debug, Default)]
@@ -58,17 +58,15 @@ impl Difference {
     }
 
     fn read_block(&mut self, version: &str, block: &Block, diagnostics: &mut Diagnostics) {
-        if let Some(said) = label(block, "the release's version", diagnostics)
-            && said != version
-        {
+        let Some(node) = schemas::decode(block, diagnostics) else { return };
+        if let Some((said, _)) = node.label.as_ref().filter(|(said, _)| said != version) {
             let detail = format!("This file belongs to release {version}, but describes \"{said}\".");
             diagnostics.push(Diagnostic::error("Wrong release", detail).at(block.span));
             return;
         }
-        let mut decoder = Decoder::new(block, &["follows", "kubernetes"], &["component", "edition"], diagnostics);
-        self.kubernetes.extend(decoder.text_map("kubernetes"));
-        if let Some(followed) = decoder.text("follows") {
-            let place = decoder.place("follows");
+        self.kubernetes.extend(node.text_map("kubernetes"));
+        if let Some(followed) = node.text("follows") {
+            let place = node.place("follows").span;
             match &self.follows {
                 Some((first, span)) if *first != followed => {
                     let detail = format!("Release {version} follows {first} already; there can be one only.");
@@ -78,18 +76,17 @@ impl Difference {
                 _ => self.follows = Some((followed, place)),
             }
         }
-        for nested in block.body.blocks_of("edition") {
-            let Some(name) = label(nested, "the edition's name", diagnostics) else { continue };
-            let read = EditionDifference::read(nested, diagnostics);
-            if self.editions.insert(name.clone(), read).is_some() {
+        for nested in node.blocks("edition") {
+            let Some((name, _)) = nested.label.clone() else { continue };
+            if self.editions.insert(name.clone(), EditionDifference::of(nested)).is_some() {
                 let detail = format!("Edition \"{name}\" of release {version} is described already.");
                 diagnostics.push(Diagnostic::error("Duplicate edition", detail).at(nested.span));
             }
         }
-        for nested in block.body.blocks_of("component") {
-            let Some(name) = label(nested, "the component's name", diagnostics) else { continue };
-            let read = ComponentDifference::read(nested, diagnostics);
-            if self.components.insert(name.clone(), read).is_some() {
+        for nested in node.blocks("component") {
+            let Some((name, _)) = nested.label.clone() else { continue };
+            let change = ComponentDifference::of(nested, diagnostics);
+            if self.components.insert(name.clone(), change).is_some() {
                 let detail = format!("Component \"{name}\" is already part of release {version}.");
                 diagnostics.push(Diagnostic::error("Duplicate component", detail).at(nested.span));
             }
@@ -169,21 +166,16 @@ fn merged(mut component: ReleaseComponent, old: ReleaseComponent) -> ReleaseComp
 }
 
 impl EditionDifference {
-    fn read(block: &Block, diagnostics: &mut Diagnostics) -> Self {
-        let mut decoder = Decoder::new(block, &["cpu", "memory_gb", "nodes"], &[], diagnostics);
-        Self {
-            span: block.span,
-            cpu: decoder.count("cpu"),
-            memory_gb: decoder.count("memory_gb"),
-            nodes: decoder.count("nodes"),
-        }
+    fn of(node: &Node<'_>) -> Self {
+        let count = |name: &str| node.number(name).and_then(|count| usize::try_from(count).ok());
+        Self { span: node.span, cpu: count("cpu"), memory_gb: count("memory_gb"), nodes: count("nodes") }
     }
 
     fn over(self, base: Option<LeastSize>, name: &str, diagnostics: &mut Diagnostics) -> LeastSize {
         let mut of = |argument: &str, given: Option<usize>, before: Option<u64>| {
             given.map(|count| count as u64).or(before).unwrap_or_else(|| {
                 let detail = format!("Edition \"{name}\" is new, and needs the argument \"{argument}\".");
-                diagnostics.push(Diagnostic::error("Missing required argument", detail).at(self.span));
+                diagnostics.push(Diagnostic::error("Missing argument", detail).at(self.span));
                 0
             })
         };
@@ -196,22 +188,22 @@ impl EditionDifference {
 }
 
 impl ComponentDifference {
-    fn read(block: &Block, diagnostics: &mut Diagnostics) -> Self {
-        let arguments = ["present", "version", "was", "images", "replaces", "architectures", "inputs"];
-        let mut decoder = Decoder::new(block, &arguments, &[], diagnostics);
-        let present = decoder.bool("present").unwrap_or(true);
-        if !present && block.body.attributes.len() > 1 {
-            decoder.refuse("present", "Of a component that goes, nothing else can be said.".to_owned());
+    fn of(node: &Node<'_>, diagnostics: &mut Diagnostics) -> Self {
+        let present = node.flag("present");
+        if !present && node.arguments.values().filter(|found| found.place.is_some()).count() > 1 {
+            let detail = "Of a component that goes, nothing else can be said.";
+            let finding = Diagnostic::error("Conflicting arguments", detail).at(node.place("present").span);
+            diagnostics.push(finding);
         }
         Self {
-            span: block.span,
+            span: node.span,
             present,
-            version: decoder.text("version"),
-            was: decoder.texts("was"),
-            images: decoder.changes("images"),
-            replaces: decoder.changes("replaces"),
-            architectures: decoder.changes("architectures"),
-            inputs: decoder.values("inputs"),
+            version: node.text("version"),
+            was: node.texts("was"),
+            images: node.changes("images"),
+            replaces: node.changes("replaces"),
+            architectures: node.changes("architectures"),
+            inputs: node.map("inputs"),
         }
     }
 
@@ -222,7 +214,7 @@ impl ComponentDifference {
         match self.version {
             Some(version) => component.version = version,
             None if component.version.is_empty() => {
-                report("Missing required argument", format!("Component \"{name}\" is new, and needs a \"version\"."));
+                report("Missing argument", format!("Component \"{name}\" is new, and needs a \"version\"."));
             }
             None => {}
         }

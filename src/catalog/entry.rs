@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::config::Declared;
 use crate::config::Platform;
 use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
@@ -43,7 +44,7 @@ pub(super) struct Entry<'a> {
 pub(super) type Entries<'a> = BTreeMap<String, Entry<'a>>;
 
 /// Address of a component.
-pub(super) fn address(platform: &Platform, component: &str) -> Address {
+pub(super) fn address(platform: &Declared<Platform>, component: &str) -> Address {
     platform.address.with_component(component)
 }
 
@@ -60,7 +61,7 @@ pub(super) fn about(diagnostics: Diagnostics, address: &Address) -> Diagnostics 
 /// The components that could be enabled: those of the release, and the platform's own.
 pub(super) fn entries<'a>(
     catalog: &'a Catalog,
-    platform: &Platform,
+    platform: &Declared<Platform>,
     release: &Release,
     sources: &mut Sources,
     diagnostics: &mut Diagnostics,
@@ -83,7 +84,7 @@ pub(super) fn entries<'a>(
         if let Some(settings) = settings {
             // What is wrong with a value is shown where the user wrote it.
             let own = settings.inputs.iter();
-            inputs.extend(own.map(|(input, value)| (input.clone(), (Value::from_json(value), settings.inputs_span))));
+            inputs.extend(own.map(|(input, value)| (input.clone(), (value.clone(), settings.inputs_span))));
         }
         let assignment = |(name, (value, span))| Assignment {
             name,
@@ -123,7 +124,7 @@ fn missing(name: &str, source: Option<&str>, release: &Release, version: &str) -
 }
 
 /// Evaluates the definitions that are not wholly known yet: variables, which all else may refer to, then the rest.
-pub(super) fn evaluate(entries: &mut Entries<'_>, platform: &Platform, names: &Names, sources: &Sources) {
+pub(super) fn evaluate(entries: &mut Entries<'_>, platform: &Declared<Platform>, names: &Names, sources: &Sources) {
     let open: Vec<(&String, &Entry<'_>)> = entries.iter().filter(|(_, entry)| !entry.is_known).collect();
     let results = parallel::map(&open, |(name, entry)| {
         let scope = |known: Option<&Component>| names.scope(known, name, &entry.release);
@@ -153,7 +154,7 @@ pub(super) fn keep(entries: &mut Entries<'_>, order: &[String], diagnostics: &mu
 /// Evaluates the chosen components until nothing more becomes known: what one exports, another may read.
 pub(super) fn settle(
     entries: &mut Entries<'_>,
-    platform: &Platform,
+    platform: &Declared<Platform>,
     names: &mut Names,
     sources: &Sources,
     diagnostics: &mut Diagnostics,

@@ -6,8 +6,9 @@ use serde_json::Map;
 use serde_json::Value as Json;
 use serde_json::json;
 
-use crate::config::EndpointKind;
+use crate::config::Declared;
 use crate::config::Installation;
+use crate::config::NotebookImage;
 use crate::config::Platform;
 use crate::config::Tls;
 use crate::lang::Scope;
@@ -58,7 +59,7 @@ pub(super) struct Said {
 }
 
 impl Names {
-    pub fn new(installation: &Installation, platform: &Platform, release: &Release) -> Self {
+    pub fn new(installation: &Installation, platform: &Declared<Platform>, release: &Release) -> Self {
         let platform_names = platform_value(&installation.name, platform);
         let release = json!({"version": release.version});
         let profiles = Json::Array(people::profiles(installation, platform));
@@ -156,50 +157,33 @@ fn map_value(map: &BTreeMap<String, Json>) -> Json {
 }
 
 /// `platform` of definitions and templates: all that is set on one.
-pub(super) fn platform_value(installation: &str, platform: &Platform) -> Json {
+pub(super) fn platform_value(installation: &str, platform: &Declared<Platform>) -> Json {
     let endpoint = &platform.endpoint;
     let (tls, tls_secret) = match &endpoint.tls {
         Tls::SelfSigned => ("self_signed", ""),
         Tls::Secret(name) => ("secret", name.as_str()),
         Tls::None => ("none", ""),
     };
-    let kind = match endpoint.kind {
-        EndpointKind::NodePort => "node_port",
-        EndpointKind::LoadBalancer => "load_balancer",
-        EndpointKind::ClusterIp => "cluster_ip",
-    };
-    let scheduler = platform.scheduler.clone().unwrap_or_default();
-    let gpu = platform.gpu.clone().unwrap_or_default();
     let mirror = mirror_of(platform);
-    let notebook_images: Vec<Json> = platform
-        .notebook_images
-        .iter()
-        .map(|image| json!({"label": image.label, "name": mirrored(&image.name, mirror), "kind": image.kind}))
-        .collect();
-    json!({
-        "name": platform.name,
-        "installation": installation,
-        "edition": platform.edition.as_str(),
-        "version": platform.version,
-        "domain": CLUSTER_DOMAIN,
-        "tags": platform.tags,
-        "storage_class": platform.storage_class.as_deref().unwrap_or_default(),
-        "admin": {"email": platform.admin.email},
-        "endpoint": {
-            "type": kind,
-            "port": endpoint.port,
-            "tls": tls,
-            "tls_secret": tls_secret,
-            "secure": endpoint.tls != Tls::None,
-            "host": endpoint.host.as_deref().unwrap_or_default(),
-        },
-        "scheduler": {"name": scheduler.name, "policies": scheduler.policies},
-        "gpu": {
-            "sharing": if gpu.sharing.is_empty() { "none" } else { gpu.sharing.as_str() },
-            "replicas": gpu.replicas.max(1),
-            "monitoring": gpu.monitoring,
-            "rdma": gpu.rdma,
-        },
-        "notebook_images": notebook_images,
-    })
+    let image = |image: &NotebookImage| json!({"label": image.label, "name": mirrored(&image.name, mirror), "kind": image.kind});
+    let mut value = platform.projection.clone();
+    value["name"] = platform.name.as_str().into();
+    value["edition"] = platform.edition.as_str().into();
+    value["version"] = platform.version.as_str().into();
+    value["installation"] = installation.into();
+    value["domain"] = CLUSTER_DOMAIN.into();
+    value["storage_class"] = platform.storage_class.as_deref().unwrap_or_default().into();
+    value["admin"]["email"] = platform.admin.email.as_str().into();
+    value["endpoint"]["type"] = endpoint.kind.as_str().into();
+    value["endpoint"]["port"] = endpoint.port.into();
+    value["endpoint"]["tls"] = tls.into();
+    value["endpoint"]["tls_secret"] = tls_secret.into();
+    value["endpoint"]["secure"] = (endpoint.tls != Tls::None).into();
+    value["gpu"]["replicas"] = platform.gpu.as_ref().map_or(1, |gpu| gpu.replicas.max(1)).into();
+    value["notebook_images"] = platform.notebook_images.iter().map(image).collect();
+    // Templates know who has no scheduler by the empty name.
+    if platform.scheduler.is_none() {
+        value["scheduler"]["name"] = "".into();
+    }
+    value
 }

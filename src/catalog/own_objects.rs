@@ -4,6 +4,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::config::Cluster;
+use crate::config::Declared;
 use crate::config::Installation;
 use crate::config::NodePool;
 use crate::config::Platform;
@@ -142,7 +143,7 @@ fn storage_class(class: &StorageClass) -> Option<Object> {
 /// The Volcano queues of a platform. `scheduler` is the address of the component that serves their kind.
 pub(super) fn queue_objects(
     installation: &Installation,
-    platform: &Platform,
+    platform: &Declared<Platform>,
     scheduler: &Address,
 ) -> Vec<RenderedObject> {
     let queues = installation.queues.iter().filter(|queue| queue.platform == platform.address);
@@ -174,36 +175,37 @@ mod tests {
 
     #[test]
     fn blocks_become_objects() {
+        let nfs = StorageClass {
+            name: "nfs".into(),
+            cluster: Address::resource("cluster", "main"),
+            provisioner: "nfs.csi.k8s.io".into(),
+            parameters: [("share".to_owned(), "/vol1".to_owned())].into(),
+            reclaim_policy: Some("Retain".into()),
+            default: true,
+            ..StorageClass::default()
+        };
+        let elsewhere = StorageClass {
+            cluster: Address::resource("cluster", "other"),
+            name: "x".into(),
+            ..StorageClass::default()
+        };
+        let training = Queue {
+            name: "training".into(),
+            platform: Address::resource("platform", "ml"),
+            weight: 4,
+            capability: [("cpu".to_owned(), "64".to_owned())].into(),
+            reclaimable: true,
+        };
         let installation = Installation {
             name: "prod".into(),
             storage_classes: vec![
-                StorageClass {
-                    address: Address::resource("storage_class", "nfs"),
-                    name: "nfs".into(),
-                    cluster: Address::resource("cluster", "main"),
-                    provisioner: "nfs.csi.k8s.io".into(),
-                    parameters: [("share".to_owned(), "/vol1".to_owned())].into(),
-                    reclaim_policy: Some("Retain".into()),
-                    default: true,
-                    ..StorageClass::default()
-                },
-                StorageClass {
-                    cluster: Address::resource("cluster", "other"),
-                    name: "x".into(),
-                    ..StorageClass::default()
-                },
+                Declared::new(Address::resource("storage_class", "nfs"), nfs),
+                Declared::new(Address::resource("storage_class", "x"), elsewhere),
             ],
-            queues: vec![Queue {
-                address: Address::resource("queue", "training"),
-                name: "training".into(),
-                platform: Address::resource("platform", "ml"),
-                weight: 4,
-                capability: [("cpu".to_owned(), "64".to_owned())].into(),
-                reclaimable: true,
-            }],
+            queues: vec![Declared::new(Address::resource("queue", "training"), training)],
             ..Installation::default()
         };
-        let platform = Platform { address: Address::resource("platform", "ml"), ..Platform::default() };
+        let platform = Declared::new(Address::resource("platform", "ml"), Platform::default());
         let mut objects = storage_class_objects(&installation, &Address::resource("cluster", "main"));
         objects.extend(queue_objects(&installation, &platform, &platform.address.with_component("volcano")));
         let values: Vec<_> = objects.iter().map(|rendered| rendered.object.to_value()).collect();

@@ -9,6 +9,7 @@ use sha2::Digest as _;
 use sha2::Sha256;
 
 use crate::config::Credential;
+use crate::config::Declared;
 use crate::config::Installation;
 use crate::config::Platform;
 use crate::lang::Type;
@@ -54,7 +55,12 @@ impl People {
     ///
     /// * `login`: where it is kept who may log in.
     /// * `owner`: address of what asks for the administrator: of the component that makes users' objects.
-    pub fn of(installation: &Installation, platform: &Platform, login: Option<&Login>, owner: &Address) -> Self {
+    pub fn of(
+        installation: &Installation,
+        platform: &Declared<Platform>,
+        login: Option<&Login>,
+        owner: &Address,
+    ) -> Self {
         let mut people = Self::default();
         let mut users = Vec::new();
         for person in persons(installation, platform, login, owner) {
@@ -91,7 +97,7 @@ impl People {
 }
 
 /// `users` of definitions before the components are decided: how they log in is not known yet.
-pub(super) fn undecided_users(installation: &Installation, platform: &Platform) -> Value {
+pub(super) fn undecided_users(installation: &Installation, platform: &Declared<Platform>) -> Value {
     let persons = persons(installation, platform, None, &platform.address);
     Value::tuple(
         persons
@@ -108,7 +114,7 @@ pub(super) fn undecided_users(installation: &Installation, platform: &Platform) 
 
 fn persons<'a>(
     installation: &'a Installation,
-    platform: &'a Platform,
+    platform: &'a Declared<Platform>,
     login: Option<&Login>,
     owner: &Address,
 ) -> Vec<Person<'a>> {
@@ -157,7 +163,7 @@ fn kept_password(secret: &ObjectId, needed: &NeededCredential, owner: Address) -
 }
 
 /// `profiles` of templates: users' own first.
-pub(super) fn profiles(installation: &Installation, platform: &Platform) -> Vec<Json> {
+pub(super) fn profiles(installation: &Installation, platform: &Declared<Platform>) -> Vec<Json> {
     let own = installation.users.iter().filter(|user| user.platform == platform.address && user.has_profile);
     let own = own.map(|user| profile(&user.address, &user.name, &user.email, &BTreeMap::new(), &user.quota));
     let shared = installation.profiles.iter().filter(|profile| profile.platform == platform.address);
@@ -227,25 +233,28 @@ mod tests {
     use crate::config::Secret;
     use crate::config::User;
 
-    fn user(name: &str, email: &str) -> User {
-        User {
-            address: Address::resource("user", name),
+    fn user(name: &str, email: &str) -> Declared<User> {
+        let user = User {
             name: name.into(),
             platform: Address::resource("platform", "ml"),
             email: email.into(),
             credential: Credential::Password(Secret::new("secret")),
             has_profile: true,
             ..User::default()
-        }
+        };
+        Declared::new(Address::resource("user", name), user)
     }
 
-    fn installation(users: Vec<User>, profiles: Vec<Profile>) -> (Installation, Platform) {
+    fn installation(
+        users: Vec<Declared<User>>,
+        profiles: Vec<Declared<Profile>>,
+    ) -> (Installation, Declared<Platform>) {
         let platform = Platform {
-            address: Address::resource("platform", "ml"),
             name: "ml".into(),
             admin: Admin { email: "admin@example.com".into(), ..Admin::default() },
             ..Platform::default()
         };
+        let platform = Declared::new(Address::resource("platform", "ml"), platform);
         (Installation { name: "prod".into(), users, profiles, ..Installation::default() }, platform)
     }
 
@@ -267,7 +276,6 @@ mod tests {
     #[test]
     fn profiles_name_their_people() {
         let shared = Profile {
-            address: Address::resource("profile", "vision"),
             name: "vision".into(),
             platform: Address::resource("platform", "ml"),
             owner: Owner::Email("a@x".into()),
@@ -278,6 +286,7 @@ mod tests {
                 .map(|(name, amount)| (name.to_owned(), amount.to_owned()))
                 .into(),
         };
+        let shared = Declared::new(Address::resource("profile", "vision"), shared);
         let (installation, platform) = installation(Vec::new(), vec![shared]);
         let profiles = profiles(&installation, &platform);
         let ids: Vec<&str> = profiles[0]["contributors"]

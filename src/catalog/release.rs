@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::config::LeastSize;
+use crate::config::rules;
 use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
 use crate::diag::Sources;
@@ -137,14 +138,17 @@ impl Catalog {
 impl Release {
     /// Whether a cluster's version (`v1.31.8`, `1.31`) lies in the window. `None` where it is no version.
     pub fn supports_kubernetes(&self, version: &str) -> Option<bool> {
-        let minor = |text: &str| {
-            let mut parts = text.trim_start_matches('v').split('.').map(|part| part.parse::<u32>().ok());
-            Some((parts.next()??, parts.next()??))
-        };
-        let version = minor(version)?;
-        let above = minor(&self.kubernetes_min).is_none_or(|min| version >= min);
-        let below = minor(&self.kubernetes_max).is_none_or(|max| version <= max);
-        Some(above && below)
+        rules::kubernetes_in_window(version, &self.kubernetes_min, &self.kubernetes_max)
+    }
+
+    /// Names of components that went, each with the names that what was theirs has now.
+    pub fn successors(&self) -> BTreeMap<&str, Vec<&str>> {
+        let mut successors: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (name, was) in self.renamed() {
+            let gone = was.iter().filter(|old| !self.components.contains_key(*old));
+            gone.for_each(|old| successors.entry(old.as_str()).or_default().push(name));
+        }
+        successors
     }
 
     /// The components that were renamed or split out of others: under which names to look for what is theirs.
@@ -157,22 +161,6 @@ impl Release {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn windows() {
-        let release = Release { kubernetes_min: "1.29".into(), kubernetes_max: "1.32".into(), ..Release::default() };
-        for (version, expected) in [
-            ("v1.29.0", Some(true)),
-            ("1.32", Some(true)),
-            ("v1.32.11+k3s1", Some(true)),
-            ("v1.28.9", Some(false)),
-            ("1.33.0", Some(false)),
-            ("latest", None),
-        ] {
-            assert_eq!(release.supports_kubernetes(version), expected, "{version}");
-        }
-        assert_eq!(Release::default().supports_kubernetes("1.5"), Some(true));
-    }
 
     #[test]
     fn lists_releases_in_order() {

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use serde_json::json;
 use tera::Context;
 
+use crate::config::Declared;
 use crate::config::Installation;
 use crate::config::Platform;
 use crate::diag::Diagnostic;
@@ -53,7 +54,7 @@ use super::template;
 pub fn render(
     catalog: &Catalog,
     installation: &Installation,
-    platform: &Platform,
+    platform: &Declared<Platform>,
     sources: &mut Sources,
 ) -> (Rendered, Diagnostics) {
     let (release, mut diagnostics) = catalog.release(&platform.version, sources);
@@ -65,7 +66,7 @@ pub fn render(
     entry::evaluate(&mut entries, platform, &names, sources);
     let available: BTreeMap<String, Component> =
         entries.iter().map(|(name, entry)| (name.clone(), entry.component.clone())).collect();
-    let (selected, findings) = selection::select(platform, &available, &catalog.components());
+    let (selected, findings) = selection::select(platform, &available);
     diagnostics.extend(about(findings, &platform.address));
     let order: Vec<String> = selected.iter().map(|component| component.name.clone()).collect();
 
@@ -111,7 +112,8 @@ impl Catalog {
             let (mut sources, mut diagnostics) = (Sources::new(), Diagnostics::new());
             let Some(mut release) = self.release(&version, &mut sources).0 else { continue };
             release.components.retain(|name, _| seen.insert(name.clone()));
-            let (installation, platform) = (Installation::default(), Platform { version, ..Platform::default() });
+            let installation = Installation::default();
+            let platform = Declared::new(Address::default(), Platform { version, ..Platform::default() });
             let mut entries = entry::entries(self, &platform, &release, &mut sources, &mut diagnostics);
             let names = Names::new(&installation, &platform, &release);
             // Once for the variables, which the rest may refer to.
@@ -127,7 +129,7 @@ impl Catalog {
 }
 
 /// Nothing that a user sets may hold what marks placeholders.
-fn refuse_forged(installation: &Installation, platform: &Platform, diagnostics: &mut Diagnostics) {
+fn refuse_forged(installation: &Installation, platform: &Declared<Platform>, diagnostics: &mut Diagnostics) {
     let mut refuse = |address: &Address, value: Json| {
         if let Some(place) = placeholder::forged(&value) {
             let detail = format!("{place} holds a character that marks values which are filled in later.");
@@ -137,7 +139,8 @@ fn refuse_forged(installation: &Installation, platform: &Platform, diagnostics: 
     };
     refuse(&platform.address, names::platform_value(&installation.name, platform));
     for (name, settings) in &platform.components {
-        refuse(&address(platform, name), json!({"inputs": settings.inputs}));
+        let inputs: Json = settings.inputs.iter().map(|(name, value)| (name.clone(), value.to_json())).collect();
+        refuse(&address(platform, name), json!({"inputs": inputs}));
     }
     for user in installation.users.iter().filter(|user| user.platform == platform.address) {
         let set = json!({"name": user.name, "email": user.email, "user_id": user.user_id});
@@ -167,7 +170,7 @@ enum Task<'a> {
 struct Run<'a> {
     catalog: &'a Catalog,
     installation: &'a Installation,
-    platform: &'a Platform,
+    platform: &'a Declared<Platform>,
     order: &'a [String],
     entries: &'a Entries<'a>,
     names: &'a Names,
@@ -293,13 +296,16 @@ impl Run<'_> {
         let scheduler = Role::Queues.player(available.values());
         let after = scheduler.map(|scheduler| address(platform, &scheduler.name));
         let queues = queue_objects(installation, platform, after.as_ref().unwrap_or(&platform.address));
-        if let Some(queue) = queues.first()
+        if let Some(queue) = installation.queues.iter().find(|queue| queue.platform == platform.address)
             && scheduler.is_none_or(|scheduler| !order.contains(&scheduler.name))
         {
             let detail =
                 format!("A queue needs a scheduler that serves queues, which {} does not have.", platform.address);
-            let finding = Diagnostic::error("Queue without a scheduler", detail).about(&queue.owner);
-            let help = scheduler.map(|scheduler| format!("Choose it: scheduler {{ name = \"{}\" }}.", scheduler.name));
+            let finding = Diagnostic::error("Queue without a scheduler", detail)
+                .at(queue.place("platform").span)
+                .about(&queue.address);
+            let help = scheduler
+                .map(|scheduler| format!("Add to the platform:\n\nscheduler {{\n  name = \"{}\"\n}}", scheduler.name));
             diagnostics.push(finding.help_option(help));
         }
         rendered.objects.extend(queues);

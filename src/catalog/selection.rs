@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use crate::config::Declared;
 use crate::config::Platform;
 use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
-use crate::diag::nearest;
 
 use super::Component;
 
@@ -15,11 +15,9 @@ use super::Component;
 /// # Arguments
 ///
 /// * `available`: all components of the release and the platform's own, by name.
-/// * `built_in`: names of components that exist in some release.
 pub(super) fn select<'a>(
-    platform: &Platform,
+    platform: &Declared<Platform>,
     available: &'a BTreeMap<String, Component>,
-    built_in: &[&str],
 ) -> (Vec<&'a Component>, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
     let mut enabled: BTreeSet<&str> = BTreeSet::new();
@@ -33,19 +31,16 @@ pub(super) fn select<'a>(
             enabled.insert(&component.name);
         }
     }
-    for (name, settings) in &platform.components {
-        // What is switched off need not be there.
-        if !available.contains_key(name) && settings.source.is_none() && settings.enabled != Some(false) {
-            diagnostics.push(unknown(platform, name, available, built_in));
-        }
-    }
     require(platform, available, &mut enabled, &mut diagnostics);
     for component in enabled.iter().filter_map(|name| available.get(*name)) {
         for (other, reason) in &component.conflicts {
             if enabled.contains(other.as_str()) {
                 let detail = format!("\"{}\" cannot stand beside \"{other}\": {reason}", component.name);
+                let written = [&component.name, other].map(|name| platform.components.get(name));
+                let place = written.into_iter().flatten().find_map(|settings| settings.span);
                 diagnostics.push(
                     Diagnostic::error("Conflicting components", detail)
+                        .at(place.unwrap_or(platform.span))
                         .about(&platform.address)
                         .help(format!("Set enabled = false for one of them in {}.", platform.address)),
                 );
@@ -57,7 +52,7 @@ pub(super) fn select<'a>(
 
 /// Adds what enabled components require, and what those require.
 fn require<'a>(
-    platform: &Platform,
+    platform: &Declared<Platform>,
     available: &'a BTreeMap<String, Component>,
     enabled: &mut BTreeSet<&'a str>,
     diagnostics: &mut Diagnostics,
@@ -77,36 +72,20 @@ fn require<'a>(
                 );
                 continue;
             };
-            if platform.components.get(wanted).is_some_and(|settings| settings.enabled == Some(false)) {
+            if let Some(settings) = platform.components.get(wanted)
+                && settings.enabled == Some(false)
+            {
                 let detail = format!("\"{wanted}\" is switched off, but \"{name}\" requires it.");
-                diagnostics.push(
-                    Diagnostic::error("Required component is disabled", detail).about(&platform.address).help(format!(
-                        "Remove enabled = false from component \"{wanted}\", or switch off \"{name}\" too."
-                    )),
-                );
+                let finding = Diagnostic::error("Required component is disabled", detail)
+                    .at_option(settings.span)
+                    .about(&platform.address)
+                    .help(format!("Remove enabled = false from component \"{wanted}\", or switch off \"{name}\" too."));
+                diagnostics.push(finding);
             }
             enabled.insert(&required.name);
             open.push(&required.name);
         }
     }
-}
-
-fn unknown(platform: &Platform, name: &str, available: &BTreeMap<String, Component>, built_in: &[&str]) -> Diagnostic {
-    if built_in.contains(&name) {
-        let detail = format!("Component \"{name}\" is not part of release {}.", platform.version);
-        return Diagnostic::error("Component not in this release", detail).about(&platform.address);
-    }
-    let help = match nearest(name, available.keys().map(String::as_str)) {
-        Some(near) => format!("Did you mean \"{near}\"?"),
-        None => format!(
-            "Components of release {}: {}. A component of your own needs a \"source\".",
-            platform.version,
-            available.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
-        ),
-    };
-    Diagnostic::error("Unknown component", format!("There is no component \"{name}\"."))
-        .about(&platform.address)
-        .help(help)
 }
 
 /// Components that stand before another one, where they are enabled.
@@ -117,7 +96,7 @@ pub(super) fn before(component: &Component, is_enabled: impl Fn(&str) -> bool) -
 
 /// Kahn's order, by name among those that are free.
 fn order<'a>(
-    platform: &Platform,
+    platform: &Declared<Platform>,
     available: &'a BTreeMap<String, Component>,
     enabled: &BTreeSet<&str>,
     diagnostics: &mut Diagnostics,
@@ -206,7 +185,7 @@ mod tests {
             ((*name).to_owned(), ComponentSettings { enabled: Some(*enabled), ..ComponentSettings::default() })
         });
         let platform = Platform { version: "1.9.1".into(), components: components.collect(), ..Platform::default() };
-        let (selected, diagnostics) = select(&platform, &available, &["other-release"]);
+        let (selected, diagnostics) = select(&Declared::new("platform.ml", platform), &available);
         let names: Vec<&str> = selected.iter().map(|component| component.name.as_str()).collect();
         let first = diagnostics.iter().next().map(|d| format!("{} {}", d.detail, d.help.clone().unwrap_or_default()));
         match expected {
@@ -232,7 +211,5 @@ mod tests {
         check(&["a: b", "b:"], &[("b", false)], Err("\"b\" is switched off, but \"a\" requires it"));
         check(&["a: b"], &[], Err("requires \"b\", which release 1.9.1 does not have"));
         check(&["fighter:", "enemy:"], &[], Err("they fight"));
-        check(&["kserve:"], &[("kserv", true)], Err("Did you mean \"kserve\""));
-        check(&["a:"], &[("other-release", true)], Err("not part of release 1.9.1"));
     }
 }

@@ -96,6 +96,8 @@ pub enum Command {
     /// Serve or reset the embedded sandbox cluster
     #[command(subcommand)]
     Sandbox(Sandbox),
+    /// Print the reference of a block of the configuration
+    Docs(Docs),
     /// Print a shell completion script
     Completions(Completions),
     /// Print versions
@@ -440,6 +442,14 @@ pub struct SandboxReset {
 #[derive(Debug, Args)]
 pub struct Completions {
     pub shell: clap_complete::Shell,
+}
+
+/// A page of the reference.
+#[derive(Debug, Args)]
+pub struct Docs {
+    /// A block, as platform or platform.endpoint; all are listed without
+    #[arg(value_name = "BLOCK")]
+    pub block: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -5,11 +5,13 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::Declared;
+use super::Place;
 use crate::diag::Span;
 use crate::object::Address;
 
 /// A text that must not be shown. Its `Debug` hides it; [`Secret::reveal`] marks each use.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Secret(String);
 
 impl Secret {
@@ -35,13 +37,15 @@ pub struct Installation {
     /// Names the inventory, the lock and the ownership labels: an RFC 1123 label.
     pub name: String,
     pub providers: BTreeMap<String, ProviderSettings>,
-    pub clusters: Vec<Cluster>,
-    pub node_pools: Vec<NodePool>,
-    pub storage_classes: Vec<StorageClass>,
-    pub platforms: Vec<Platform>,
-    pub users: Vec<User>,
-    pub profiles: Vec<Profile>,
-    pub queues: Vec<Queue>,
+    pub clusters: Vec<Declared<Cluster>>,
+    pub node_pools: Vec<Declared<NodePool>>,
+    pub storage_classes: Vec<Declared<StorageClass>>,
+    pub platforms: Vec<Declared<Platform>>,
+    pub users: Vec<Declared<User>>,
+    pub profiles: Vec<Declared<Profile>>,
+    pub queues: Vec<Declared<Queue>>,
+    /// Every text under a value that is marked sensitive or secret by nature: to be hidden wherever it comes up.
+    pub secrets: Vec<Secret>,
 }
 
 impl Installation {
@@ -54,6 +58,10 @@ impl Installation {
             }
         }
     }
+
+    pub fn cluster(&self, address: &Address) -> Option<&Declared<Cluster>> {
+        self.clusters.iter().find(|cluster| cluster.address == *address)
+    }
 }
 
 /// Settings of a provider, as `provider "kubernetes" { context = "prod" }`. The map's key is its name.
@@ -61,13 +69,14 @@ impl Installation {
 pub struct ProviderSettings {
     /// Arguments by name; checked against `providers/<name>/provider.hcl`.
     pub arguments: BTreeMap<String, Value>,
+    /// Where its label stands, and its arguments by name.
+    pub span: Option<Span>,
+    pub places: BTreeMap<String, Place>,
 }
 
 /// A Kubernetes cluster, existing or to be made by a cloud provider.
 #[derive(Clone, Debug, Default)]
 pub struct Cluster {
-    /// `cluster.main`
-    pub address: Address,
     /// `kubernetes`, `sandbox`, `scp`
     pub provider: String,
     /// Empty where the provider has no use for it.
@@ -78,7 +87,6 @@ pub struct Cluster {
     pub control_plane_logging: bool,
     pub public_endpoint_access_allow: Option<String>,
     pub tags: BTreeMap<String, String>,
-    pub prevent_destroy: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -91,8 +99,8 @@ pub struct Network {
 /// Nodes of one kind.
 #[derive(Clone, Debug, Default)]
 pub struct NodePool {
-    pub address: Address,
     pub name: String,
+    /// Its cluster.
     pub cluster: Address,
     pub server_type: String,
     pub os: Option<String>,
@@ -102,7 +110,6 @@ pub struct NodePool {
     pub size: PoolSize,
     pub labels: BTreeMap<String, String>,
     pub taints: Vec<Taint>,
-    pub prevent_destroy: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -133,7 +140,6 @@ pub struct Taint {
 
 #[derive(Clone, Debug, Default)]
 pub struct StorageClass {
-    pub address: Address,
     pub name: String,
     pub cluster: Address,
     pub provisioner: String,
@@ -153,12 +159,9 @@ pub enum Edition {
 }
 
 impl Edition {
-    /// vCPU and GB of memory that a cluster must have at least (product guide of AI&MLOps Platform).
-    pub fn least_size(self) -> (u64, u64) {
-        match self {
-            Edition::Mini => (24, 96),
-            Edition::Enterprise => (32, 128),
-        }
+    /// By its name in the configuration.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Mini, Self::Enterprise].into_iter().find(|edition| edition.as_str() == name)
     }
 
     /// As written in the configuration.
@@ -171,11 +174,10 @@ impl Edition {
 }
 
 /// One MLOps platform in one cluster.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Platform {
-    /// `platform.ml`
-    pub address: Address,
     pub name: String,
+    /// Its cluster.
     pub cluster: Address,
     pub edition: Edition,
     /// A release, as `1.9.1`.
@@ -190,6 +192,8 @@ pub struct Platform {
     pub gpu: Option<Gpu>,
     pub notebook_images: Vec<NotebookImage>,
     pub components: BTreeMap<String, ComponentSettings>,
+    /// What is written, with defaults and without secrets, by the names of the schema: for templates.
+    pub projection: Value,
 }
 
 /// How a person proves who they are.
@@ -218,6 +222,22 @@ pub enum EndpointKind {
     ClusterIp,
 }
 
+impl EndpointKind {
+    /// By its name in the configuration.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::NodePort, Self::LoadBalancer, Self::ClusterIp].into_iter().find(|kind| kind.as_str() == name)
+    }
+
+    /// As written in the configuration.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NodePort => "node_port",
+            Self::LoadBalancer => "load_balancer",
+            Self::ClusterIp => "cluster_ip",
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub enum Tls {
     /// Issued by the platform's own issuer.
@@ -236,13 +256,6 @@ pub struct Endpoint {
     pub tls: Tls,
     /// A host name or address people use, where it is known.
     pub host: Option<String>,
-}
-
-impl Default for Endpoint {
-    /// The product's default: HTTPS on every node's port 31390.
-    fn default() -> Self {
-        Self { kind: EndpointKind::NodePort, port: 31390, tls: Tls::SelfSigned, host: None }
-    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -284,16 +297,16 @@ pub struct ComponentSettings {
     pub enabled: Option<bool>,
     /// Directory of the user's own component, relative to the configuration.
     pub source: Option<String>,
-    pub inputs: BTreeMap<String, Value>,
+    pub inputs: BTreeMap<String, crate::lang::Value>,
     /// Where the inputs stand in the configuration.
     pub inputs_span: Option<Span>,
+    /// Where its label stands.
+    pub span: Option<Span>,
 }
 
 /// Somebody who logs in, with a namespace of their own unless `profile` is `None`.
 #[derive(Clone, Debug, Default)]
 pub struct User {
-    /// `user.alice`
-    pub address: Address,
     /// Name of the profile and its namespace: an RFC 1123 label.
     pub name: String,
     pub platform: Address,
@@ -325,7 +338,6 @@ impl Default for Owner {
 /// A namespace shared by several users.
 #[derive(Clone, Debug, Default)]
 pub struct Profile {
-    pub address: Address,
     pub name: String,
     pub platform: Address,
     pub owner: Owner,
@@ -337,7 +349,6 @@ pub struct Profile {
 /// A Volcano queue.
 #[derive(Clone, Debug, Default)]
 pub struct Queue {
-    pub address: Address,
     pub name: String,
     pub platform: Address,
     pub weight: u32,

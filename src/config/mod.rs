@@ -5,18 +5,32 @@
 
 mod blocks;
 mod check;
+mod declared;
 mod decoder;
 mod facts;
+#[cfg(test)]
+pub mod fixture;
 mod installation;
+mod lifecycle;
+mod node;
+pub mod reference;
 pub mod rules;
+pub mod schema;
+#[cfg(test)]
+mod tests;
 
 pub use blocks::RESOURCE_KINDS;
 pub use blocks::decode;
-pub use check::LEAST_NODES;
-pub use check::in_window;
-pub use facts::ArgumentFacts;
+pub use blocks::endpoint_of;
+pub use declared::Declared;
+pub use decoder::Decoder;
+pub use decoder::Heading;
+pub use decoder::Unknown;
 pub use facts::Facts;
 pub use facts::LeastSize;
 pub use facts::ProviderFacts;
-pub use facts::ReleaseFacts;
 pub use installation::*;
+pub use node::Found;
+pub use node::Node;
+pub use node::Place;
+pub use node::Typed;

@@ -2,9 +2,79 @@
 //!
 //! Rules between values (one platform for each cluster, unique e-mails) stand in `check`.
 
+use std::collections::BTreeMap;
+
+use crate::object::ObjectId;
 use crate::object::schema::quantity::Quantity;
 
-/// bcrypt reads 72 bytes; more would be cut off silently (see `reference/crates.md`, bcrypt).
+/// A rule that a schema names.
+pub struct Rule {
+    /// As schemas name it.
+    pub name: &'static str,
+    /// The heading of its findings.
+    pub summary: &'static str,
+    /// What it asks for, for the reference pages.
+    pub documentation: &'static str,
+    pub check: Check,
+}
+
+/// How a rule is asked. A reason never repeats the text itself: it may be a secret.
+pub enum Check {
+    /// A text; each value of a list or map of texts.
+    Text(fn(&str) -> Result<(), String>),
+    /// A map as a whole.
+    Map(fn(&BTreeMap<String, String>) -> Result<(), String>),
+}
+
+impl std::fmt::Debug for Rule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// By its name.
+pub fn named(name: &str) -> Option<&'static Rule> {
+    RULES.iter().find(|rule| rule.name == name)
+}
+
+const fn text(
+    name: &'static str,
+    summary: &'static str,
+    documentation: &'static str,
+    check: fn(&str) -> Result<(), String>,
+) -> Rule {
+    Rule { name, summary, documentation, check: Check::Text(check) }
+}
+
+/// All rules that schemas may name.
+pub static RULES: [Rule; 19] = [
+    text("label", "Invalid name", "1 to 63 of a-z, 0-9 and -, beginning and ending with a letter or digit", label),
+    text("subdomain", "Invalid name", "labels of a-z, 0-9 and -, with dots between them", subdomain),
+    text("installation_name", "Invalid installation name", "1 to 63 of a-z, 0-9 and -", label),
+    text("cluster_name", "Invalid cluster name", "3 to 30 of a-z, 0-9 and -, beginning with a letter", cluster_name),
+    text("not_empty", "Invalid value", "not empty", not_empty),
+    text("address", "Invalid address", "an IP address or a range", address),
+    text("email", "Invalid e-mail address", "an e-mail address", email),
+    text("password", "Unsuitable password", "8 characters to 72 bytes, and none that is tried first", password),
+    text("bcrypt_hash", "Invalid hash", "a bcrypt hash of cost 10 to 16", bcrypt_hash),
+    text("quantity", "Invalid amount", "amounts such as 16, 500m or 64Gi", quantity),
+    text("kubernetes_version", "Invalid version", "a version such as v1.31.8", kubernetes_version),
+    text("registry", "Invalid registry", "registry.example.com/path, without https://", registry),
+    text("image", "Invalid image", "an image reference", image),
+    text("tls", "Invalid value", "self_signed, none, or the name of a Secret", subdomain_or_word),
+    text("namespaced", "Invalid value", "namespace/name", namespaced),
+    text("object", "Invalid value", "an object, as Kind.group {namespace}/{name}", object),
+    text("namespace_object", "Invalid value", "a namespace, as Namespace {name}", namespace_object),
+    text("named", "Invalid value", "a text that holds {name}", named_text),
+    Rule {
+        name: "tags",
+        summary: "Invalid tags",
+        documentation: "at most 50, keys of 1 to 128 characters, values of at most 256",
+        check: Check::Map(tags),
+    },
+];
+
+/// bcrypt reads 72 bytes; more would be cut off silently.
 pub const PASSWORD_BYTES: usize = 72;
 /// Shorter passwords fall to guessing; Dex itself sets no limit.
 pub const PASSWORD_MINIMUM: usize = 8;
@@ -116,8 +186,14 @@ pub fn bcrypt_hash(text: &str) -> Result<(), String> {
     }
 }
 
+/// Whether Dex takes the cost of a hash.
+pub fn is_accepted_cost(hash: &str) -> bool {
+    let cost = hash.split('$').nth(2).and_then(|cost| cost.parse::<u32>().ok());
+    cost.is_some_and(|cost| BCRYPT_COSTS.contains(&cost))
+}
+
 /// Tags: their number and lengths.
-pub fn tags(tags: &std::collections::BTreeMap<String, String>) -> Result<(), String> {
+pub fn tags(tags: &BTreeMap<String, String>) -> Result<(), String> {
     if tags.len() > TAGS {
         return Err(format!("{} tags are given; at most {TAGS} are allowed", tags.len()));
     }
@@ -142,6 +218,84 @@ pub fn quantity(text: &str) -> Result<(), String> {
         Ok(_) => Err("it must not be negative".into()),
         Err(_) => Err("it is not an amount such as 16, 500m or 64Gi".into()),
     }
+}
+
+/// Something, whatever it is.
+pub fn not_empty(text: &str) -> Result<(), String> {
+    if text.is_empty() { Err("it is empty".into()) } else { Ok(()) }
+}
+
+/// An IP address or a range of them.
+pub fn address(text: &str) -> Result<(), String> {
+    let is_address = text.parse::<std::net::IpAddr>().is_ok() || text.parse::<ipnet::IpNet>().is_ok();
+    if is_address { Ok(()) } else { Err("it is no IP address or range".into()) }
+}
+
+/// The prefix of a registry.
+pub fn registry(text: &str) -> Result<(), String> {
+    let valid = |c: char| c.is_ascii_alphanumeric() || ".-_:/[]".contains(c);
+    if text.contains("://") {
+        return Err("write it without https://".into());
+    }
+    if text.is_empty() || text.starts_with('/') || text.ends_with('/') || !text.chars().all(valid) {
+        return Err("it must look like registry.example.com/path".into());
+    }
+    Ok(())
+}
+
+/// A reference to an image.
+pub fn image(text: &str) -> Result<(), String> {
+    if text.is_empty() || text.contains(char::is_whitespace) || text.contains("://") {
+        return Err("it is no image reference such as registry/name:tag".into());
+    }
+    Ok(())
+}
+
+/// `self_signed`, `none`, or the name of a Secret.
+fn subdomain_or_word(text: &str) -> Result<(), String> {
+    if text == "self_signed" || text == "none" {
+        return Ok(());
+    }
+    subdomain(text).map_err(|reason| {
+        format!(
+            "it is not \"self_signed\" or \"none\", and no name of a TLS Secret in namespace istio-system: {reason}"
+        )
+    })
+}
+
+/// An object. The braces of `{name}` and `{namespace}` are as good as letters here.
+fn object(text: &str) -> Result<(), String> {
+    let id = text.parse::<ObjectId>();
+    id.map(|_| ()).map_err(|_| "it is no object, as \"Kind.group {namespace}/{name}\"".into())
+}
+
+fn namespace_object(text: &str) -> Result<(), String> {
+    let is_namespace = text.parse::<ObjectId>().is_ok_and(|id| id.group_kind() == "Namespace");
+    if is_namespace { Ok(()) } else { Err("it is no namespace, as \"Namespace {name}\"".into()) }
+}
+
+fn named_text(text: &str) -> Result<(), String> {
+    if text.contains("{name}") { Ok(()) } else { Err("it must hold {name}".into()) }
+}
+
+/// A name with its namespace.
+fn namespaced(text: &str) -> Result<(), String> {
+    let is_one = |(namespace, name): &(&str, &str)| !namespace.is_empty() && !name.is_empty() && !name.contains('/');
+    let parts = text.split_once('/').filter(is_one);
+    parts.map(|_| ()).ok_or_else(|| "it must be given as namespace/name".into())
+}
+
+/// Whether a version of Kubernetes (`v1.31.8`, `1.31`) lies in a window of minor versions, each end of which may be
+/// left out (empty). `None` where it is no version.
+pub fn kubernetes_in_window(version: &str, oldest: &str, newest: &str) -> Option<bool> {
+    let minor = |text: &str| {
+        let mut parts = text.trim_start_matches('v').split('.').map(|part| part.parse::<u32>().ok());
+        Some((parts.next()??, parts.next()??))
+    };
+    let version = minor(version)?;
+    let above = minor(oldest).is_none_or(|oldest| version >= oldest);
+    let below = minor(newest).is_none_or(|newest| version <= newest);
+    Some(above && below)
 }
 
 /// A Kubernetes version such as `v1.31.8` or `1.31`.
@@ -173,6 +327,22 @@ mod tests {
         check(cluster_name, &["abc", "a-1", &"a".repeat(30)], &["ab", "1ab", "aBc", "a_b", &"a".repeat(31)]);
         check(subdomain, &["a", "a.b-c.d"], &["", "a..b", ".a", "a.", "a_b"]);
         check(kubernetes_version, &["v1.31.8", "1.31"], &["", "1", "v1.x", "1.2.3.4"]);
+    }
+
+    #[test]
+    fn windows_compare_minor_versions() {
+        for (version, expected) in [
+            ("v1.29.0", Some(true)),
+            ("1.32", Some(true)),
+            ("v1.32.11+k3s1", Some(true)),
+            ("v1.28.9", Some(false)),
+            ("1.33.0", Some(false)),
+            ("v2.30", Some(false)),
+            ("latest", None),
+        ] {
+            assert_eq!(kubernetes_in_window(version, "1.29", "1.32"), expected, "{version}");
+        }
+        assert_eq!(kubernetes_in_window("1.5", "", ""), Some(true));
     }
 
     #[test]

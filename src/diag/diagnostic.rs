@@ -1,6 +1,7 @@
 //! One finding about the user's input, and the list they are collected in.
 
 use super::Span;
+use super::codes;
 
 /// How bad a finding is. Only errors stop a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,6 +17,8 @@ pub enum Severity {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Diagnostic {
     pub severity: Severity,
+    /// Stays the same whatever the words; see [`super::codes`].
+    pub code: &'static str,
     pub summary: String,
     pub detail: String,
     pub span: Option<Span>,
@@ -42,9 +45,11 @@ impl Diagnostic {
     }
 
     fn new(severity: Severity, summary: impl Into<String>, detail: impl Into<String>) -> Self {
+        let summary = summary.into();
         Self {
             severity,
-            summary: summary.into(),
+            code: codes::code_of(&summary),
+            summary,
             detail: detail.into(),
             span: None,
             label: String::new(),
@@ -104,9 +109,12 @@ impl Diagnostic {
     }
 }
 
-/// Findings of one run, in the order they were met.
+/// Findings of one run, in the order they were met, and where secrets stand in the sources they quote.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Diagnostics(Vec<Diagnostic>);
+pub struct Diagnostics {
+    found: Vec<Diagnostic>,
+    hidden: Vec<Span>,
+}
 
 impl Diagnostics {
     pub fn new() -> Self {
@@ -114,43 +122,59 @@ impl Diagnostics {
     }
 
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        self.0.push(diagnostic);
+        self.found.push(diagnostic);
     }
 
     /// Takes all findings of `other`.
     pub fn extend(&mut self, other: Diagnostics) {
-        self.0.extend(other.0);
+        self.found.extend(other.found);
+        self.hidden.extend(other.hidden);
+    }
+
+    /// Notes a secret in a source: no excerpt of any finding shows it.
+    pub fn hide(&mut self, place: Span) {
+        self.hidden.push(place);
+    }
+
+    /// As [`Self::hide`], for places that are known from elsewhere.
+    pub fn hide_all(&mut self, places: &[Span]) {
+        self.hidden.extend_from_slice(places);
+    }
+
+    /// Where secrets stand.
+    pub fn hidden(&self) -> &[Span] {
+        &self.hidden
     }
 
     pub fn has_errors(&self) -> bool {
-        self.0.iter().any(|d| d.severity == Severity::Error)
+        self.found.iter().any(|d| d.severity == Severity::Error)
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.found.is_empty()
     }
 
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.found.len()
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.0.iter()
+        self.found.iter()
     }
 
     /// Sorts by file and place, those without a place last, and drops exact repetitions.
     pub fn sort(&mut self) {
-        self.0.sort_by_key(|d| match &d.span {
+        self.found.sort_by_key(|d| match &d.span {
             Some(span) => (false, span.source, span.start, d.severity),
             None => (true, super::SourceId::default(), 0, d.severity),
         });
-        self.0.dedup();
+        self.found.dedup();
     }
 }
 
 impl From<Diagnostic> for Diagnostics {
     fn from(diagnostic: Diagnostic) -> Self {
-        Self(vec![diagnostic])
+        Self { found: vec![diagnostic], hidden: Vec::new() }
     }
 }
 
@@ -159,6 +183,6 @@ impl IntoIterator for Diagnostics {
     type IntoIter = std::vec::IntoIter<Diagnostic>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        self.found.into_iter()
     }
 }

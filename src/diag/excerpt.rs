@@ -1,5 +1,7 @@
 //! Turns diagnostics into text with the source line underlined.
 
+use std::collections::BTreeMap;
+
 use annotate_snippets::AnnotationKind;
 use annotate_snippets::Group;
 use annotate_snippets::Level;
@@ -9,6 +11,7 @@ use annotate_snippets::Snippet;
 use super::Diagnostic;
 use super::Diagnostics;
 use super::Severity;
+use super::SourceId;
 use super::Sources;
 use super::Span;
 
@@ -27,24 +30,45 @@ pub fn render(diagnostics: &Diagnostics, sources: &Sources, style: Style) -> Str
         Style::Plain => Renderer::plain(),
         Style::Coloured => Renderer::styled(),
     };
+    let shown = Shown::new(&sorted, sources);
     let mut text = String::new();
     for diagnostic in sorted.iter() {
-        text.push_str(&render_one(diagnostic, sources, &renderer));
+        text.push_str(&render_one(diagnostic, sources, &shown, &renderer));
         text.push_str("\n\n");
     }
     text
 }
 
-fn render_one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> String {
+/// The texts of sources that hold secrets, with those blotted out.
+struct Shown<'a> {
+    sources: &'a Sources,
+    without_secrets: BTreeMap<SourceId, String>,
+}
+
+impl<'a> Shown<'a> {
+    fn new(diagnostics: &Diagnostics, sources: &'a Sources) -> Self {
+        let marked = diagnostics.iter().filter(|found| found.hidden).filter_map(|found| found.span);
+        let mut by_source: BTreeMap<SourceId, Vec<Span>> = BTreeMap::new();
+        for span in diagnostics.hidden().iter().copied().chain(marked) {
+            by_source.entry(span.source).or_default().push(span);
+        }
+        let blot = |(source, spans): (SourceId, Vec<Span>)| (source, without(sources.text(source), spans));
+        Self { sources, without_secrets: by_source.into_iter().map(blot).collect() }
+    }
+
+    fn text(&self, source: SourceId) -> &str {
+        self.without_secrets.get(&source).map_or_else(|| self.sources.text(source), String::as_str)
+    }
+}
+
+fn render_one(diagnostic: &Diagnostic, sources: &Sources, shown: &Shown<'_>, renderer: &Renderer) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
     let mut group: Group = Group::with_title(level.primary_title(title(diagnostic)));
-    let hidden = diagnostic.span.filter(|_| diagnostic.hidden).map(|span| without(sources.text(span.source), span));
     if let Some(span) = diagnostic.span {
-        let text = hidden.as_deref().unwrap_or_else(|| sources.text(span.source));
-        let mut snippet = Snippet::source(text).path(sources.path(span.source));
+        let mut snippet = Snippet::source(shown.text(span.source)).path(sources.path(span.source));
         snippet =
             snippet.annotation(AnnotationKind::Primary.span(clamp(span, sources)).label(diagnostic.label.as_str()));
         for (place, label) in diagnostic.related.iter().filter(|(place, _)| place.source == span.source) {
@@ -52,7 +76,7 @@ fn render_one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -
         }
         group = group.element(snippet);
         for (place, label) in diagnostic.related.iter().filter(|(place, _)| place.source != span.source) {
-            let snippet = Snippet::source(sources.text(place.source)).path(sources.path(place.source));
+            let snippet = Snippet::source(shown.text(place.source)).path(sources.path(place.source));
             group = group.element(
                 snippet.annotation(AnnotationKind::Context.span(clamp(*place, sources)).label(label.as_str())),
             );
@@ -79,10 +103,22 @@ fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
 }
 
-/// The text with a secret in it blotted out, byte for byte, so that places stay the same.
-fn without(text: &str, span: Span) -> String {
+/// The text with the secrets in it blotted out, byte for byte, so that places stay the same. A mere name, as
+/// `var.password`, is no secret.
+fn without(text: &str, mut spans: Vec<Span>) -> String {
+    let is_name = |span: &Span| {
+        let part = text.get(span.start..span.end).unwrap_or_default();
+        part.starts_with(char::is_alphabetic) && part.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c))
+    };
+    spans.retain(|span| !is_name(span));
+    spans.sort_by_key(|span| span.start);
+    let mut spans = spans.into_iter().peekable();
+    let mut end = 0;
     let blot = |(at, c): (usize, char)| {
-        let keep = !(span.start..span.end).contains(&at) || c == '\n' || c == '"';
+        while let Some(span) = spans.next_if(|span| span.start <= at) {
+            end = end.max(span.end);
+        }
+        let keep = at >= end || c == '\n' || c == '"';
         if keep { c.to_string() } else { "*".repeat(c.len_utf8()) }
     };
     text.char_indices().map(blot).collect()
@@ -132,6 +168,17 @@ mod tests {
         let found = Diagnostic::error("Unsuitable password", "It is short.").at(Span::new(id, 11..21)).hidden();
         let text = render(&found.into(), &sources, Style::Plain);
         assert!(text.contains("password = \"********\" # x") && !text.contains("nter2"), "{text}");
+    }
+
+    #[test]
+    fn secrets_beside_a_mistake_are_blotted_out_too() {
+        let mut sources = Sources::new();
+        let id = sources.add("main.hcl", "user \"a\" { pasword = \"hunter2\", hash = var.hash }\n");
+        let mut found: Diagnostics = Diagnostic::error("Unknown argument", "No.").at(Span::new(id, 11..18)).into();
+        found.hide(Span::new(id, 21..30));
+        found.hide(Span::new(id, 39..47));
+        let text = render(&found, &sources, Style::Plain);
+        assert!(text.contains("pasword = \"*******\", hash = var.hash }"), "{text}");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! the folder that met them. Functions that check input return a value *and* [`Diagnostics`] and go on, so that one
 //! run reports everything.
 
+pub mod codes;
 mod diagnostic;
 mod excerpt;
 mod sources;

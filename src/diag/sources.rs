@@ -7,7 +7,7 @@ use std::sync::Arc;
 pub struct SourceId(u32);
 
 /// Bytes `start..end` of a source file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Span {
     pub source: SourceId,
     pub start: usize,

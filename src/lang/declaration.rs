@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use super::Type;
 use super::Value;
 use super::evaluated::IgnoreChanges;
+use super::evaluated::LifecyclePlaces;
 use super::fields::Fields;
 use super::syntax::Expression;
 use super::syntax::Form;
@@ -85,6 +86,7 @@ pub(super) struct ResourceDeclaration {
     pub create_before_destroy: bool,
     pub ignore_changes: IgnoreChanges,
     pub replace_triggered_by: Vec<Expression>,
+    pub lifecycle_places: LifecyclePlaces,
     pub preconditions: Vec<Condition>,
     pub postconditions: Vec<Condition>,
     /// Without the meta-arguments.
@@ -160,7 +162,7 @@ impl Module {
                  variables file.",
                 attribute.name.text
             );
-            diagnostics.push(Diagnostic::error("Unsupported argument", detail).at(attribute.name.span));
+            diagnostics.push(Diagnostic::error("Unknown argument", detail).at(attribute.name.span));
         }
         for block in body.blocks {
             match vocabulary {
@@ -199,13 +201,12 @@ impl Module {
             }
             kind if kinds.iter().any(|known| known == kind) => self.resource(block, diagnostics),
             "terraform" => {
-                let found =
-                    Diagnostic::error("Unsupported block type", "Settings of this program stand in another block.");
+                let found = Diagnostic::error("Unknown block", "Settings of this program stand in another block.");
                 diagnostics.push(found.at(block.kind.span).help("Write \"stackwright\" instead."));
             }
             "resource" | "data" => {
                 let detail = "Resources are written as blocks of their own kind, as in: user \"alice\" { ... }.";
-                diagnostics.push(Diagnostic::error("Unsupported block type", detail).at(block.kind.span));
+                diagnostics.push(Diagnostic::error("Unknown block", detail).at(block.kind.span));
             }
             _ => unknown_block(
                 &block,
@@ -256,7 +257,7 @@ impl Module {
         }
         for nested in &block.body.blocks {
             let detail = "A locals block holds only arguments: name = value.";
-            diagnostics.push(Diagnostic::error("Unsupported block type", detail).at(nested.span));
+            diagnostics.push(Diagnostic::error("Unknown block", detail).at(nested.span));
         }
         for attribute in block.body.attributes {
             match self.locals.get(&attribute.name.text) {
@@ -306,7 +307,7 @@ impl Module {
         for unsupported in ["version", "providers"] {
             if let Some(expression) = fields.take(unsupported) {
                 let detail = format!("Modules are local directories; \"{unsupported}\" has no meaning for them.");
-                fields.diagnostics.push(Diagnostic::error("Unsupported argument", detail).at(expression.span));
+                fields.diagnostics.push(Diagnostic::error("Unknown argument", detail).at(expression.span));
             }
         }
         let inputs = fields.rest();
@@ -399,6 +400,7 @@ impl Module {
             create_before_destroy: false,
             ignore_changes: IgnoreChanges::None,
             replace_triggered_by: Vec::new(),
+            lifecycle_places: LifecyclePlaces::default(),
             preconditions: Vec::new(),
             postconditions: Vec::new(),
             body: SyntaxBody { attributes: Vec::new(), blocks: Vec::new(), span },
@@ -408,9 +410,11 @@ impl Module {
         if let Some(lifecycle) = fields.block("lifecycle") {
             let mut inner = Fields::new(lifecycle.body, "lifecycle", fields.diagnostics);
             resource.prevent_destroy = inner.flag("prevent_destroy").unwrap_or(false);
+            let places = &mut resource.lifecycle_places;
+            places.create_before_destroy = inner.place("create_before_destroy");
             resource.create_before_destroy = inner.flag("create_before_destroy").unwrap_or(false);
             if let Some(expression) = inner.take("ignore_changes") {
-                resource.ignore_changes = ignore_changes(&expression, inner.diagnostics);
+                resource.ignore_changes = ignore_changes(&expression, &mut places.ignore_changes, inner.diagnostics);
             }
             resource.replace_triggered_by = inner.list("replace_triggered_by");
             resource.preconditions = inner.conditions("precondition");
@@ -426,7 +430,7 @@ impl Module {
     }
 }
 
-fn ignore_changes(expression: &Expression, diagnostics: &mut Diagnostics) -> IgnoreChanges {
+fn ignore_changes(expression: &Expression, places: &mut Vec<Span>, diagnostics: &mut Diagnostics) -> IgnoreChanges {
     if expression.as_name() == Some("all") {
         return IgnoreChanges::All;
     }
@@ -434,7 +438,10 @@ fn ignore_changes(expression: &Expression, diagnostics: &mut Diagnostics) -> Ign
     if let Form::Tuple(elements) = &expression.form {
         for element in elements {
             match argument_path(element) {
-                Some(path) => paths.push(path),
+                Some(path) => {
+                    paths.push(path);
+                    places.push(element.span);
+                }
                 None => {
                     let detail = "ignore_changes lists names of arguments, as in [tags, network].";
                     diagnostics.push(Diagnostic::error("Invalid ignore_changes", detail).at(element.span));
@@ -526,7 +533,7 @@ fn unknown_block<'n>(block: &SyntaxBlock, known: impl Iterator<Item = &'n str>, 
     let name = &block.kind;
     let help = nearest(&name.text, known).map(|near| format!("Did you mean \"{near}\"?"));
     let detail = format!("Blocks of type \"{}\" are not expected here.", name.text);
-    diagnostics.push(Diagnostic::error("Unsupported block type", detail).at(name.span).help_option(help));
+    diagnostics.push(Diagnostic::error("Unknown block", detail).at(name.span).help_option(help));
 }
 
 fn duplicate(what: &str, name: &Name, first: Span, diagnostics: &mut Diagnostics) {

@@ -67,7 +67,7 @@ fn dynamic(evaluator: &mut Evaluator<'_>, syntax: &SyntaxBlock, blocks: &mut Vec
             },
             other => {
                 let detail = format!("A dynamic block has no argument \"{other}\".");
-                evaluator.error(attribute.name.span, "Unsupported argument", detail);
+                evaluator.error(attribute.name.span, "Unknown argument", detail);
             }
         }
     }
@@ -80,7 +80,7 @@ fn dynamic(evaluator: &mut Evaluator<'_>, syntax: &SyntaxBlock, blocks: &mut Vec
         }
     };
     let Some(for_each) = for_each else {
-        evaluator.error(syntax.span, "Missing required argument", "A dynamic block needs the argument \"for_each\".");
+        evaluator.error(syntax.span, "Missing argument", "A dynamic block needs the argument \"for_each\".");
         return;
     };
     let collection = evaluator.evaluate(for_each);

@@ -43,6 +43,7 @@ pub struct Resource {
     /// Addresses of the resource instances its arguments refer to, also through locals, variables and outputs.
     pub references: Vec<Address>,
     pub lifecycle: Lifecycle,
+    pub lifecycle_places: LifecyclePlaces,
     /// Type and label.
     pub span: Span,
 }
@@ -55,6 +56,14 @@ pub struct Lifecycle {
     pub create_before_destroy: bool,
     /// Resources whose change replaces this one.
     pub replace_triggered_by: Vec<Address>,
+}
+
+/// Where the arguments of `lifecycle` stand that `config` looks at.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LifecyclePlaces {
+    /// Of each path, in their order.
+    pub ignore_changes: Vec<Span>,
+    pub create_before_destroy: Option<Span>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -35,11 +35,17 @@ impl<'a> Fields<'a> {
         Some(self.body.attributes.remove(at).value)
     }
 
+    /// Where the value of an argument stands.
+    pub(super) fn place(&self, name: &str) -> Option<Span> {
+        self.body.attributes.iter().find(|attribute| attribute.name.text == name).map(|attribute| attribute.value.span)
+    }
+
     pub(super) fn required(&mut self, name: &'static str, span: Span) -> Option<Arc<Expression>> {
         let value = self.take(name);
         if value.is_none() {
-            let detail = format!("The argument \"{name}\" is required in this block.");
-            self.diagnostics.push(Diagnostic::error("Missing required argument", detail).at(span));
+            let detail = format!("{} needs the argument \"{name}\".", self.owner);
+            let help = format!("Add {name} = …");
+            self.diagnostics.push(Diagnostic::error("Missing argument", detail).at(span).help(help));
         }
         value
     }
@@ -51,8 +57,8 @@ impl<'a> Fields<'a> {
         {
             return Some(flag);
         }
-        let detail = format!("\"{name}\" must be true or false, written out.");
-        self.diagnostics.push(Diagnostic::error("Unsuitable value", detail).at(value.span));
+        let detail = format!("\"{name}\" of {} must be true or false, written out.", self.owner);
+        self.diagnostics.push(Diagnostic::error("Wrong type", detail).at(value.span));
         None
     }
 
@@ -61,8 +67,8 @@ impl<'a> Fields<'a> {
         if let Some(text) = value.as_text() {
             return Some(text.to_string());
         }
-        let detail = format!("\"{name}\" must be plain text in quotes.");
-        self.diagnostics.push(Diagnostic::error("Unsuitable value", detail).at(value.span));
+        let detail = format!("\"{name}\" of {} must be plain text in quotes.", self.owner);
+        self.diagnostics.push(Diagnostic::error("Wrong type", detail).at(value.span));
         None
     }
 
@@ -71,8 +77,8 @@ impl<'a> Fields<'a> {
         if let Form::Tuple(elements) = &value.form {
             return elements.clone();
         }
-        let detail = format!("\"{name}\" must be a list in brackets.");
-        self.diagnostics.push(Diagnostic::error("Unsuitable value", detail).at(value.span));
+        let detail = format!("\"{name}\" of {} must be a list in brackets.", self.owner);
+        self.diagnostics.push(Diagnostic::error("Wrong type", detail).at(value.span));
         Vec::new()
     }
 
@@ -80,9 +86,8 @@ impl<'a> Fields<'a> {
         let for_each = self.take("for_each");
         let count = self.take("count");
         if let (Some(_), Some(count)) = (&for_each, &count) {
-            let detail = "\"count\" and \"for_each\" exclude each other.";
-            self.diagnostics
-                .push(Diagnostic::error("Invalid combination of \"count\" and \"for_each\"", detail).at(count.span));
+            let detail = format!("{} takes \"count\" or \"for_each\", not both.", self.owner);
+            self.diagnostics.push(Diagnostic::error("Conflicting arguments", detail).at(count.span));
         }
         for_each.map(Repetition::ForEach).or(count.map(Repetition::Count))
     }
@@ -93,9 +98,9 @@ impl<'a> Fields<'a> {
         let block = self.body.blocks.remove(at);
         if let Some(second) = self.body.blocks.iter().position(|block| block.kind.text == kind) {
             let span = self.body.blocks.remove(second).span;
-            let detail = format!("A {} can have only one \"{kind}\" block.", self.owner);
-            let found = Diagnostic::error(format!("Duplicate {kind} block"), detail).at(span);
-            self.diagnostics.push(found.related(block.span, "first one here"));
+            let detail = format!("{} takes one \"{kind}\" block.", self.owner);
+            let found = Diagnostic::error("Repeated block", detail).at(span);
+            self.diagnostics.push(found.related(block.span, "the first one"));
         }
         Some(block)
     }
@@ -128,23 +133,18 @@ impl<'a> Fields<'a> {
         self.body
     }
 
-    fn owner_block(&self) -> String {
-        let article = if self.owner.starts_with(['a', 'e', 'i', 'o', 'u']) { "An" } else { "A" };
-        format!("{article} {} block", self.owner)
-    }
-
     pub(super) fn finish(self) {
         for attribute in &self.body.attributes {
             let name = &attribute.name;
             let help = nearest(&name.text, self.known.iter().copied()).map(|near| format!("Did you mean \"{near}\"?"));
-            let detail = format!("{} has no argument \"{}\".", self.owner_block(), name.text);
-            self.diagnostics.push(Diagnostic::error("Unsupported argument", detail).at(name.span).help_option(help));
+            let detail = format!("{} has no argument \"{}\".", self.owner, name.text);
+            self.diagnostics.push(Diagnostic::error("Unknown argument", detail).at(name.span).help_option(help));
         }
         for block in &self.body.blocks {
             let name = &block.kind;
             let help = nearest(&name.text, self.known.iter().copied()).map(|near| format!("Did you mean \"{near}\"?"));
-            let detail = format!("{} has no blocks of type \"{}\".", self.owner_block(), name.text);
-            self.diagnostics.push(Diagnostic::error("Unsupported block type", detail).at(name.span).help_option(help));
+            let detail = format!("{} has no block \"{}\".", self.owner, name.text);
+            self.diagnostics.push(Diagnostic::error("Unknown block", detail).at(name.span).help_option(help));
         }
     }
 }

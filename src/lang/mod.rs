@@ -54,6 +54,7 @@ pub use evaluated::Evaluated;
 pub use evaluated::IgnoreChanges;
 pub use evaluated::Import;
 pub use evaluated::Lifecycle;
+pub use evaluated::LifecyclePlaces;
 pub use evaluated::Moved;
 pub use evaluated::NoFiles;
 pub use evaluated::NothingComputed;

@@ -240,7 +240,7 @@ impl<'a> Walk<'a> {
                         Some(value) => value,
                         None => {
                             let detail = format!("The module needs a value for its variable \"{name}\".");
-                            let found = Diagnostic::error("Missing required argument", detail).at(call.span);
+                            let found = Diagnostic::error("Missing argument", detail).at(call.span);
                             self.diagnostics.push(found.related(variable.name.span, "declared here"));
                             Value::unknown(variable.kind.clone())
                         }
@@ -334,7 +334,7 @@ impl<'a> Walk<'a> {
                 let known = declared.keys().map(String::as_str);
                 let help = nearest(&input.text, known).map(|near| format!("Did you mean \"{near}\"?"));
                 let detail = format!("The module has no variable \"{}\".", input.text);
-                let found = Diagnostic::error("Unsupported argument", detail).at(input.span);
+                let found = Diagnostic::error("Unknown argument", detail).at(input.span);
                 self.diagnostics.push(found.help_option(help));
             }
         }
@@ -423,6 +423,7 @@ impl<'a> Walk<'a> {
                     create_before_destroy: declared.create_before_destroy,
                     replace_triggered_by,
                 },
+                lifecycle_places: declared.lifecycle_places.clone(),
                 span: declared.span,
             });
         }

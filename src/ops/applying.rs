@@ -24,6 +24,7 @@ use crate::apply::Event;
 use crate::apply::Interrupt;
 use crate::apply::Outcome;
 use crate::config;
+use crate::config::Declared;
 use crate::object::Address;
 use crate::object::ObjectId;
 use crate::plan::Action;
@@ -227,7 +228,7 @@ async fn appear(
     shared: &Shared,
     one: &Planned,
     cloud: &Arc<Cloud>,
-    cluster: &config::Cluster,
+    cluster: &Declared<config::Cluster>,
 ) -> Result<Planned, Failure> {
     tokio::select! {
         biased;

@@ -78,7 +78,7 @@ pub fn of(loaded: &Loaded) -> Result<BTreeMap<Address, Care>, Failure> {
 fn objects(
     loaded: &Loaded,
     installation: &crate::config::Installation,
-    cluster: &crate::config::Cluster,
+    cluster: &crate::config::Declared<crate::config::Cluster>,
 ) -> Result<BTreeMap<ObjectId, RenderedObject>, Failure> {
     let platform = installation.platforms.iter().find(|platform| platform.cluster == cluster.address);
     let mut sources = loaded.sources.clone();

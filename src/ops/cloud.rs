@@ -11,6 +11,7 @@ use super::Failure;
 use super::Loaded;
 use super::session;
 use crate::config;
+use crate::config::Declared;
 use crate::object::Address;
 use crate::object::GroupVersionKind;
 use crate::object::Object;
@@ -110,7 +111,7 @@ impl Cloud {
     }
 
     /// Whether a cluster is there to be entered once and for all that `plan` says, by what was seen of its object.
-    pub fn has(&self, cluster: &config::Cluster, plan: &Plan, seen: Option<&Object>) -> bool {
+    pub fn has(&self, cluster: &Declared<config::Cluster>, plan: &Plan, seen: Option<&Object>) -> bool {
         let id = self.id(cluster);
         let stays = |action: Action| !matches!(action, Action::Create | Action::Replace);
         let change = plan.changes.iter().find(|change| change.id == id);
@@ -118,7 +119,7 @@ impl Cloud {
     }
 
     /// The name of a cluster's object.
-    pub fn id(&self, cluster: &config::Cluster) -> ObjectId {
+    pub fn id(&self, cluster: &Declared<config::Cluster>) -> ObjectId {
         ObjectId::new(kinds::made_group(&self.provider), "Cluster", "", &cluster.name)
     }
 
@@ -126,7 +127,7 @@ impl Cloud {
     ///
     /// # Errors
     /// It cannot be looked at, or is gone.
-    pub async fn ready(&self, cluster: &config::Cluster) -> Result<(), Failure> {
+    pub async fn ready(&self, cluster: &Declared<config::Cluster>) -> Result<(), Failure> {
         let failed = |error: ClusterError| Failure::from_error(format!("Cannot reach {}", cluster.address), &error);
         let id = self.id(cluster);
         let kind = GroupVersionKind::new(&id.group, "v1", &id.kind);
@@ -141,7 +142,7 @@ impl Cloud {
     }
 
     /// Enters a cluster that is ready.
-    pub async fn enter(&self, cluster: &config::Cluster) -> Result<Cluster, Failure> {
+    pub async fn enter(&self, cluster: &Declared<config::Cluster>) -> Result<Cluster, Failure> {
         session::enter(self.making.maker().as_ref(), cluster).await
     }
 }

@@ -9,15 +9,16 @@ use super::variables::Typed;
 use super::variables::assignments;
 use crate::catalog::Catalog;
 use crate::config::Endpoint;
-use crate::config::EndpointKind;
 use crate::config::Facts;
 use crate::config::Installation;
 use crate::config::RESOURCE_KINDS;
 use crate::config::Tls;
 use crate::config::decode;
+use crate::config::endpoint_of;
 use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
 use crate::diag::Sources;
+use crate::diag::codes::VALUE_NOT_KNOWN;
 use crate::lang::AssignedValue;
 use crate::lang::Assignment;
 use crate::lang::Body;
@@ -124,22 +125,12 @@ pub fn load(request: &Request, known: &Known) -> Result<Loaded, Failure> {
     // Where evaluation failed, unknown values stand for what failed: rules about them would only repeat it.
     let consequences = diagnostics.has_errors();
     for finding in findings {
-        if !(consequences && finding.summary == "Value not known yet") {
+        if !(consequences && finding.code == VALUE_NOT_KNOWN) {
             diagnostics.push(finding);
         }
     }
-    let mut catalog = catalog;
-    for source in installation.platforms.iter().flat_map(|p| p.components.values()).filter_map(|c| c.source.as_ref()) {
-        match files.tree(source) {
-            Ok(tree) => catalog = catalog.with_source(source.clone(), tree),
-            Err(reason) => diagnostics.push(
-                Diagnostic::error("Cannot read component", format!("The directory {source} cannot be read: {reason}."))
-                    .help(
-                        "\"source\" names a directory relative to the configuration, with module.hcl and templates/.",
-                    ),
-            ),
-        }
-    }
+    let catalog = with_own_components(catalog, &installation, &files, &mut diagnostics);
+    diagnostics.extend(catalog.fits(&installation, &mut sources));
     if diagnostics.has_errors() {
         return Err(Failure::Input(diagnostics, Box::new(sources)));
     }
@@ -199,7 +190,39 @@ impl Loaded {
     }
 }
 
-fn catalog(request: &Request) -> Result<Catalog, Failure> {
+/// Reads the directories of the user's own components.
+fn with_own_components(
+    mut catalog: Catalog,
+    installation: &Installation,
+    files: &Files,
+    diagnostics: &mut Diagnostics,
+) -> Catalog {
+    for platform in &installation.platforms {
+        for (name, settings) in &platform.components {
+            let Some(source) = &settings.source else { continue };
+            let reason = match files.tree(source) {
+                Ok(tree) => {
+                    catalog = catalog.with_source(source.clone(), tree);
+                    continue;
+                }
+                Err(reason) => reason,
+            };
+            let place = platform.place(&format!("component.{name}.source"));
+            let (detail, sensitive) = match place.sensitive {
+                true => ("The directory that \"source\" names cannot be read.".to_owned(), true),
+                false => (format!("The directory {source} cannot be read: {reason}."), false),
+            };
+            let finding = Diagnostic::error("Cannot read component", detail)
+                .at(place.span)
+                .about(&platform.address)
+                .help("\"source\" names a directory relative to the configuration, with module.hcl and templates/.");
+            diagnostics.push(if sensitive { finding.hidden() } else { finding });
+        }
+    }
+    catalog
+}
+
+pub(super) fn catalog(request: &Request) -> Result<Catalog, Failure> {
     let catalog = Catalog::embedded();
     let Some(directory) = &request.catalog else { return Ok(catalog) };
     let tree = Files::new(directory)
@@ -218,10 +241,13 @@ impl Computed for Attributes<'_> {
         if address.kind() != "platform" {
             return Vec::new();
         }
-        let endpoint = endpoint(body);
+        let endpoint = endpoint_of(body);
         let host = endpoint.host.clone().or_else(|| self.known.hosts.get(address).cloned());
         let url = host.map_or(Value::unknown(Type::String), |host| Value::string(dashboard_url(&endpoint, &host)));
-        vec![("dashboard_url".to_owned(), url)]
+        // What is made of a secret is one.
+        let mut parts = body.blocks_of("endpoint").flat_map(|block| block.body.attributes.values());
+        let is_secret = parts.any(|attribute| attribute.value.contains_sensitive());
+        vec![("dashboard_url".to_owned(), url.with_sensitivity(is_secret))]
     }
 }
 
@@ -230,30 +256,4 @@ pub fn dashboard_url(endpoint: &Endpoint, host: &str) -> String {
     let (scheme, usual) = if endpoint.tls == Tls::None { ("http", 80) } else { ("https", 443) };
     let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
     if endpoint.port == usual { format!("{scheme}://{host}") } else { format!("{scheme}://{host}:{}", endpoint.port) }
-}
-
-/// The endpoint as far as the undecoded body tells: expressions may ask for the URL before everything is checked.
-fn endpoint(body: &Body) -> Endpoint {
-    let mut endpoint = Endpoint::default();
-    let Some(block) = body.blocks_of("endpoint").next() else { return endpoint };
-    let text = |name: &str| block.body.value(name).and_then(Value::as_str);
-    endpoint.kind = match text("type") {
-        Some("load_balancer") => EndpointKind::LoadBalancer,
-        Some("cluster_ip") => EndpointKind::ClusterIp,
-        _ => EndpointKind::NodePort,
-    };
-    endpoint.tls = match text("tls") {
-        Some("none") => Tls::None,
-        Some("self_signed") | None => Tls::SelfSigned,
-        Some(name) => Tls::Secret(name.to_owned()),
-    };
-    let usual = match (endpoint.kind, &endpoint.tls) {
-        (EndpointKind::NodePort, _) => endpoint.port,
-        (_, Tls::None) => 80,
-        _ => 443,
-    };
-    let port = block.body.value("port").and_then(Value::as_i64).and_then(|port| u16::try_from(port).ok());
-    endpoint.port = port.unwrap_or(usual);
-    endpoint.host = text("host").map(str::to_owned);
-    endpoint
 }

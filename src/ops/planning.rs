@@ -26,6 +26,7 @@ use crate::catalog::EnabledComponent;
 use crate::catalog::ImageUse;
 use crate::catalog::Rendered;
 use crate::config;
+use crate::config::Declared;
 use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
 use crate::diag::Sources;
@@ -54,8 +55,8 @@ pub struct Planned {
     /// `cluster.main`, `provider.scp`
     pub target: Address,
     /// `None` where the target is a cloud.
-    pub cluster: Option<config::Cluster>,
-    pub platform: Option<config::Platform>,
+    pub cluster: Option<Declared<config::Cluster>>,
+    pub platform: Option<Declared<config::Platform>>,
     /// The cloud itself, or the one that makes the cluster.
     pub cloud: Option<Arc<Cloud>>,
     /// `None`: the target does not exist yet, and comes with what `cloud` makes.
@@ -170,7 +171,7 @@ fn named_nowhere(planned: &[Planned]) -> Vec<Problem> {
 pub async fn plan_again(
     loaded: &Arc<Loaded>,
     request: &PlanRequest,
-    cluster: config::Cluster,
+    cluster: Declared<config::Cluster>,
     cloud: Arc<Cloud>,
 ) -> Result<Planned, Failure> {
     let shared = Arc::new(Shared::new(loaded, request)?);
@@ -252,14 +253,18 @@ async fn plan_cloud(shared: &Arc<Shared>, cloud: Arc<Cloud>) -> Result<Planned, 
     plan_target(shared, Site { target, cluster: None, platform: None, cloud: Some(cloud) }, wanted, Some(session)).await
 }
 
-async fn plan_made(shared: &Arc<Shared>, cluster: config::Cluster, cloud: Arc<Cloud>) -> Result<Planned, Failure> {
+async fn plan_made(
+    shared: &Arc<Shared>,
+    cluster: Declared<config::Cluster>,
+    cloud: Arc<Cloud>,
+) -> Result<Planned, Failure> {
     let session = Session::of(cloud.enter(&cluster).await?);
     plan_cluster(shared, cluster, Some(cloud), Some(session)).await
 }
 
 async fn plan_cluster(
     shared: &Arc<Shared>,
-    cluster: config::Cluster,
+    cluster: Declared<config::Cluster>,
     cloud: Option<Arc<Cloud>>,
     session: Option<Session>,
 ) -> Result<Planned, Failure> {
@@ -281,8 +286,8 @@ async fn plan_cluster(
 /// Whose plan it is.
 struct Site {
     target: Address,
-    cluster: Option<config::Cluster>,
-    platform: Option<config::Platform>,
+    cluster: Option<Declared<config::Cluster>>,
+    platform: Option<Declared<config::Platform>>,
     cloud: Option<Arc<Cloud>>,
 }
 
@@ -475,8 +480,8 @@ fn desired(loaded: &Loaded, rendered: &mut Rendered, request: &PlanRequest) -> D
 /// The desired objects of a cluster, with placeholders for secrets, and what there is to warn of.
 pub fn render(
     loaded: &Loaded,
-    cluster: &config::Cluster,
-    platform: Option<&config::Platform>,
+    cluster: &Declared<config::Cluster>,
+    platform: Option<&Declared<config::Platform>>,
     sources: &mut Sources,
 ) -> Result<(Rendered, Diagnostics), Failure> {
     render_of(loaded, &loaded.installation, cluster, platform, sources)
@@ -486,11 +491,11 @@ pub fn render(
 pub fn render_of(
     loaded: &Loaded,
     installation: &config::Installation,
-    cluster: &config::Cluster,
-    platform: Option<&config::Platform>,
+    cluster: &Declared<config::Cluster>,
+    platform: Option<&Declared<config::Platform>>,
     sources: &mut Sources,
 ) -> Result<(Rendered, Diagnostics), Failure> {
-    let (rendered, findings) = match platform {
+    let (rendered, mut findings) = match platform {
         Some(platform) => catalog::render(&loaded.catalog, installation, platform, sources),
         // Without a platform there are only the cluster's own storage classes. What a platform that was taken out of the
         // configuration leaves may hold namespaces.
@@ -502,12 +507,17 @@ pub fn render_of(
         }
     };
     if findings.has_errors() {
+        findings.hide_all(loaded.warnings.hidden());
         return Err(Failure::Input(findings, Box::new(sources.clone())));
     }
     Ok((rendered, findings))
 }
 
-fn check_version(loaded: &Loaded, platform: &config::Platform, observation: &Observation) -> Result<(), Failure> {
+fn check_version(
+    loaded: &Loaded,
+    platform: &Declared<config::Platform>,
+    observation: &Observation,
+) -> Result<(), Failure> {
     let mut sources = crate::diag::Sources::new();
     let (release, _) = loaded.catalog.release(&platform.version, &mut sources);
     let Some(release) = release else { return Ok(()) };

@@ -66,7 +66,7 @@ pub async fn preflight(request: &Request) -> Result<Preflights, Failure> {
                 .as_ref()
                 .map_or(("", ""), |release| (&release.kubernetes_min[..], &release.kubernetes_max[..])),
             fits_kubernetes: release.as_ref().and_then(|release| release.supports_kubernetes(&survey.server_version)),
-            node_port: platform.as_ref().and_then(node_port),
+            node_port: platform.as_ref().and_then(|platform| node_port(platform)),
             wants_gpus: platform.as_ref().is_some_and(|platform| platform.gpu.is_some()),
             objects: rendered.objects.iter().map(|object| &object.object).collect(),
             rules: &rendered.readiness,

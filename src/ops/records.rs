@@ -16,6 +16,7 @@ use super::planning::Reach;
 use super::session;
 use super::session::Session;
 use crate::config;
+use crate::config::Declared;
 use crate::object::GroupVersionKind;
 use crate::object::INSTALLATION_LABEL;
 use crate::provider::kubernetes::Question;
@@ -30,7 +31,7 @@ use crate::state::Store;
 
 /// One cluster's records.
 pub struct Records {
-    pub cluster: config::Cluster,
+    pub cluster: Declared<config::Cluster>,
     pub session: Session,
     pub store: Store,
 }

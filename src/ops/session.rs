@@ -11,6 +11,7 @@ use sha2::Digest;
 use super::Failure;
 use super::Loaded;
 use crate::config;
+use crate::config::Declared;
 use crate::config::ProviderSettings;
 use crate::object::Address;
 use crate::object::Object;
@@ -53,7 +54,7 @@ pub struct Running {
 }
 
 /// Enters the cluster of a `cluster` block.
-pub async fn open(loaded: &Loaded, cluster: &config::Cluster) -> Result<Session, Failure> {
+pub async fn open(loaded: &Loaded, cluster: &Declared<config::Cluster>) -> Result<Session, Failure> {
     let mut session = enter_any(loaded, cluster).await?;
     if let Some(parallelism) = loaded.parallelism {
         session.cluster = session.cluster.asked_at_most(parallelism);
@@ -61,7 +62,7 @@ pub async fn open(loaded: &Loaded, cluster: &config::Cluster) -> Result<Session,
     Ok(session)
 }
 
-async fn enter_any(loaded: &Loaded, cluster: &config::Cluster) -> Result<Session, Failure> {
+async fn enter_any(loaded: &Loaded, cluster: &Declared<config::Cluster>) -> Result<Session, Failure> {
     let settings = loaded.installation.providers.get(&cluster.provider).cloned().unwrap_or_default();
     match cluster.provider.as_str() {
         "kubernetes" => kubernetes(&settings, loaded.files.root(), &cluster.address).await,
@@ -91,7 +92,7 @@ pub fn maker(loaded: &Loaded, provider: &str) -> Result<Arc<dyn Maker>, Failure>
 ///
 /// # Errors
 /// It is not there, or cannot be reached.
-pub async fn enter(maker: &dyn Maker, cluster: &config::Cluster) -> Result<Cluster, Failure> {
+pub async fn enter(maker: &dyn Maker, cluster: &Declared<config::Cluster>) -> Result<Cluster, Failure> {
     let summary = || format!("Cannot reach {}", cluster.address);
     let (client, description) =
         maker.connect(&cluster.name).await.map_err(|error| Failure::from_error(summary(), &error))?;

@@ -4,20 +4,12 @@ use serde_json::json;
 
 use super::*;
 use crate::catalog::VerifiedPasswords;
-use crate::config::Admin;
 use crate::config::ComponentSettings;
 use crate::config::Credential;
-use crate::config::Edition;
-use crate::config::Endpoint;
-use crate::config::EndpointKind;
-use crate::config::Gpu;
-use crate::config::NotebookImage;
 use crate::config::Owner;
 use crate::config::Profile;
-use crate::config::Registry;
-use crate::config::Scheduler;
 use crate::config::Secret;
-use crate::config::Tls;
+use crate::config::fixture;
 use crate::object::ObjectId;
 use crate::object::schema::Schema;
 use crate::object::schema::library;
@@ -138,29 +130,26 @@ fn catalog(changes: &[(&str, &str)]) -> Catalog {
     Catalog::from_files(files)
 }
 
-fn platform() -> Platform {
-    Platform {
-        address: "platform.ml".into(),
-        name: "ml".into(),
-        cluster: "cluster.main".into(),
-        edition: Edition::Mini,
-        version: "1.0".into(),
-        admin: Admin { email: "admin@example.com".into(), credential: Credential::Hash(Secret::new("$2y$12$hash")) },
-        registry: Some(Registry { mirror: Some("mirror.example/m".into()), pull_secret: None }),
-        ..Platform::default()
-    }
+fn platform() -> Declared<Platform> {
+    platform_with("version = \"1.0\"\nedition = \"mini\"\nregistry { mirror = \"mirror.example/m\" }")
+}
+
+fn platform_with(body: &str) -> Declared<Platform> {
+    let mut platform = fixture::platform(&format!("{body}\nadmin {{ email = \"admin@example.com\" }}"));
+    platform.admin.credential = Credential::Hash(Secret::new("$2y$12$hash"));
+    platform
 }
 
 fn installation() -> Installation {
     let vision = Profile {
-        address: "profile.vision".into(),
         name: "vision".into(),
         platform: "platform.ml".into(),
         owner: Owner::Email("admin@example.com".into()),
         contributors: [("bob@example.com".to_owned(), "edit".to_owned())].into(),
         quota: [("cpu".to_owned(), "4".to_owned())].into(),
     };
-    Installation { name: "prod".into(), profiles: vec![vision], ..Installation::default() }
+    let profiles = vec![Declared::new("profile.vision", vision)];
+    Installation { name: "prod".into(), profiles, ..Installation::default() }
 }
 
 /// What was found, each as `place: summary: detail`.
@@ -289,7 +278,7 @@ fn mistakes_have_places() {
             p.components
                 .insert("base".into(), ComponentSettings { enabled: Some(true), ..ComponentSettings::default() });
         },
-        "modules/app/module.hcl:2:3: Unsupported argument",
+        "modules/app/module.hcl:2:3: Unknown argument",
     );
     check(&[], |p| p.version = "1.1".into(), "platform.ml: Unknown release: There is no release \"1.1\"");
     let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: token}\ndata:\n  token: ";
@@ -306,7 +295,7 @@ fn mistakes_have_places() {
     check(&[], |p| _ = p.components.insert("own".into(), own("./own")), "./own/templates/a.yaml:1:4: Template failed");
     check(&[], |p| _ = p.components.insert("own".into(), own("./gone")), "has no file \"module.hcl\" in \"./gone\"");
     let input = |name: &str, value: Json| ComponentSettings {
-        inputs: [(name.to_owned(), value)].into(),
+        inputs: [(name.to_owned(), crate::lang::Value::from_json(&value))].into(),
         ..ComponentSettings::default()
     };
     check(&[], |p| _ = p.components.insert("app".into(), input("replicas", json!("many"))), "replicas");
@@ -317,32 +306,34 @@ fn mistakes_have_places() {
 #[test]
 fn every_release_renders() {
     let catalog = Catalog::embedded();
-    type Change = fn(&mut Platform);
-    let variants: [(&str, Change); 6] = [
-        ("default", |_| {}),
-        ("enterprise", |platform| platform.edition = Edition::Enterprise),
-        ("no TLS", |platform| platform.endpoint.tls = Tls::None),
-        ("own TLS", |platform| {
-            platform.endpoint =
-                Endpoint { kind: EndpointKind::LoadBalancer, port: 443, tls: Tls::Secret("mine".into()), host: None };
-        }),
-        ("air gap", |platform| {
-            let pull_secret = Some("regcred".into());
-            platform.registry = Some(Registry { mirror: Some("mirror.example/m".into()), pull_secret });
-            platform.storage_class = Some("nfs".into());
-        }),
-        ("GPU and scheduler", |platform| {
-            let policies = vec!["gang".into()];
-            platform.scheduler = Some(Scheduler { name: "volcano".into(), policies });
-            platform.gpu = Some(Gpu { sharing: "time_slicing".into(), replicas: 4, monitoring: true, rdma: true });
-            let image = NotebookImage { label: "t".into(), name: "r.example/t:1".into(), kind: "jupyter".into() };
-            platform.notebook_images = vec![image];
-        }),
+    let variants = [
+        ("default", "mini", ""),
+        ("enterprise", "enterprise", ""),
+        ("no TLS", "mini", "endpoint { tls = \"none\" }"),
+        ("own TLS", "mini", "endpoint {\n type = \"load_balancer\"\n tls = \"mine\"\n}"),
+        (
+            "air gap",
+            "mini",
+            "registry {\n mirror = \"mirror.example/m\"\n pull_secret = \"regcred\"\n}\nstorage_class = \"nfs\"",
+        ),
+        (
+            "GPU and scheduler",
+            "mini",
+            "scheduler { policies = [\"gang\"] }
+             gpu {
+               sharing    = \"time_slicing\"
+               replicas   = 4
+               monitoring = true
+               rdma       = true
+             }
+             notebooks {
+               image \"t\" { name = \"r.example/t:1\" }
+             }",
+        ),
     ];
     for version in catalog.releases() {
-        for (variant, change) in &variants {
-            let mut platform = Platform { version: version.clone(), registry: None, ..platform() };
-            change(&mut platform);
+        for (variant, edition, body) in &variants {
+            let platform = platform_with(&format!("version = \"{version}\"\nedition = \"{edition}\"\n{body}"));
             let mut sources = Sources::new();
             let (mut rendered, diagnostics) = render(&catalog, &installation(), &platform, &mut sources);
             let found = texts(&diagnostics, &sources);
@@ -388,7 +379,7 @@ fn custom_schemas(rendered: &Rendered) -> BTreeMap<(String, String), Schema> {
 fn every_object_fits_its_schema() {
     let catalog = Catalog::embedded();
     for version in catalog.releases() {
-        let platform = Platform { version: version.clone(), edition: Edition::Enterprise, ..platform() };
+        let platform = platform_with(&format!("version = \"{version}\"\nedition = \"enterprise\""));
         let (mut rendered, _) = render(&catalog, &installation(), &platform, &mut Sources::new());
         rendered.fill(&[], &mut VerifiedPasswords::default()).expect("filled");
         let custom = custom_schemas(&rendered);

@@ -3,6 +3,7 @@
 mod apply;
 mod completions;
 mod console;
+mod docs;
 mod fmt;
 mod handover;
 mod history;
@@ -65,6 +66,7 @@ pub fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure
         Command::Forget(command) => handover::forget(&command, global, terminal),
         Command::Unlock(command) => unlock::run(&command, global, terminal),
         Command::Sandbox(command) => sandbox::run(&command, global, terminal),
+        Command::Docs(command) => docs::run(&command, global, terminal),
         Command::Version(command) => Ok(version::run(&command)),
     }
 }

@@ -21,6 +21,7 @@ pub fn diagnostics_json(diagnostics: &Diagnostics, sources: &Sources) -> Value {
             }
             let mut value = json!({
                 "severity": if found.severity == Severity::Error { "error" } else { "warning" },
+                "code": found.code,
                 "summary": found.summary,
                 "detail": detail,
             });

@@ -1,4 +1,4 @@
-//! One file a block type: its arguments, defaults and own rules.
+//! One file a block type: how its decoded values become those of the installation, and rules of its own.
 
 mod cluster;
 mod node_pool;
@@ -7,75 +7,87 @@ mod platform;
 mod settings;
 mod storage_class;
 
-use std::collections::BTreeMap;
-
-pub(super) use cluster::PROVIDER_ARGUMENTS as CLUSTER_PROVIDER_ARGUMENTS;
-
+use super::Declared;
 use super::Facts;
 use super::Installation;
 use super::check::check;
 use super::decoder::Decoder;
+use super::decoder::Heading;
+use super::decoder::Unknown;
+use super::lifecycle;
+use super::schema;
 use crate::diag::Diagnostics;
-use crate::diag::Span;
 use crate::lang::Evaluated;
 use crate::lang::Resource;
-use crate::object::Address;
 use crate::object::Key;
+
+pub use platform::endpoint_of;
 
 /// The block types that are resources.
 pub const RESOURCE_KINDS: [&str; 7] = ["cluster", "node_pool", "storage_class", "platform", "user", "profile", "queue"];
 
-/// Where each resource and some of its arguments stand, for rules between resources.
-#[derive(Default)]
-pub(super) struct Places {
-    /// By address.
-    pub resources: BTreeMap<Address, Span>,
-    /// By address and argument.
-    pub arguments: BTreeMap<(Address, &'static str), Span>,
-}
-
-impl Places {
-    /// The place of an argument, else of its resource.
-    pub fn argument(&self, address: &Address, name: &'static str) -> Option<Span> {
-        self.arguments.get(&(address.clone(), name)).or_else(|| self.resources.get(address)).copied()
-    }
-}
-
-/// The installation that evaluated blocks describe. It may be used only where no error was found.
+/// The installation that evaluated blocks describe. It may be used only where no error was found: a block that lacks
+/// something is not in it.
 pub fn decode(evaluated: &Evaluated, facts: &Facts) -> (Installation, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
-    let mut places = Places::default();
     let mut installation = settings::decode(evaluated, facts, &mut diagnostics);
+    // They come in dependency order, so that what a block refers to is there before it.
     for resource in &evaluated.resources {
-        places.resources.insert(resource.address.clone(), resource.span);
-        let into = &mut installation;
-        match resource.address.kind() {
-            "cluster" => cluster::decode(resource, into, &mut places, &mut diagnostics),
-            "node_pool" => node_pool::decode(resource, into, &mut places, &mut diagnostics),
-            "storage_class" => storage_class::decode(resource, into, &mut places, &mut diagnostics),
-            "platform" => platform::decode(resource, into, &mut places, &mut diagnostics),
-            "user" => people::decode_user(resource, into, &mut places, &mut diagnostics),
-            "profile" => people::decode_profile(resource, into, &mut places, &mut diagnostics),
-            "queue" => people::decode_queue(resource, into, &mut places, &mut diagnostics),
-            // `lang` was given RESOURCE_KINDS, so nothing else arrives here.
-            _ => {}
-        }
+        add(resource, &mut installation, &mut diagnostics);
     }
-    check(&installation, facts, &places, &mut diagnostics);
+    lifecycle::check(evaluated, &mut diagnostics);
+    check(&installation, facts, &mut diagnostics);
+    installation.secrets.sort();
+    installation.secrets.dedup();
     (installation, diagnostics)
 }
 
-/// A decoder for a resource's own body.
-pub(super) fn decoder<'a>(resource: &'a Resource, diagnostics: &'a mut Diagnostics) -> Decoder<'a> {
-    Decoder::new(resource.address.kind(), Some(&resource.address), &resource.body, resource.span, diagnostics)
+fn add(resource: &Resource, installation: &mut Installation, diagnostics: &mut Diagnostics) {
+    // `lang` was given RESOURCE_KINDS, and each has a schema.
+    let Some(schema) = schema::block(resource.address.kind()) else { return };
+    let mut decoder = Decoder::new(Some(resource.address.clone()), Unknown::Refused, diagnostics);
+    let heading = Heading { name: Some(name_from_label(resource)), provider: resource.provider.clone() };
+    let node = decoder.body(schema, &resource.body, resource.span, heading);
+    macro_rules! keep {
+        ($value:expr, $list:ident) => {
+            if let Some(value) = $value {
+                installation.$list.push(Declared::of(resource, &node, value));
+            }
+        };
+    }
+    match resource.address.kind() {
+        "cluster" => keep!(cluster::read(&node), clusters),
+        "node_pool" => keep!(node_pool::read(&node, &mut decoder), node_pools),
+        "storage_class" => keep!(storage_class::read(&node), storage_classes),
+        "platform" => keep!(platform::read(&node, installation, &mut decoder), platforms),
+        "user" => keep!(people::read_user(&node, &mut decoder), users),
+        "profile" => keep!(people::read_profile(&node, &mut decoder), profiles),
+        "queue" => keep!(people::read_queue(&node), queues),
+        _ => {}
+    }
+    installation.secrets.append(&mut decoder.secrets);
 }
 
-/// The name a resource has outside: its `name` argument, else its label with what a key adds.
-pub(super) fn default_name(resource: &Resource) -> String {
+/// The name a resource has outside where it gives none: its label with what a key adds.
+fn name_from_label(resource: &Resource) -> String {
     let label = resource.address.name().replace('_', "-");
     match resource.address.key() {
         None => label,
         Some(Key::Index(index)) => format!("{label}-{index}"),
         Some(Key::Name(name)) => format!("{label}-{name}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_resource_has_a_schema() {
+        for kind in RESOURCE_KINDS {
+            assert!(schema::block(kind).is_some(), "{kind}");
+        }
+        let others = schema::blocks().iter().filter(|block| !RESOURCE_KINDS.contains(&block.name.as_str()));
+        assert_eq!(others.map(|block| block.name.as_str()).collect::<Vec<_>>(), ["stackwright", "provider"]);
     }
 }

@@ -2,173 +2,75 @@
 
 use std::collections::BTreeMap;
 
-use super::Places;
-use super::decoder;
-use super::default_name;
 use crate::config::Credential;
-use crate::config::Installation;
 use crate::config::Owner;
 use crate::config::Profile;
 use crate::config::Queue;
-use crate::config::Secret;
 use crate::config::User;
 use crate::config::decoder::Decoder;
-use crate::config::decoder::Found;
-use crate::config::decoder::Named;
-use crate::config::rules;
+use crate::config::node::Node;
+use crate::config::node::Typed;
 use crate::diag::Diagnostic;
-use crate::diag::Diagnostics;
-use crate::lang::Resource;
 
-pub fn decode_user(resource: &Resource, into: &mut Installation, places: &mut Places, diagnostics: &mut Diagnostics) {
-    let mut body = decoder(resource, diagnostics);
-    remember(&mut body, resource, places, &["name", "email", "user_id"]);
-    let name = name(&mut body, resource);
-    let platform = body.required_reference("platform", "platform").map(|found| found.value).unwrap_or_default();
-    body.require("email");
-    let email = email(&mut body, "email").unwrap_or_default();
-    let credential = credential(&mut body, "user");
-    if matches!(credential, Credential::Generated) && !body.is_set("password") && !body.is_set("hash") {
+pub fn read_user(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<User> {
+    if !node.is_set("password") && !node.is_set("hash") {
         let finding = Diagnostic::error("Missing argument", "user needs \"password\" or \"hash\" to log in with.")
-            .at(body.span())
+            .at(node.span)
             .help("Add password = var.NAME with a sensitive variable, or hash = \"$2y$12$…\" (a bcrypt hash).");
-        body.push(finding);
+        decoder.push(finding);
     }
-    let user_id = body.text("user_id").map(|found| found.value).filter(|id| !id.is_empty());
-    let quota_block = body.block("profile");
-    let quota = quota_block.map(|block| {
-        let mut inner = Decoder::new("profile", None, &block.body, block.span, body.diagnostics);
-        let quota = quota(&mut inner, "quota");
-        inner.finish();
-        quota
-    });
-    body.finish();
-    into.users.push(User {
-        address: resource.address.clone(),
-        name,
-        platform,
-        email,
-        credential,
-        user_id,
-        has_profile: quota.is_some(),
-        quota: quota.unwrap_or_default(),
-    });
+    let profile = node.block("profile");
+    Some(User {
+        name: node.text("name")?,
+        platform: node.reference("platform")?,
+        email: email(node)?,
+        credential: credential(node),
+        user_id: node.text("user_id").filter(|id| !id.is_empty()),
+        quota: profile.map(|profile| profile.text_map("quota")).unwrap_or_default(),
+        has_profile: profile.is_some(),
+    })
 }
 
-pub fn decode_profile(
-    resource: &Resource,
-    into: &mut Installation,
-    places: &mut Places,
-    diagnostics: &mut Diagnostics,
-) {
-    let mut body = decoder(resource, diagnostics);
-    remember(&mut body, resource, places, &["name", "owner", "contributors"]);
-    let name = name(&mut body, resource);
-    let platform = body.required_reference("platform", "platform").map(|found| found.value).unwrap_or_default();
-    body.require("owner");
-    let owner = match body.reference_or_text("owner") {
-        Some(Found { value: Named::Block(address), .. }) => Owner::User(address),
-        Some(Found { value: Named::Text(text), span }) => match rules::email(&text) {
-            Ok(()) => Owner::Email(text.to_ascii_lowercase()),
-            Err(reason) => {
-                let finding = Diagnostic::error("Invalid owner", format!("\"{text}\" is no e-mail address: {reason}."))
-                    .at(span)
-                    .help("Write owner = user.NAME, or an e-mail address.");
-                body.push(finding);
-                Owner::default()
-            }
-        },
-        None => Owner::default(),
+pub fn read_profile(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Profile> {
+    let owner = match node.value("owner")? {
+        Typed::Reference(address) => Owner::User(address.clone()),
+        _ => Owner::Email(node.text("owner")?.to_ascii_lowercase()),
     };
-    let place = body.place("contributors");
     let mut contributors = BTreeMap::new();
-    for (email, role) in body.text_map("contributors") {
-        if let Err(reason) = rules::email(&email) {
-            body.error("Invalid contributor", format!("\"{email}\" is no e-mail address: {reason}."), place);
-        }
-        if !["view", "edit", "admin"].contains(&role.as_str()) {
-            let detail = format!("\"{role}\" is no role for {email}.");
-            body.push(
-                Diagnostic::error("Unknown choice", detail)
-                    .at(place)
-                    .help("The roles are \"view\", \"edit\", \"admin\"."),
-            );
-        }
+    let place = node.place("contributors");
+    for (email, role) in node.text_map("contributors") {
         if contributors.insert(email.to_ascii_lowercase(), role).is_some() {
-            body.error("Duplicate e-mail", format!("\"{email}\" is given twice; capitals make no difference."), place);
+            let shown = if place.sensitive { "An e-mail address".to_owned() } else { format!("\"{email}\"") };
+            let detail = format!("{shown} is given twice; capitals make no difference.");
+            decoder.push_at(place, Diagnostic::error("Duplicate e-mail", detail).at(place.span));
         }
     }
-    let quota = quota(&mut body, "quota");
-    body.finish();
-    into.profiles.push(Profile { address: resource.address.clone(), name, platform, owner, contributors, quota });
+    Some(Profile {
+        name: node.text("name")?,
+        platform: node.reference("platform")?,
+        owner,
+        contributors,
+        quota: node.text_map("quota"),
+    })
 }
 
-pub fn decode_queue(resource: &Resource, into: &mut Installation, places: &mut Places, diagnostics: &mut Diagnostics) {
-    let mut body = decoder(resource, diagnostics);
-    remember(&mut body, resource, places, &["name"]);
-    let queue = Queue {
-        address: resource.address.clone(),
-        name: name(&mut body, resource),
-        platform: body.required_reference("platform", "platform").map(|found| found.value).unwrap_or_default(),
-        weight: body.whole("weight", 1..=65535).map_or(1, |found| found.value as u32),
-        capability: quota(&mut body, "capability"),
-        reclaimable: body.boolean("reclaimable").unwrap_or(true),
-    };
-    body.finish();
-    into.queues.push(queue);
+pub fn read_queue(node: &Node<'_>) -> Option<Queue> {
+    Some(Queue {
+        name: node.text("name")?,
+        platform: node.reference("platform")?,
+        weight: node.count("weight")?,
+        capability: node.text_map("capability"),
+        reclaimable: node.flag("reclaimable"),
+    })
 }
 
 /// `password`, `hash`, or neither.
-pub fn credential(body: &mut Decoder, what: &str) -> Credential {
-    body.exclusive("password", "hash");
-    let summary = format!("Unsuitable password of {what}");
-    if let Some(found) = body.secret_text("password", &summary, rules::password) {
-        return Credential::Password(Secret::new(found.value));
-    }
-    match body.secret_text("hash", "Invalid hash", rules::bcrypt_hash) {
-        Some(found) => Credential::Hash(Secret::new(found.value)),
-        None => Credential::Generated,
-    }
+pub fn credential(node: &Node<'_>) -> Credential {
+    let password = node.secret("password").map(Credential::Password);
+    password.or_else(|| node.secret("hash").map(Credential::Hash)).unwrap_or_default()
 }
 
-/// An e-mail address, lower-cased: Kubeflow compares them by letter, Dex does not (kubeflow.md 7.3).
-pub fn email(body: &mut Decoder, name: &'static str) -> Option<String> {
-    body.checked_text(name, "Invalid e-mail address", rules::email).map(|found| found.value.to_ascii_lowercase())
-}
-
-fn name(body: &mut Decoder, resource: &Resource) -> String {
-    match body.checked_text("name", "Invalid name", rules::label) {
-        Some(found) => found.value,
-        None => {
-            let name = default_name(resource);
-            if !body.is_set("name")
-                && let Err(reason) = rules::label(&name)
-            {
-                let finding = Diagnostic::error("Invalid name", format!("\"{name}\" is not valid: {reason}."))
-                    .at(body.span())
-                    .help("It becomes the name of a namespace. Give another one with name = \"…\".");
-                body.push(finding);
-            }
-            name
-        }
-    }
-}
-
-fn quota(body: &mut Decoder, name: &'static str) -> BTreeMap<String, String> {
-    let quota = body.text_map(name);
-    let place = body.place(name);
-    for (resource, amount) in &quota {
-        if let Err(reason) = rules::quantity(amount) {
-            body.error("Invalid amount", format!("\"{amount}\" of {resource} is not valid: {reason}."), place);
-        }
-    }
-    quota
-}
-
-fn remember(body: &mut Decoder, resource: &Resource, places: &mut Places, names: &[&'static str]) {
-    for name in names {
-        if body.is_set(name) {
-            places.arguments.insert((resource.address.clone(), name), body.place(name));
-        }
-    }
+/// An e-mail address, lower-cased: Kubeflow compares them by letter, Dex does not.
+pub fn email(node: &Node<'_>) -> Option<String> {
+    node.text("email").map(|email| email.to_ascii_lowercase())
 }

@@ -1,14 +1,13 @@
 //! `stackwright` and `provider`: settings of the whole installation.
 
-use std::collections::BTreeMap;
-
 use crate::config::Facts;
 use crate::config::Installation;
 use crate::config::ProviderSettings;
 use crate::config::decoder::Decoder;
-use crate::config::decoder::Found;
-use crate::config::decoder::one_label;
-use crate::config::rules;
+use crate::config::decoder::Heading;
+use crate::config::decoder::Unknown;
+use crate::config::node::Node;
+use crate::config::schema;
 use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
 use crate::diag::nearest;
@@ -19,124 +18,84 @@ use crate::lang::version_matches;
 /// The installation's name and its providers; resources are added later.
 pub fn decode(evaluated: &Evaluated, facts: &Facts, diagnostics: &mut Diagnostics) -> Installation {
     let mut installation = Installation::default();
-    let mut first: Option<&Block> = None;
-    for block in evaluated.settings.iter().filter(|block| block.kind == "stackwright") {
-        if let Some(first) = first {
-            let finding = Diagnostic::error("Repeated block", "A configuration has one \"stackwright\" block.")
-                .at(block.span)
-                .related(first.span, "the first one");
-            diagnostics.push(finding);
-            continue;
-        }
-        first = Some(block);
-        let mut body = Decoder::new("stackwright", None, &block.body, block.span, diagnostics);
-        if let Some(found) = body.text("required_version") {
-            required_version(&mut body, &found);
-        }
-        body.require("installation");
-        if let Some(found) = body.checked_text("installation", "Invalid installation name", rules::label) {
-            installation.name = found.value;
-        }
-        body.finish();
-    }
-    if first.is_none() {
-        let finding = Diagnostic::error(
-            "No stackwright block",
-            "The configuration does not say what the installation is called. The name marks all that it owns in a cluster.",
-        )
-        .help("Add a block:\n\nstackwright {\n  installation = \"prod\"\n}");
-        diagnostics.push(finding);
-    }
+    let mut decoder = Decoder::new(None, Unknown::Refused, diagnostics);
+    stackwright(evaluated, &mut installation, &mut decoder);
     for block in evaluated.settings.iter().filter(|block| block.kind == "provider") {
-        provider(block, facts, &mut installation, diagnostics);
+        provider(block, facts, &mut installation, &mut decoder);
     }
+    installation.secrets = decoder.secrets;
     installation
 }
 
+fn stackwright(evaluated: &Evaluated, installation: &mut Installation, decoder: &mut Decoder<'_>) {
+    let mut blocks = evaluated.settings.iter().filter(|block| block.kind == "stackwright");
+    let Some(schema) = schema::block("stackwright") else { return };
+    let Some(first) = blocks.next() else {
+        let detail = "The configuration does not say what the installation is called. The name marks all that it owns \
+                      in a cluster.";
+        let help = "Add a block:\n\nstackwright {\n  installation = \"prod\"\n}";
+        return decoder.push(Diagnostic::error("No stackwright block", detail).help(help));
+    };
+    for second in blocks {
+        decoder.note_all_secrets(&second.body);
+        let detail = "A configuration has one \"stackwright\" block.";
+        let finding = Diagnostic::error("Repeated block", detail).at(second.span).related(first.span, "the first one");
+        decoder.push(finding);
+    }
+    let node = decoder.body(schema, &first.body, first.span, Heading::default());
+    required_version(&node, decoder);
+    installation.name = node.text("installation").unwrap_or_default();
+}
+
 /// The program itself must be one the configuration was written for, before anything else is believed.
-fn required_version(body: &mut Decoder<'_>, found: &Found<String>) {
+fn required_version(node: &Node<'_>, decoder: &mut Decoder<'_>) {
+    let Some(constraint) = node.text("required_version") else { return };
+    let place = node.place("required_version");
     let own = env!("CARGO_PKG_VERSION");
-    match version_matches(&found.value, own) {
-        Ok(true) => {}
-        Ok(false) => body.error(
-            "Unsupported stackwright version",
-            format!("The configuration needs stackwright {}; this is {own}. Use a version that fits.", found.value),
-            found.span,
-        ),
-        Err(reason) => body.error("Invalid version constraint", format!("required_version: {reason}."), found.span),
-    }
+    let finding = match version_matches(&constraint, own) {
+        Ok(true) => return,
+        Ok(false) => {
+            let wanted = if place.sensitive { "another version" } else { constraint.as_str() };
+            let detail =
+                format!("The configuration needs stackwright {wanted}; this is {own}. Use a version that fits.");
+            Diagnostic::error("Unsupported stackwright version", detail)
+        }
+        Err(_) if place.sensitive => {
+            Diagnostic::error("Invalid version constraint", "required_version is no version constraint.")
+        }
+        Err(reason) => Diagnostic::error("Invalid version constraint", format!("required_version: {reason}.")),
+    };
+    decoder.push_at(place, finding.at(place.span));
 }
 
-fn provider(block: &Block, facts: &Facts, installation: &mut Installation, diagnostics: &mut Diagnostics) {
-    let Some((name, span)) = one_label(block, "the provider's name", diagnostics) else { return };
-    let Some(provider) = facts.providers.get(name) else {
-        let names: Vec<&str> = facts.providers.keys().map(String::as_str).collect();
-        let help = match nearest(name, names.iter().copied()) {
-            Some(near) => format!("Did you mean \"{near}\"?"),
-            None => format!("The providers are {}.", names.join(", ")),
-        };
-        diagnostics.push(
-            Diagnostic::error("Unknown provider", format!("There is no provider \"{name}\".")).at(*span).help(help),
-        );
-        return;
-    };
-    let mut arguments = BTreeMap::new();
-    for (argument, attribute) in &block.body.attributes {
-        let Some(fact) = provider.arguments.get(argument) else {
-            let help = nearest(argument, provider.arguments.keys().map(String::as_str));
-            let detail = format!("Provider {name} has no argument \"{argument}\".");
-            let finding = Diagnostic::error("Unknown argument", detail)
-                .at(attribute.name_span)
-                .help_option(help.map(|near| format!("Did you mean \"{near}\"?")));
-            diagnostics.push(finding);
-            continue;
-        };
-        let known = attribute.value.is_wholly_known().then(|| attribute.value.to_json());
-        let value = known.filter(|value| match fact.kind.as_str() {
-            "number" => value.is_number(),
-            "bool" => value.is_boolean(),
-            "map" => value.as_object().is_some_and(|map| map.values().all(serde_json::Value::is_string)),
-            _ => value.is_string(),
-        });
-        match value {
-            Some(value) => {
-                if let Some(finding) = not_allowed(argument, &value, &fact.values) {
-                    diagnostics.push(finding.at(attribute.value_span));
-                }
-                arguments.insert(argument.clone(), value);
-            }
-            None => {
-                let kind = if fact.kind == "map" { "map of strings" } else { &fact.kind };
-                let detail = format!("\"{argument}\" of provider {name} must be a {kind} that is known now.");
-                diagnostics.push(Diagnostic::error("Wrong type", detail).at(attribute.value_span));
-            }
+fn provider(block: &Block, facts: &Facts, installation: &mut Installation, decoder: &mut Decoder<'_>) {
+    let known = block.labels.first().map(|(name, span)| (facts.providers.get(name), name, *span));
+    let schema = match known {
+        Some((Some(facts), ..)) => &facts.schema,
+        Some((None, name, span)) => {
+            let names: Vec<&str> = facts.providers.keys().map(String::as_str).collect();
+            let help = match nearest(name, names.iter().copied()) {
+                Some(near) => format!("Did you mean \"{near}\"?"),
+                None => format!("The providers are {}.", names.join(", ")),
+            };
+            decoder.note_all_secrets(&block.body);
+            let detail = format!("There is no provider \"{name}\".");
+            return decoder.push(Diagnostic::error("Unknown provider", detail).at(span).help(help));
         }
-    }
-    for (argument, fact) in &provider.arguments {
-        if fact.required && !block.body.attributes.contains_key(argument) {
-            let detail = format!("Provider {name} needs the argument \"{argument}\": {}.", fact.description);
-            diagnostics.push(Diagnostic::error("Missing argument", detail).at(block.span));
-        }
-    }
-    for nested in &block.body.blocks {
-        let detail = format!("Provider {name} has no block \"{}\".", nested.kind);
-        diagnostics.push(Diagnostic::error("Unknown block", detail).at(nested.kind_span));
-    }
-    if installation.providers.insert(name.clone(), ProviderSettings { arguments }).is_some() {
-        let detail = format!("Provider \"{name}\" is set twice.");
-        diagnostics.push(Diagnostic::error("Repeated block", detail).at(*span));
-    }
-}
-
-/// The first text in a value that is none of those allowed.
-fn not_allowed(argument: &str, value: &serde_json::Value, allowed: &[String]) -> Option<Diagnostic> {
-    let one = value.as_str().into_iter();
-    let mut texts =
-        one.chain(value.as_object().into_iter().flat_map(|map| map.values()).filter_map(|one| one.as_str()));
-    let wrong = texts.find(|text| !allowed.is_empty() && !allowed.iter().any(|one| one == text))?;
-    let help = match nearest(wrong, allowed.iter().map(String::as_str)) {
-        Some(near) => format!("Did you mean \"{near}\"?"),
-        None => format!("Allowed are {}.", allowed.join(", ")),
+        // The label is missing, which the general schema tells.
+        None => match schema::block("provider") {
+            Some(schema) => schema,
+            None => return,
+        },
     };
-    Some(Diagnostic::error("Invalid value", format!("\"{wrong}\" is no value for \"{argument}\".")).help(help))
+    let Some(node) = decoder.block(schema, block) else { return };
+    let Some((name, span)) = &node.label else { return };
+    let settings = ProviderSettings { arguments: node.written(), span: Some(*span), places: node.places() };
+    if let Some(first) = installation.providers.insert(name.clone(), settings) {
+        let mut finding = Diagnostic::error("Repeated block", format!("Provider \"{name}\" is set twice.")).at(*span);
+        if let Some(first) = first.span {
+            finding = finding.related(first, "the first one");
+        }
+        decoder.push(finding);
+    }
 }

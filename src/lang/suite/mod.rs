@@ -263,7 +263,7 @@ fn findings_are_collected_and_suggest() {
             "variable \"region\" { default = 1 }\nuser \"a\" { x = var.regoin }\nusr \"b\" {}\n",
             "main.hcl:2:19 Reference to undeclared input variable: No input variable \"regoin\" is declared in this \
              module. Did you mean \"var.region\"?\n\
-             main.hcl:3:1 Unsupported block type: Blocks of type \"usr\" are not expected here. Did you mean \"user\"?",
+             main.hcl:3:1 Unknown block: Blocks of type \"usr\" are not expected here. Did you mean \"user\"?",
         ),
         (
             "variable \"p\" {\n  type = number\n  default = \"x\"\n}\n",

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::config::User;
+use crate::lang::Value;
 use crate::object::Object;
 
 /// The values of the ConfigMap that `show` renders.
@@ -62,15 +63,18 @@ fn menus_are_gathered() {
         Ok(json!({"a": ["side First app-x 0", "documentation Docs app-x 1", "side Last show 0"]}))
     );
     for (menu, expected) in [
-        ("menu \"x\" {}", "module.hcl:2:1: Invalid argument value: An entry has either"),
+        ("menu \"x\" {}", "module.hcl:2:1: Missing argument: menu needs \"link\" or"),
         (
             "menu \"x\" {\n  link = \"/\"\n  place = \"top\"\n}",
-            "module.hcl:4:11: Invalid argument value: The place must",
+            "module.hcl:4:11: Unknown choice: \"top\" is no choice for \"place\" of menu",
         ),
-        ("menu \"x\" { items = [{ text = \"a\" }] }", "module.hcl:2:20: Invalid argument value: An item is"),
-        ("people { key = \"x\" }", "module.hcl:2:1: Missing required argument"),
-        ("gateway { service = \"x\" }", "module.hcl:2:21: Invalid argument value: The Service must be given"),
-        ("export \"x\" {}", "module.hcl:2:1: Missing required argument"),
+        ("menu \"x\" { items = [{ text = \"a\" }] }", "module.hcl:2:20: Missing argument: An element of"),
+        ("people { key = \"x\" }", "module.hcl:2:1: Missing argument"),
+        (
+            "gateway { service = \"x\" }",
+            "module.hcl:2:21: Invalid value: \"x\" is not valid: it must be given as namespace/name",
+        ),
+        ("export \"x\" {}", "module.hcl:2:1: Missing argument"),
     ] {
         let module = format!("component {{}}\n{menu}\n");
         let found = shown(&[("show/module.hcl", &module), ("show/templates/a.yaml", "")], &["show"]).expect_err(menu);
@@ -119,17 +123,17 @@ fn parts_are_played_by_who_says_so() {
 
 /// A user of this name, on a platform of the release as it is.
 fn with_user(name: &str, change: impl Fn(&mut Platform)) -> Vec<String> {
-    let mut platform = Platform { version: "1.9.1".into(), registry: None, ..platform() };
+    let mut platform = platform_with("version = \"1.9.1\"\nedition = \"mini\"");
     change(&mut platform);
     let user = User {
-        address: Address::resource("user", name),
         name: name.into(),
         platform: Address::resource("platform", "ml"),
         email: "u@example.com".into(),
         has_profile: true,
         ..User::default()
     };
-    let installation = Installation { name: "prod".into(), users: vec![user], ..Installation::default() };
+    let users = vec![Declared::new(Address::resource("user", name), user)];
+    let installation = Installation { name: "prod".into(), users, ..Installation::default() };
     let mut sources = Sources::new();
     let (_, diagnostics) = render(&Catalog::embedded(), &installation, &platform, &mut sources);
     texts(&diagnostics, &sources)
@@ -173,7 +177,7 @@ fn what_holds_a_namespace_is_known_without_its_component() {
         rules.iter().filter_map(|rule| rule.held_by(&id)).map(|held| held.to_string()).collect::<Vec<_>>()
     };
     assert_eq!(rule(&Catalog::embedded().holding_rules()), ["Namespace alice"]);
-    let mut platform = Platform { version: "1.9.1".into(), registry: None, ..platform() };
+    let mut platform = platform_with("version = \"1.9.1\"\nedition = \"mini\"");
     for name in ["profiles", "users", "dashboard"] {
         let off = ComponentSettings { enabled: Some(false), ..ComponentSettings::default() };
         platform.components.insert(name.into(), off);
@@ -199,20 +203,22 @@ fn components_declare_the_namespaces_they_make() {
 fn nobody_writes_placeholders() {
     let known = "<user_id ADMIN>";
     let real = placeholder::user_id("ADMIN");
-    let user = |user_id: &str| User {
-        address: Address::resource("user", "eve"),
-        name: "eve".into(),
-        platform: Address::resource("platform", "ml"),
-        email: "eve@example.com".into(),
-        user_id: Some(user_id.into()),
-        ..User::default()
+    let user = |user_id: &str| {
+        let user = User {
+            name: "eve".into(),
+            platform: Address::resource("platform", "ml"),
+            email: "eve@example.com".into(),
+            user_id: Some(user_id.into()),
+            ..User::default()
+        };
+        Declared::new(Address::resource("user", "eve"), user)
     };
     let people = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: p}\ndata:\n  eve: {{ users[1].user_id | quote }}\n  admin: {{ users[0].user_id | quote }}\n  greeting: {{ input.greeting | quote }}\n";
     let catalog = catalog(&[("templates/app/p.yaml", people)]);
     let run = |user_id: &str, greeting: &str, host: &str| {
         let mut platform = platform();
-        platform.endpoint.host = Some(host.into());
-        let inputs = [("greeting".to_owned(), json!(greeting))].into();
+        platform.projection["endpoint"]["host"] = host.into();
+        let inputs = [("greeting".to_owned(), Value::from(greeting))].into();
         platform.components.insert("app".into(), ComponentSettings { inputs, ..ComponentSettings::default() });
         let installation = Installation { users: vec![user(user_id)], ..installation() };
         let mut sources = Sources::new();
@@ -270,7 +276,8 @@ fn versions_have_definitions_of_their_own() {
         ),
     ];
     for (version, expected) in [("1.0", "old"), ("2.0", "mirror.example/m/x/late:1")] {
-        let platform = Platform { version: version.into(), ..platform() };
+        let mut platform = platform();
+        platform.version = version.into();
         let mut sources = Sources::new();
         let (rendered, diagnostics) = render(&catalog(&files), &installation(), &platform, &mut sources);
         assert_eq!(texts(&diagnostics, &sources), [""; 0]);

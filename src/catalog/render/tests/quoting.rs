@@ -7,6 +7,7 @@ use crate::catalog::Release;
 use crate::lang::Configuration;
 use crate::lang::NoFiles;
 use crate::lang::Type;
+use crate::lang::Value;
 use crate::object::Object;
 
 /// Stands in every text at first, numbered; letters only, so that nothing it stands in is read as something else.
@@ -71,7 +72,7 @@ type Inputs = BTreeMap<String, BTreeMap<String, Json>>;
 pub(super) struct Everything {
     catalog: Catalog,
     release: Release,
-    platform: Platform,
+    platform: Declared<Platform>,
     available: BTreeMap<String, Component>,
     /// Every component at least once: those that cannot stand beside each other are apart.
     groups: Vec<BTreeSet<String>>,
@@ -82,15 +83,10 @@ impl Everything {
         let catalog = Catalog::embedded();
         let version = catalog.releases().pop().expect("a release");
         let release = catalog.release(&version, &mut Sources::new()).0.expect("a release");
-        let image = NotebookImage { label: "t".into(), name: "r.example/t:1".into(), kind: "jupyter".into() };
-        let platform = Platform {
-            version,
-            edition: Edition::Enterprise,
-            registry: None,
-            gpu: Some(Gpu { sharing: "mig".into(), replicas: 4, monitoring: true, rdma: true }),
-            notebook_images: vec![image],
-            ..platform()
-        };
+        let platform = platform_with(&format!(
+            "version = \"{version}\"\nedition = \"enterprise\"\ngpu {{\n sharing = \"mig\"\n monitoring = true\n rdma = true\n}}\n\
+             notebooks {{\n image \"t\" {{ name = \"r.example/t:1\" }}\n}}"
+        ));
         let mut everything = Self { catalog, release, platform, available: BTreeMap::new(), groups: Vec::new() };
         let (entries, _) = everything.evaluated(&everything.release, &Inputs::new());
         everything.available = entries.into_iter().map(|(name, entry)| (name, entry.component)).collect();
@@ -124,10 +120,11 @@ impl Everything {
         }
     }
 
-    fn platform(&self, group: &BTreeSet<String>, inputs: &Inputs) -> Platform {
+    fn platform(&self, group: &BTreeSet<String>, inputs: &Inputs) -> Declared<Platform> {
         let mut platform = self.platform.clone();
         for name in self.release.components.keys() {
-            let inputs = inputs.get(name).cloned().unwrap_or_default();
+            let inputs = inputs.get(name).into_iter().flatten();
+            let inputs = inputs.map(|(name, value)| (name.clone(), Value::from_json(value))).collect();
             let enabled = Some(group.contains(name));
             platform.components.insert(name.clone(), ComponentSettings { enabled, inputs, ..Default::default() });
         }

@@ -1,0 +1,110 @@
+block "component" {
+  documentation = "What a component is. A `module.hcl` has one such block; beside it stand `variable`, `locals` and `generated` blocks."
+  example       = <<-EOT
+    component {
+      title     = "MLflow"
+      namespace = "mlflow"
+      requires  = ["istio"]
+    }
+  EOT
+  minimum       = 1
+  maximum       = 1
+
+  argument "title" {
+    type          = "string"
+    otherwise     = "the component's name"
+    documentation = "As people call it."
+  }
+  argument "description" {
+    type          = "string"
+    documentation = "What it is for, in a sentence."
+  }
+  argument "namespace" {
+    type          = "string"
+    documentation = "The namespace of its objects that name none."
+  }
+  argument "requires" {
+    type          = "list(string)"
+    documentation = "Components that are switched on with it and serve before it."
+  }
+  argument "after" {
+    type          = "list(string)"
+    documentation = "Components that serve before it where they are on."
+  }
+  argument "conflicts" {
+    type          = "map(string)"
+    documentation = "Components it cannot stand beside, with the reason."
+  }
+  argument "editions" {
+    type          = "list(string)"
+    choices       = ["mini", "enterprise"]
+    documentation = "Editions in which it is on by itself."
+  }
+  argument "when" {
+    type          = "bool"
+    default       = true
+    documentation = "A further condition for being on by itself."
+  }
+  argument "roles" {
+    type          = "list(string)"
+    choices       = ["users", "queues", "notebooks"]
+    documentation = "What it is towards the blocks of a configuration: it makes the objects of `user` and `profile`, serves `queue`, offers the images of `notebooks`."
+  }
+  block "readiness" {
+    documentation = "When an object of a kind of its own serves."
+    example       = <<-EOT
+      readiness "Widget.example.com" {
+        conditions = ["Ready"]
+      }
+    EOT
+    label         = "Kind.group"
+
+    argument "conditions" {
+      type          = "list(string)"
+      documentation = "Conditions that must be true."
+    }
+    argument "failures" {
+      type          = "list(string)"
+      documentation = "Conditions that tell, when true, that it will not serve."
+    }
+    argument "creates" {
+      type          = "list(string)"
+      rule          = "object"
+      documentation = "Objects that its controller must have made."
+    }
+    argument "holds" {
+      type          = "string"
+      rule          = "namespace_object"
+      documentation = "The namespace that is its own: what is in it goes with it."
+    }
+    argument "held_labels" {
+      type          = "map(string)"
+      documentation = "Labels that tell such a namespace."
+    }
+  }
+  block "leaves" {
+    documentation = "Objects that its programs make elsewhere and leave behind; `destroy` removes them."
+    example       = <<-EOT
+      leaves "Lease.coordination.k8s.io" {
+        name      = "cert-manager-controller"
+        namespace = "kube-system"
+      }
+    EOT
+    label         = "Kind.group"
+    label_repeats = true
+
+    argument "name" {
+      type          = "string"
+      required      = true
+      documentation = "Their name."
+    }
+    argument "namespace" {
+      type          = "string"
+      documentation = "Their namespace; every one where it is not given."
+    }
+    argument "labels" {
+      type          = "map(string)"
+      documentation = "Labels they must have."
+    }
+  }
+}

@@ -1,0 +1,56 @@
+//! For tests: what a text decodes to, without a directory or the catalog.
+
+use std::collections::BTreeMap;
+
+use super::Declared;
+use super::Facts;
+use super::Installation;
+use super::Platform;
+use super::ProviderFacts;
+use super::RESOURCE_KINDS;
+use super::decode;
+use super::schema;
+use crate::diag::Diagnostics;
+use crate::diag::Sources;
+use crate::lang::Configuration;
+use crate::lang::Environment;
+use crate::lang::NoFiles;
+use crate::lang::NothingComputed;
+
+/// Reads a configuration. There are the providers `kubernetes`, without arguments, and `scp`, which uses everything.
+pub fn read(text: &str) -> (Installation, Diagnostics, Sources) {
+    let mut sources = Sources::new();
+    let file = sources.add("main.hcl", text);
+    let (configuration, mut diagnostics) = Configuration::load(&mut sources, &[file], &RESOURCE_KINDS, &NoFiles);
+    let environment =
+        Environment { assignments: &[], computed: &NothingComputed, reader: &NoFiles, working_directory: "" };
+    let (evaluated, findings) = configuration.evaluate(&environment);
+    diagnostics.extend(findings);
+    let (installation, findings) = decode(&evaluated, &facts());
+    diagnostics.extend(findings);
+    (installation, diagnostics, sources)
+}
+
+/// A platform `platform.ml` of `cluster.main` with this inside.
+pub fn platform(body: &str) -> Declared<Platform> {
+    let text = format!(
+        "cluster \"main\" {{ provider = kubernetes }}\nplatform \"ml\" {{\ncluster = cluster.main\n{body}\n}}\n"
+    );
+    let (mut installation, diagnostics, _) = read(&text);
+    installation.platforms.pop().unwrap_or_else(|| panic!("{diagnostics:?}"))
+}
+
+fn facts() -> Facts {
+    let names: Vec<String> =
+        schema::block("cluster").map(|s| s.provider_specific().map(str::to_owned).collect()).unwrap_or_default();
+    let provider = |name: &str, cluster_arguments: Vec<String>| {
+        let mut schema = schema::block("provider").cloned().unwrap_or_default();
+        schema.name = format!("provider \"{name}\"");
+        let node_os = [("ubuntu".to_owned(), vec!["22.04".to_owned()])].into();
+        let is_cloud = !cluster_arguments.is_empty();
+        let facts =
+            ProviderFacts { schema, cluster_arguments, node_pools: is_cloud, node_os, ..ProviderFacts::default() };
+        (name.to_owned(), facts)
+    };
+    Facts { providers: BTreeMap::from([provider("kubernetes", Vec::new()), provider("scp", names)]) }
+}

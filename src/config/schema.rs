@@ -1,0 +1,165 @@
+//! What blocks are: their arguments, types, defaults, limits and documentation, as values read from HCL data.
+//!
+//! Decoding, its findings and suggestions, the reference pages and what templates see all walk these values. The
+//! blocks of the configuration are described in `schema/*.hcl`, a provider's arguments in its `provider.hcl`, and the
+//! definitions that the catalog reads in its own data. Not here: rules between blocks (`check`).
+
+mod read;
+
+use std::sync::LazyLock;
+
+use super::rules::Rule;
+use crate::lang::Value;
+
+pub use read::argument;
+pub use read::read;
+
+/// A block type.
+#[derive(Clone, Debug, Default)]
+pub struct Block {
+    pub name: String,
+    pub documentation: String,
+    /// HCL as one would write it.
+    pub example: String,
+    /// What its one label is; empty for a block without labels.
+    pub label: String,
+    pub label_rule: Option<&'static Rule>,
+    /// Whether several may have the same label.
+    pub label_repeats: bool,
+    /// How often it must and may stand in its surroundings.
+    pub minimum: usize,
+    pub maximum: Option<usize>,
+    pub arguments: Vec<Argument>,
+    pub blocks: Vec<Block>,
+    /// The argument that is its name outside. There cannot be two of a name at once, so it is never made anew before
+    /// the old one is gone.
+    pub identity: Option<String>,
+    /// Whether it has a meaning is the provider's to say.
+    pub provider_specific: bool,
+}
+
+/// An argument of a block.
+#[derive(Clone, Debug, Default)]
+pub struct Argument {
+    pub name: String,
+    pub kind: Kind,
+    pub required: bool,
+    pub default: Option<Value>,
+    /// What holds where it is not given and has no default, in words.
+    pub otherwise: String,
+    /// The texts it, or each of its values, may be; empty for any.
+    pub choices: Vec<String>,
+    pub minimum: Option<i64>,
+    pub maximum: Option<i64>,
+    pub rule: Option<&'static Rule>,
+    /// For the keys of a map.
+    pub key_rule: Option<&'static Rule>,
+    /// A change forces a replacement.
+    pub immutable: bool,
+    /// Secret by its nature, however it is written.
+    pub sensitive: bool,
+    /// The first version of the program that knows it; empty for the first.
+    pub since: String,
+    pub documentation: String,
+    /// Arguments and blocks that cannot stand beside it.
+    pub exclusive_with: Vec<String>,
+    /// What to add where it is missing; empty for its name.
+    pub hint: String,
+    /// The block's label where it is not given.
+    pub from_label: bool,
+    /// Whether it has a meaning is the provider's to say.
+    pub provider_specific: bool,
+}
+
+/// The type of an argument.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Kind {
+    #[default]
+    Text,
+    /// A whole number.
+    Number,
+    Bool,
+    Texts,
+    TextMap,
+    /// Texts by name, of which null takes one away.
+    Changes,
+    /// Objects with these fields.
+    Objects(Fields),
+    /// A resource of this kind.
+    Reference(String),
+    /// A resource of this kind, or a text in its place.
+    ReferenceOrText(String),
+    /// The bare name of a provider, which the language reads.
+    Provider,
+    /// Any values by name.
+    Map,
+    /// Any value.
+    Any,
+}
+
+/// The fields of an object.
+#[derive(Clone, Debug, Default)]
+pub struct Fields(pub Vec<Argument>);
+
+impl PartialEq for Fields {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.iter().map(|field| &field.name).eq(other.0.iter().map(|field| &field.name))
+    }
+}
+
+impl Block {
+    pub fn argument(&self, name: &str) -> Option<&Argument> {
+        self.arguments.iter().find(|argument| argument.name == name)
+    }
+
+    pub fn block(&self, name: &str) -> Option<&Block> {
+        self.blocks.iter().find(|block| block.name == name)
+    }
+
+    /// Names of arguments and nested blocks that only some providers use.
+    pub fn provider_specific(&self) -> impl Iterator<Item = &str> {
+        let arguments = self.arguments.iter().filter(|argument| argument.provider_specific);
+        let blocks = self.blocks.iter().filter(|block| block.provider_specific);
+        arguments.map(|argument| argument.name.as_str()).chain(blocks.map(|block| block.name.as_str()))
+    }
+}
+
+impl Kind {
+    /// As a finding says what is wanted: "must be …".
+    pub(super) fn wanted(&self) -> &'static str {
+        match self {
+            Self::Text | Self::Provider | Self::Reference(_) | Self::ReferenceOrText(_) => "a string",
+            Self::Number => "a whole number",
+            Self::Bool => "true or false",
+            Self::Texts => "a list of strings",
+            Self::TextMap | Self::Changes => "a map of strings",
+            Self::Objects(_) => "a list of objects",
+            Self::Map => "a map",
+            Self::Any => "a value",
+        }
+    }
+}
+
+/// Files that describe the blocks of a configuration, in the order of the reference.
+pub const FILES: [(&str, &str); 9] = [
+    ("stackwright.hcl", include_str!("schema/stackwright.hcl")),
+    ("provider.hcl", include_str!("schema/provider.hcl")),
+    ("cluster.hcl", include_str!("schema/cluster.hcl")),
+    ("node_pool.hcl", include_str!("schema/node_pool.hcl")),
+    ("storage_class.hcl", include_str!("schema/storage_class.hcl")),
+    ("platform.hcl", include_str!("schema/platform.hcl")),
+    ("user.hcl", include_str!("schema/user.hcl")),
+    ("profile.hcl", include_str!("schema/profile.hcl")),
+    ("queue.hcl", include_str!("schema/queue.hcl")),
+];
+
+/// The blocks of a configuration.
+pub fn blocks() -> &'static [Block] {
+    static BLOCKS: LazyLock<Vec<Block>> = LazyLock::new(|| read(&FILES).0);
+    &BLOCKS
+}
+
+/// A block of a configuration by its type.
+pub fn block(kind: &str) -> Option<&'static Block> {
+    blocks().iter().find(|block| block.name == kind)
+}

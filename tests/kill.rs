@@ -20,7 +20,9 @@ fn stored(directory: &Directory) -> Objects {
     let text = std::fs::read_to_string(journal).expect("the sandbox has a file");
     let mut objects = Objects::new();
     for line in text.lines() {
-        let mut line: Value = serde_json::from_str(line).expect("a record a line");
+        // A checksum stands before each record, the form of the file before all of them.
+        let record = line.split_once(' ').map_or(line, |(_, record)| record);
+        let mut line: Value = serde_json::from_str(record).expect("a record a line");
         let Some(key) = line["k"].as_array() else { continue };
         let key: Vec<&str> = key.iter().filter_map(Value::as_str).collect();
         match line.get("o") {

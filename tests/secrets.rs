@@ -43,3 +43,17 @@ fn a_wrong_password_is_not_repeated() {
     assert!(answer.stderr.contains("fewer than 8 characters"), "{}", answer.stderr);
     assert!(!answer.stderr.contains("sh0rt"), "{}", answer.stderr);
 }
+
+/// A password written out is as secret as one in a variable, also where something else beside it is wrong.
+#[test]
+fn a_literal_password_is_not_shown_beside_a_mistake() {
+    for line in ["pasword = \"CANARY\"", "password = [\"CANARY\"]", "password = \"CANARY\"\n hash = \"CANARY\""] {
+        let directory = Directory::example("quickstart");
+        let line = line.replace("CANARY", CANARY);
+        let user = format!("user \"mallory\" {{\n platform = platform.ml\n email = \"m@example.com\"\n {line}\n}}\n");
+        directory.append("main.hcl", &user);
+        let answer = directory.run(&["validate"]);
+        assert_eq!(answer.code, Some(1), "{line}");
+        assert!(!answer.stderr.contains(CANARY), "{}", answer.stderr);
+    }
+}

@@ -50,12 +50,10 @@ pub(super) fn address(platform: &Declared<Platform>, component: &str) -> Address
 
 /// Findings without a place are about what the address names.
 pub(super) fn about(diagnostics: Diagnostics, address: &Address) -> Diagnostics {
-    let mut placed = Diagnostics::new();
-    for diagnostic in diagnostics {
+    diagnostics.map(|diagnostic| {
         let has_place = diagnostic.span.is_some() || diagnostic.address.is_some();
-        placed.push(if has_place { diagnostic } else { diagnostic.about(address) });
-    }
-    placed
+        if has_place { diagnostic } else { diagnostic.about(address) }
+    })
 }
 
 /// The components that could be enabled: those of the release, and the platform's own.

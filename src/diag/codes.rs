@@ -227,6 +227,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("protected", "Protected object would be destroyed"),
     ("replacement-loses-data", "Replacement loses data"),
     ("unknown-address", "Unknown address"),
+    ("unsafe-way", "Unsafe way to a cluster"),
 ];
 
 /// The code for the words of a finding.

@@ -131,6 +131,17 @@ impl Diagnostics {
         self.hidden.extend(other.hidden);
     }
 
+    /// Changes each finding.
+    pub fn map(mut self, change: impl FnMut(Diagnostic) -> Diagnostic) -> Self {
+        self.found = self.found.into_iter().map(change).collect();
+        self
+    }
+
+    /// Keeps some findings; what is hidden stays hidden.
+    pub fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
+        self.found.retain(keep);
+    }
+
     /// Notes a secret in a source: no excerpt of any finding shows it.
     pub fn hide(&mut self, place: Span) {
         self.hidden.push(place);

@@ -121,14 +121,11 @@ pub fn load(request: &Request, known: &Known) -> Result<Loaded, Failure> {
     diagnostics.extend(findings);
     let (evaluated, findings) = evaluate(&configuration, &assignments, &files, known);
     diagnostics.extend(findings);
-    let (installation, findings) = decode(&evaluated, &facts);
+    let (installation, mut findings) = decode(&evaluated, &facts);
     // Where evaluation failed, unknown values stand for what failed: rules about them would only repeat it.
     let consequences = diagnostics.has_errors();
-    for finding in findings {
-        if !(consequences && finding.code == VALUE_NOT_KNOWN) {
-            diagnostics.push(finding);
-        }
-    }
+    findings.retain(|finding| !(consequences && finding.code == VALUE_NOT_KNOWN));
+    diagnostics.extend(findings);
     let catalog = with_own_components(catalog, &installation, &files, &mut diagnostics);
     diagnostics.extend(catalog.fits(&installation, &mut sources));
     if diagnostics.has_errors() {

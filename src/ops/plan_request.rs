@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use sha2::Digest;
 
 use super::Loaded;
-use crate::config::Credential;
 use crate::object::Address;
 use crate::object::Secrets;
 use crate::object::normalize::hexadecimal;
@@ -82,11 +81,5 @@ fn digest(loaded: &Loaded) -> String {
 
 /// Everything that must never be shown.
 fn secrets(loaded: &Loaded) -> Secrets {
-    let installation = &loaded.installation;
-    let credentials = installation.platforms.iter().map(|p| &p.admin.credential);
-    let all = credentials.chain(installation.users.iter().map(|user| &user.credential));
-    Secrets::new(all.filter_map(|credential| match credential {
-        Credential::Password(secret) | Credential::Hash(secret) => Some(secret.reveal().to_owned()),
-        Credential::Generated => None,
-    }))
+    Secrets::new(loaded.installation.secrets.iter().map(|secret| secret.reveal().to_owned()))
 }

@@ -131,7 +131,7 @@ fn check_endpoint(platform: &Node<'_>, decoder: &mut Decoder<'_>) {
 
 fn check_gpu(block: &Node<'_>, decoder: &mut Decoder<'_>) {
     let Some(sharing) = block.text("sharing") else { return };
-    if block.is_set("replicas") && !SHARED_BY_NUMBER.contains(&sharing.as_str()) {
+    if block.count("replicas").is_some() && !SHARED_BY_NUMBER.contains(&sharing.as_str()) {
         let place = block.place("replicas");
         let way = if block.place("sharing").sensitive { String::new() } else { format!(" = \"{sharing}\"") };
         let detail = format!("\"replicas\" says into how many a GPU is shared; sharing{way} has no use for it.");

@@ -67,6 +67,19 @@ def measure(server, directory, environment):
     ours("destroy", "destroy", "--auto-approve")
 
 
+def fifty(environment):
+    directory = os.path.join(work, "fifty")
+    os.mkdir(directory)
+    with open(os.path.join(directory, "main.hcl"), "w") as file:
+        file.write(
+            'stackwright {\n  installation = "fifty"\n}\n\nlocals {\n  names = toset([for n in range(50) : "c${n}"])\n}\n\n'
+            'cluster "c" {\n  for_each = local.names\n  provider = sandbox\n}\n\nstorage_class "fast" {\n'
+            '  for_each    = local.names\n  cluster     = cluster.c[each.key]\n  provisioner = "example.com/disk"\n}\n'
+        )
+    row("embedded sandbox", "fifty clusters with a storage class each", *run([program, "apply", "--auto-approve"], directory, environment))
+    row("embedded sandbox", "plan of fifty clusters that finds nothing", *run([program, "plan"], directory, environment))
+
+
 def peers(directory, environment):
     rendered = os.path.join(work, "rendered.yaml")
     with open(rendered, "w") as file:
@@ -119,6 +132,7 @@ for server in servers:
     else:
         environment.pop("KUBECONFIG", None)
         measure("embedded sandbox", directory, environment)
+        fifty(environment)
 
 print("| server | what | requests | wall | peak memory |\n|---|---|---|---|---|")
 print("\n".join(rows))

@@ -144,6 +144,8 @@ fn a_release_of_ones_own_is_only_data() {
     }
     let gone = changes.iter().filter(|(object, (action, _))| action == "delete" && object.contains("tensorboard"));
     assert_eq!(gone.count(), 0, "what is renamed is neither deleted nor made");
+    let told = directory.succeed(&["plan", "--catalog", "catalog"]);
+    assert!(told.contains("moved from platform.ml.tensorboard"), "{told}");
     directory.succeed(&["apply", "--catalog", "catalog", "--auto-approve"]);
     let after = directory.succeed(&["plan", "--catalog", "catalog"]);
     assert!(after.contains("No changes"), "{after}");

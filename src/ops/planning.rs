@@ -424,6 +424,14 @@ fn unseen(target: &Address, error: &ClusterError) -> Failure {
     Failure::from_error(format!("Cannot look at {target}"), error)
 }
 
+/// Components of the platform that had other names, or were parts of others, in earlier releases.
+fn former(site: &Site, rendered: &Rendered) -> BTreeMap<Address, Vec<Address>> {
+    let Some(platform) = &site.platform else { return BTreeMap::new() };
+    let renamed = rendered.components.iter().filter(|component| !component.was.is_empty());
+    let former = |was: &[String]| was.iter().map(|name| platform.address.with_component(name)).collect();
+    renamed.map(|component| (component.address.clone(), former(&component.was))).collect()
+}
+
 /// Looks at a target: its records, and all that is wanted or recorded.
 async fn look(loaded: &Loaded, site: &Site, rendered: &Rendered, session: Session) -> Result<Found, Failure> {
     let store = Store::new(&session.cluster, &loaded.installation.name);
@@ -447,6 +455,8 @@ async fn look(loaded: &Loaded, site: &Site, rendered: &Rendered, session: Sessio
     let is_unsettled = mended || inventory.is_unsettled();
     observation.records = inventory.records();
     plan::follow_moves(&mut observation.records, &moves(loaded));
+    let named = rendered.objects.iter().map(|object| (object.object.id(), &object.owner));
+    plan::follow_renamed(&mut observation.records, named, &former(site, rendered));
     Ok(Found { reach: Reach { session, store }, inventory, is_unsettled, observation })
 }
 

@@ -55,6 +55,7 @@ pub use graph::Graph;
 pub use graph::Step;
 pub use ignored::Ignored;
 pub use moves::follow as follow_moves;
+pub use moves::follow_renamed;
 pub use observation::DryRun;
 pub use observation::Observation;
 pub use observation::Record;

@@ -22,6 +22,29 @@ pub fn follow(records: &mut BTreeMap<ObjectId, Record>, moves: &[(Address, Addre
     }
 }
 
+/// Gives records of components that a release names otherwise, or has split, the names of those that want their objects
+/// now. What nobody wants any more keeps its name, and goes under it.
+///
+/// # Arguments
+///
+/// * `wanted`: the desired objects with their owners.
+/// * `was`: components with the addresses their objects were recorded under in earlier releases.
+pub fn follow_renamed<'a>(
+    records: &mut BTreeMap<ObjectId, Record>,
+    wanted: impl Iterator<Item = (ObjectId, &'a Address)>,
+    was: &BTreeMap<Address, Vec<Address>>,
+) {
+    if was.is_empty() {
+        return;
+    }
+    for (id, owner) in wanted {
+        let Some(record) = records.get_mut(&id) else { continue };
+        if was.get(owner).is_some_and(|former| former.contains(&record.owner)) {
+            record.moved_from = Some(std::mem::replace(&mut record.owner, owner.clone()));
+        }
+    }
+}
+
 /// The name of today; `None` where it did not change.
 fn name_now(recorded: &Address, moves: &[(Address, Address)]) -> Option<Address> {
     let mut now = recorded.clone();
@@ -55,5 +78,18 @@ mod tests {
         check(&[("user.b", "user.c"), ("user.a", "user.b")], "user.a", "user.c");
         check(&[("platform.a", "module.m.platform.a")], "platform.a.dex", "module.m.platform.a.dex");
         check(&[("user.a", "user.b"), ("user.b", "user.a")], "user.a", "user.a");
+    }
+
+    #[test]
+    fn a_split_component_gives_each_object_to_who_wants_it() {
+        let id = |name: &str| ObjectId::new("", "Secret", "n", name);
+        let record = || Record { owner: "platform.ml.old".into(), ..Record::default() };
+        let mut records = BTreeMap::from([(id("a"), record()), (id("b"), record()), (id("gone"), record())]);
+        let (one, two): (Address, Address) = ("platform.ml.one".into(), "platform.ml.two".into());
+        let was = BTreeMap::from([(one.clone(), vec!["platform.ml.old".into()])]);
+        follow_renamed(&mut records, [(id("a"), &one), (id("b"), &two), (id("new"), &one)].into_iter(), &was);
+        let found: Vec<_> = records.values().map(|r| (r.owner.to_string(), r.moved_from.is_some())).collect();
+        let of = |owner: &str, moved: bool| (owner.to_owned(), moved);
+        assert_eq!(found, [of("platform.ml.one", true), of("platform.ml.old", false), of("platform.ml.old", false)]);
     }
 }

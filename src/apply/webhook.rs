@@ -5,8 +5,6 @@
 
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -18,6 +16,7 @@ use crate::object::GroupVersionKind;
 use crate::object::Object;
 use crate::object::ObjectId;
 use crate::object::Selector;
+use crate::object::holds_certificate;
 use crate::object::kinds;
 use crate::plan::Action;
 use crate::provider::kubernetes::ClusterError;
@@ -155,8 +154,7 @@ fn without_certificate(configuration: &Object, service: &ObjectId) -> Option<Str
     };
     let lacks = |client: &Value| {
         let bundle = client.get("caBundle").and_then(Value::as_str).unwrap_or_default();
-        // Releases ship "Cg==" (a line feed) and other dummies.
-        !STANDARD.decode(bundle).is_ok_and(|bytes| bytes.windows(17).any(|w| w == b"BEGIN CERTIFICATE"))
+        !holds_certificate(bundle)
     };
     if let Some(client) = configuration.get("/spec/conversion/webhook/clientConfig") {
         return (calls(client) && lacks(client)).then(|| "conversion".to_owned());
@@ -197,6 +195,8 @@ async fn probe(
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
     use serde_json::json;
 
     use super::*;

@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
 use crate::config::Platform;
 use crate::object::Object;
+use crate::object::holds_certificate;
 use crate::object::kinds::pod_spec_mut;
 use crate::object::normalize::SERVER_METADATA;
 use crate::object::schema::library;
@@ -156,10 +155,7 @@ fn strip(object: &mut Object) {
 /// Removes a certificate bundle that somebody fills in later; a real certificate of the author's own stays.
 fn strip_bundle(client: Option<&mut Value>) {
     let Some(Value::Object(client)) = client else { return };
-    let is_certificate = client.get("caBundle").and_then(Value::as_str).is_some_and(|bundle| {
-        STANDARD.decode(bundle.trim()).is_ok_and(|bytes| bytes.starts_with(b"-----BEGIN CERTIFICATE"))
-    });
-    if !is_certificate {
+    if !client.get("caBundle").and_then(Value::as_str).is_some_and(holds_certificate) {
         client.remove("caBundle");
     }
 }
@@ -243,6 +239,8 @@ mod tests {
     use crate::config::Registry;
     use crate::object::Address;
     use crate::object::address::address;
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
 
     fn check(input: Value, expected: Value) {
         let platform = Platform {

@@ -3,6 +3,7 @@
 //! Pure. Nothing here talks to a server or knows of HCL; what is known about single kinds is data beside the code.
 
 pub(crate) mod address;
+mod bundle;
 mod id;
 pub mod kinds;
 mod mask;
@@ -18,6 +19,7 @@ mod selector;
 pub use address::Address;
 pub use address::InvalidAddress;
 pub use address::Key;
+pub use bundle::holds_certificate;
 pub use id::GroupVersionKind;
 pub use id::ObjectId;
 pub use mask::MASK;

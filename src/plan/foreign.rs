@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::Map;
 use serde_json::Value;
 
@@ -15,6 +13,7 @@ use super::managers::managers;
 use super::managers::owns;
 use crate::object::Object;
 use crate::object::ObjectId;
+use crate::object::holds_certificate;
 
 /// When a field is left to somebody else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -215,11 +214,8 @@ fn is_only_ours(live: &Object, path: &[PathStep]) -> bool {
     owners.peek().is_some() && owners.all(|m| m.is_ours())
 }
 
-/// Whether a caBundle holds certificates. Manifests ship `""` and `Cg==` (a line break) as placeholders.
 fn is_certificate(value: Option<&mut Value>) -> bool {
-    let text = value.and_then(|value| value.as_str()).unwrap_or_default();
-    let decoded = STANDARD.decode(text).unwrap_or_default();
-    String::from_utf8_lossy(&decoded).contains("-----BEGIN CERTIFICATE-----")
+    value.is_some_and(|value| value.as_str().is_some_and(holds_certificate))
 }
 
 fn find<'a>(map: &'a mut Map<String, Value>, path: &[PathStep]) -> Option<&'a mut Value> {

@@ -64,6 +64,6 @@ fn a_fault_that_does_not_exist_is_told() {
         assert!(all.contains(expected), "{faults}: {all}");
     };
     check(r#"{ "auth/dex" = "crash-lop" }"#, "Did you mean \"crash-loop\"?");
-    check(r#"{ "auth/dex" = 3 }"#, "must be a map of strings that is known now");
-    check(r#""crash-loop""#, "must be a map of strings that is known now");
+    check(r#"{ "auth/dex" = 3 }"#, "The choices are \"image-pull\"");
+    check(r#""crash-loop""#, "must be a map of strings; this is string");
 }

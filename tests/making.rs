@@ -59,6 +59,10 @@ impl Pond {
         let like = self.directory.command(arguments);
         let program = Path::new(env!("CARGO_BIN_EXE_stackwright"));
         let program = program.parent().expect("a folder").join("examples/test-cloud");
+        assert!(
+            program.is_file(),
+            "`cargo test --test suite` alone does not build it: cargo build --example test-cloud"
+        );
         let mut command = Command::new(program);
         command.args(arguments).arg("--catalog").arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/test_cloud/catalog"));
         command.current_dir(self.directory.path()).stdin(std::process::Stdio::null());

@@ -53,7 +53,7 @@ fn a_store_that_stands_still() {
     let mut command = directory.command(&["apply", "--auto-approve", "--log", "debug"]);
     command.env("STACKWRIGHT_FAULTS", "latency=30ms");
     let mut run = Running::start(command);
-    run.wait_for("Create Namespace");
+    run.wait_for("create Namespace");
     signal("-STOP");
     std::thread::sleep(std::time::Duration::from_secs(10));
     signal("-CONT");

@@ -119,7 +119,7 @@ fn a_token_that_ends_is_told_and_nothing_is_lost() {
     let mut command = directory.command(&["apply", "--auto-approve", "--log", "debug", "--parallelism", "1"]);
     command.env("KUBECONFIG", &kubeconfig).env("STACKWRIGHT_FAULTS", "latency=1200ms");
     let mut run = Running::start(command);
-    run.wait_for("Create Namespace");
+    run.wait_for("create Namespace");
     // Its tokens end with it, within the ten seconds for which the server believes what it has checked.
     server.done("DELETE", "/api/v1/namespaces/default/serviceaccounts/leaver", "application/json", &Value::Null);
     let (code, said) = run.end();

@@ -41,7 +41,7 @@ impl PlanRequest {
 
     /// The same for the planner, with what the configuration says. Other targets than this one are planned at the same
     /// time where `is_one_of_several`.
-    pub fn options(&self, loaded: &Loaded, care: &BTreeMap<Address, Care>, is_one_of_several: bool) -> PlanOptions {
+    pub fn options(&self, loaded: &Loaded, care: BTreeMap<Address, Care>, is_one_of_several: bool) -> PlanOptions {
         PlanOptions {
             is_one_of_several,
             mode: self.mode,
@@ -49,7 +49,7 @@ impl PlanRequest {
             excludes: self.excludes.clone(),
             replace: self.replace.clone(),
             released: released(loaded),
-            care: care.clone(),
+            care,
             consent: if self.allow_data_loss { Consent::Everything } else { Consent::Nothing },
             configuration_digest: digest(loaded),
             secrets: secrets(loaded),

@@ -35,7 +35,6 @@ use crate::object::INSTALLATION_LABEL;
 use crate::object::ObjectId;
 use crate::object::kinds;
 use crate::plan;
-use crate::plan::Care;
 use crate::plan::Desired;
 use crate::plan::DesiredObject;
 use crate::plan::ImmutableFields;
@@ -43,6 +42,7 @@ use crate::plan::Mode;
 use crate::plan::Next;
 use crate::plan::Observation;
 use crate::plan::Plan;
+use crate::plan::PlanOptions;
 use crate::plan::Planner;
 use crate::plan::Problem;
 use crate::provider::kubernetes::ClusterError;
@@ -203,9 +203,7 @@ async fn all<T: Send + 'static>(
 struct Shared {
     loaded: Arc<Loaded>,
     request: PlanRequest,
-    /// How many there are.
-    targets: usize,
-    care: BTreeMap<Address, Care>,
+    options: PlanOptions,
     passwords: Passwords,
     turns: Semaphore,
     places: Semaphore,
@@ -213,11 +211,11 @@ struct Shared {
 
 impl Shared {
     fn new(loaded: &Arc<Loaded>, request: &PlanRequest) -> Result<Self, Failure> {
+        let targets = cloud::providers(loaded).len() + loaded.installation.clusters.len();
         Ok(Self {
             loaded: loaded.clone(),
             request: request.clone(),
-            targets: cloud::providers(loaded).len() + loaded.installation.clusters.len(),
-            care: care::of(loaded)?,
+            options: request.options(loaded, care::of(loaded)?, targets > 1),
             passwords: Passwords::read(loaded.files.root()),
             turns: Semaphore::new(turns()),
             places: Semaphore::new(PLACES),
@@ -351,8 +349,7 @@ async fn plan_target(
     if refused.has_errors() {
         return Err(Failure::Refused(refused, Box::new(loaded.sources.clone())));
     }
-    let options = request.options(loaded, &shared.care, shared.targets > 1);
-    let mut planner = Planner::new(&desired, &options);
+    let mut planner = Planner::new(&desired, &shared.options);
     let plan = loop {
         let next = {
             let _turn = shared.turns.acquire().await;

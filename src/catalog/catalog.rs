@@ -134,10 +134,10 @@ mod tests {
     #[test]
     fn every_definition_reads() {
         let catalog = Catalog::embedded();
-        for (path, text) in all_files(&catalog).iter().flat_map(|files| &files.definitions) {
-            let (objects, problems) = produce::from_notation(path, text);
-            assert_eq!(problems, [], "{path}");
-            assert!(!objects.is_empty(), "{path} holds nothing");
+        for file in all_files(&catalog).iter().flat_map(|files| &files.definitions) {
+            let (objects, problems) = produce::from_notation(file);
+            assert_eq!(problems, [], "{}", file.path);
+            assert!(!objects.is_empty(), "{} holds nothing", file.path);
         }
     }
 

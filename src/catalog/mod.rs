@@ -5,6 +5,7 @@
 
 #[allow(clippy::module_inception, reason = "the folder's main noun")]
 mod catalog;
+mod changes;
 mod checksum;
 mod component;
 mod consistency;

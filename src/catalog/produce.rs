@@ -9,7 +9,9 @@ use crate::object::Object;
 use crate::object::schema::crd_from_notation;
 
 use super::Catalog;
+use super::changes::lay_over;
 use super::files::ComponentFiles;
+use super::files::DefinitionFile;
 use super::manifest;
 use super::template::Templates;
 
@@ -88,19 +90,32 @@ fn collect(path: &str, text: &str, objects: &mut Vec<Object>, problems: &mut Vec
     }
 }
 
-/// The CRDs of one file in notation.
-pub(super) fn from_notation(path: &str, text: &str) -> (Vec<Object>, Vec<Problem>) {
-    let problem = |place, detail| Problem { file: path.to_owned(), place, summary: "Invalid schema notation", detail };
-    let values = match manifest::parse(text) {
+/// The CRDs of one file in notation, with what is laid over it.
+pub(super) fn from_notation(file: &DefinitionFile<'_>) -> (Vec<Object>, Vec<Problem>) {
+    let problem = |path: &str, place, detail: &str| Problem {
+        file: path.to_owned(),
+        place,
+        summary: "Invalid schema notation",
+        detail: sentence(detail),
+    };
+    let parse = |path: &str, text: &str| {
+        manifest::parse(text).map_err(|error| problem(path, error.line.map(|line| (line, 1)), &error.message))
+    };
+    let mut values = match parse(&file.path, file.text) {
         Ok(values) => values,
-        Err(error) => return (Vec::new(), vec![problem(error.line.map(|line| (line, 1)), sentence(&error.message))]),
+        Err(failed) => return (Vec::new(), vec![failed]),
     };
     let mut objects = Vec::new();
     let mut problems = Vec::new();
+    for (path, text) in &file.changes {
+        let laid = parse(path, text)
+            .and_then(|changes| lay_over(&mut values, &changes).map_err(|error| problem(path, None, &error)));
+        problems.extend(laid.err());
+    }
     for value in &values {
         match crd_from_notation(value) {
             Ok(object) => objects.push(object),
-            Err(error) => problems.push(problem(None, sentence(&error.to_string()))),
+            Err(error) => problems.push(problem(&file.path, None, &error.to_string())),
         }
     }
     (objects, problems)

@@ -31,6 +31,7 @@ use super::entry;
 use super::entry::Entries;
 use super::entry::about;
 use super::entry::address;
+use super::files::DefinitionFile;
 use super::image::ImageTable;
 use super::image::visit_images;
 use super::names;
@@ -163,7 +164,7 @@ fn add_rules<'a>(rendered: &mut Rendered, rules: impl IntoIterator<Item = &'a Re
 /// A piece of work: all templates of a component, or one file of CRDs.
 enum Task<'a> {
     Templates(&'a str),
-    Definitions(&'a str, &'a str, &'a str),
+    Definitions(&'a str, &'a DefinitionFile<'a>),
 }
 
 /// What all steps of one rendering work with.
@@ -189,12 +190,7 @@ impl Run<'_> {
         }
         for problem in problems {
             let text = |path: &str| {
-                let own = entries.values().flat_map(|entry| {
-                    entry.files.templates.iter().chain(&entry.files.partials).chain(&entry.files.definitions)
-                });
-                self.catalog
-                    .file(path)
-                    .or_else(|| own.into_iter().find(|(name, _)| name == path).map(|(_, text)| *text))
+                self.catalog.file(path).or_else(|| entries.values().find_map(|entry| entry.files.text(path)))
             };
             diagnostics.extend(about(problem.report(text, sources).into(), &platform.address));
         }
@@ -251,8 +247,8 @@ impl Run<'_> {
         for name in *order {
             let Some(entry) = entries.get(name) else { continue };
             let size = entry.files.templates.iter().map(|(_, text)| text.len()).sum();
-            for (path, text) in &entry.files.definitions {
-                tasks.push((text.len(), Task::Definitions(name, path, text)));
+            for file in &entry.files.definitions {
+                tasks.push((file.text.len(), Task::Definitions(name, file)));
             }
             if entry.is_sound {
                 tasks.push((size, Task::Templates(name)));
@@ -263,7 +259,7 @@ impl Run<'_> {
         by_size.sort_by_key(|at| std::cmp::Reverse(tasks[*at].0));
         let shared = template::context(&serde_json::json!({"users": names.users, "profiles": names.profiles}));
         let results = parallel::map(&by_size, |at| match tasks[*at].1 {
-            Task::Definitions(_, path, text) => produce::from_notation(path, text),
+            Task::Definitions(_, file) => produce::from_notation(file),
             Task::Templates(name) => match entries.get(name) {
                 Some(entry) => {
                     let mut context: Context = shared.clone();

@@ -11,6 +11,7 @@ use tera::TeraResult;
 use tera::Value;
 
 use super::files::SHARED;
+use super::version;
 
 /// A template that cannot be parsed or rendered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,6 +35,7 @@ impl Templates {
         let mut tera = Tera::default();
         tera.autoescape_on(Vec::<&str>::new());
         register_filters(&mut tera);
+        tera.register_test("since", is_since);
         let failed = |error| template_error("", error);
         let own = format!("{}/", folder.trim_end_matches('/'));
         tera.set_fallback_prefixes([own, SHARED.to_owned()]).map_err(failed)?;
@@ -66,6 +68,11 @@ fn register_filters(tera: &mut Tera) {
         use base64::Engine as _;
         Ok(base64::engine::general_purpose::STANDARD.encode(text))
     });
+}
+
+/// `{% if component.version is since(version="1.10") %}`: whether a version is that one or a later one.
+fn is_since(version: &str, arguments: Kwargs, _: &State) -> TeraResult<bool> {
+    Ok(version::holds_in(arguments.must_get::<&str>("version")?, version))
 }
 
 /// A scalar as a JSON string.
@@ -163,8 +170,10 @@ mod tests {
             ("{% include '_b.yaml' %}", "b=1 & <2>"),
             ("{% for k, v in m %}{{ k }}{% endfor %}", "za"),
             ("{% if 'a' in l %}yes{% endif %}", "yes"),
+            ("{% if v is since(version='1.9') %}yes{% endif %}", "yes"),
+            ("{% if v is not since(version='1.10.3') %}no{% endif %}", "no"),
         ] {
-            let values = json!({"x": "1 & <2>", "n": 3, "t": true, "m": {"z": 1, "a": ["x\"y", null]}, "l": ["a"]});
+            let values = json!({"x": "1 & <2>", "n": 3, "t": true, "m": {"z": 1, "a": ["x\"y", null]}, "l": ["a"], "v": "1.10.2"});
             assert_eq!(render(text, values).as_deref(), Ok(expected), "{text}");
         }
     }

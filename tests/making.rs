@@ -291,6 +291,41 @@ fn a_lost_directory_is_filled_again_from_the_cloud() {
     assert_gone(&pond, "after a destroy without the old records");
 }
 
+/// The history of the cloud, newest last: number and command of each run.
+fn cloud_runs(pond: &Pond) -> Vec<(u64, String)> {
+    let history: Value = serde_json::from_str(&pond.succeed(&["history", "--json"])).expect("JSON");
+    let runs = history["revisions"].as_array().expect("a list").iter().filter(|run| run["target"] == "provider.pond");
+    runs.map(|run| (run["revision"].as_u64().unwrap_or(0), run["command"].as_str().unwrap_or("").to_owned())).collect()
+}
+
+#[test]
+fn another_machine_knows_the_runs_and_finds_the_lock() {
+    let pond = applied();
+    let lose = || std::fs::remove_dir_all(pond.directory.path().join(".stackwright")).expect("a folder");
+    let run = |number| (number, "apply".to_owned());
+    assert_eq!(cloud_runs(&pond), [run(1)]);
+    lose();
+    assert_eq!(cloud_runs(&pond), [run(1)], "read from the cluster");
+    pond.directory.replace("main.hcl", "node_count  = 3", "node_count  = 4");
+    pond.succeed(&APPLY);
+    assert_eq!(cloud_runs(&pond), [run(1), run(2)], "counted on");
+    // Killed while it holds both locks: who has no directory sees the one in the cluster.
+    pond.directory.replace("main.hcl", "node_count  = 4", "node_count  = 5");
+    let is_held = |moment: u64| {
+        let mut command = pond.command(&APPLY);
+        command.env("POND_KILL_AFTER", moment.to_string());
+        assert_eq!(Answer::of(command).code, None, "not killed at {moment}");
+        lose();
+        pond.run(&["unlock"]).stderr.contains("holds the lock for apply")
+    };
+    assert!((1..).any(is_held), "every moment was tried");
+    pond.succeed(&APPLY);
+    assert!(pond.succeed(&["verify"]).contains("agree"));
+    assert!(pond.succeed(&["show"]).contains("provider.pond, inventory revision"));
+    pond.succeed(&DESTROY);
+    assert_gone(&pond, "after a destroy from another machine");
+}
+
 #[test]
 fn an_address_must_name_something_at_one_of_the_targets() {
     let pond = Pond::small();

@@ -12,6 +12,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::Failure;
 use super::Known;
 use super::Loaded;
+use super::annex;
 use super::cloud::Cloud;
 use super::plan_request::PlanRequest;
 use super::planning;
@@ -210,7 +211,10 @@ async fn apply_one(shared: &Shared, one: Planned, events: &UnboundedSender<Event
         let why = if *process_gone { "its process is gone" } else { "it was not renewed in time" };
         notices.push(format!("Took over the lock of {identity} ({operation}, since {since}): {why}."));
     }
-    let result = under_lock(shared, &one, reach, &lock, events).await;
+    let result = match one.cloud.as_ref().filter(|_| one.is_cloud()) {
+        Some(cloud) => under_both_locks(shared, cloud, &one, reach, &lock, events).await,
+        None => under_lock(shared, &one, reach, &lock, events).await,
+    };
     // Whatever came of it, the lock goes back. The first failure is the one to tell.
     let released = lock.release().await;
     let (outcome, outputs) = result?;
@@ -221,6 +225,48 @@ async fn apply_one(shared: &Shared, one: Planned, events: &UnboundedSender<Event
     }
     Ok(Done { target: one.target, reach: one.reach, outcome, notices, outputs })
 }
+
+/// As [`under_lock`], for a cloud, whose records have a second home in a cluster that it made: the lock is taken there
+/// too where there is such a cluster at the beginning, and the runs are brought there where there is one at the end.
+async fn under_both_locks(
+    shared: &Shared,
+    cloud: &Cloud,
+    one: &Planned,
+    reach: &Reach,
+    first: &Lock,
+    events: &UnboundedSender<Event>,
+) -> Result<(Outcome, Option<BTreeMap<String, Output>>), Failure> {
+    let Shared { loaded, carriage, request, .. } = shared;
+    let mut held = None;
+    if let Some(second) = annex::of(loaded, cloud).await {
+        held = Some(lock(&second, carriage, events).await?);
+        annex::bring_runs(&second, &reach.store).await?;
+    }
+    let result = under_lock(shared, one, reach, first, events).await;
+    let second = annex::of(loaded, cloud).await;
+    let brought = match &second {
+        Some(second) if result.is_ok() && !request.erases() => {
+            if held.is_none() {
+                held = Some(lock(second, carriage, events).await?);
+            }
+            annex::bring_runs(&reach.store, second).await
+        }
+        _ => Ok(()),
+    };
+    if let Some(lock) = held {
+        // The cluster may be gone by now, and the lock with it; what is not given back expires.
+        let _gone = tokio::time::timeout(GIVEN_BACK, lock.release()).await;
+    }
+    brought?;
+    match second.filter(|_| result.is_ok() && request.erases()) {
+        Some(second) => second.erase().await.map_err(unwritable)?,
+        None => {}
+    }
+    result
+}
+
+/// A lock in a cluster that may be gone is given back within this time or not at all.
+const GIVEN_BACK: Duration = Duration::from_secs(5);
 
 /// A cluster that did not exist when its plan was made does now: plans again, with what is there. Only what was agreed to
 /// may come of it.
@@ -265,7 +311,7 @@ async fn appear(
 }
 
 /// The records cannot be written: what was attempted, and the causes.
-fn unwritable(error: StateError) -> Failure {
+pub(super) fn unwritable(error: StateError) -> Failure {
     Failure::from_error("Cannot write the installation's records", &error)
 }
 

@@ -81,6 +81,7 @@ pub async fn open(loaded: &Loaded, provider: &str) -> Result<Arc<Cloud>, Failure
         _ => failed(&error),
     })?;
     let players = Players::start_with(sandbox.client(), PlayerSet::only(PLAYERS), PlayerOptions::default());
+    // The controller is a client of its own, as in a cluster: the places and the faults of the run's requests are not its.
     let target = Cluster::from_client(session::faults()?.around(sandbox.client()), address.to_string());
     let making = Making::new(provider, maker, Cluster::from_client(sandbox.client(), address.to_string()));
     let server = Cluster::from_client(sandbox.client(), address.to_string());
@@ -128,17 +129,29 @@ impl Cloud {
     /// # Errors
     /// It cannot be looked at, or is gone.
     pub async fn ready(&self, cluster: &Declared<config::Cluster>) -> Result<(), Failure> {
-        let failed = |error: ClusterError| Failure::from_error(format!("Cannot reach {}", cluster.address), &error);
-        let id = self.id(cluster);
-        let kind = GroupVersionKind::new(&id.group, "v1", &id.kind);
-        let resource = self.target.resource(&kind).await.map_err(failed)?;
         loop {
-            match self.target.get(&resource, "", &id.name).await.map_err(failed)? {
+            match self.object(cluster).await? {
                 Some(object) if making::is_ready(&object) => return Ok(()),
                 Some(_) => tokio::time::sleep(self.making.maker().interval()).await,
                 None => return Err(Failure::world(format!("Cannot reach {}", cluster.address), "nobody has made it")),
             }
         }
+    }
+
+    /// Whether a cluster can be entered now.
+    ///
+    /// # Errors
+    /// It cannot be looked at.
+    pub async fn serves(&self, cluster: &Declared<config::Cluster>) -> Result<bool, Failure> {
+        Ok(self.object(cluster).await?.as_ref().is_some_and(making::is_ready))
+    }
+
+    async fn object(&self, cluster: &Declared<config::Cluster>) -> Result<Option<Object>, Failure> {
+        let failed = |error: ClusterError| Failure::from_error(format!("Cannot reach {}", cluster.address), &error);
+        let id = self.id(cluster);
+        let kind = GroupVersionKind::new(&id.group, "v1", &id.kind);
+        let resource = self.target.resource(&kind).await.map_err(failed)?;
+        self.target.get(&resource, "", &id.name).await.map_err(failed)
     }
 
     /// Enters a cluster that is ready.

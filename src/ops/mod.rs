@@ -1,5 +1,6 @@
 //! The use cases, one a file; only wiring. What is decided is decided in the folders above.
 
+mod annex;
 mod applying;
 mod care;
 mod cloud;

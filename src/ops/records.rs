@@ -1,6 +1,7 @@
 //! Looks into an installation's records: history, outputs, inventory, lock.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use base64::Engine;
 
@@ -8,15 +9,17 @@ use super::Failure;
 use super::Known;
 use super::Loaded;
 use super::Request;
+use super::annex;
 use super::applying::known;
 use super::applying::write_outputs;
+use super::cloud;
+use super::cloud::Cloud;
 use super::load;
 use super::planning::Planned;
 use super::planning::Reach;
 use super::session;
 use super::session::Session;
-use crate::config;
-use crate::config::Declared;
+use crate::object::Address;
 use crate::object::GroupVersionKind;
 use crate::object::INSTALLATION_LABEL;
 use crate::provider::kubernetes::Question;
@@ -29,21 +32,40 @@ use crate::state::Revision;
 use crate::state::StateError;
 use crate::state::Store;
 
-/// One cluster's records.
+/// One target's records.
 pub struct Records {
-    pub cluster: Declared<config::Cluster>,
+    /// `cluster.main`, `provider.scp`
+    pub target: Address,
     pub session: Session,
     pub store: Store,
+    /// Runs and lock of a cloud in a cluster that it made.
+    second: Option<Store>,
+    /// What has them, where the target is a cloud.
+    _cloud: Option<Arc<Cloud>>,
 }
 
-/// Opens the records of every cluster of the configuration.
+/// Opens the records of every target of the configuration: clouds, then clusters, but for those that are still to be made.
 pub async fn open(request: &Request) -> Result<(Loaded, Vec<Records>), Failure> {
     let loaded = load(request, &Known::default())?;
     let mut records = Vec::new();
+    let name = &loaded.installation.name;
+    let mut clouds = Vec::new();
+    for provider in cloud::providers(&loaded) {
+        let cloud = cloud::open(&loaded, &provider).await?;
+        let session = Session::of(cloud.target.clone());
+        let store = Store::new(&session.cluster, name);
+        let second = annex::of(&loaded, &cloud).await;
+        clouds.push(cloud.clone());
+        records.push(Records { target: cloud.address.clone(), session, store, second, _cloud: Some(cloud) });
+    }
     for cluster in &loaded.installation.clusters {
-        let session = session::open(&loaded, cluster).await?;
-        let store = Store::new(&session.cluster, &loaded.installation.name);
-        records.push(Records { cluster: cluster.clone(), session, store });
+        let session = match clouds.iter().find(|cloud| cloud.provider == cluster.provider) {
+            Some(cloud) if !cloud.serves(cluster).await? => continue,
+            Some(cloud) => Session::of(cloud.enter(cluster).await?),
+            None => session::open(&loaded, cluster).await?,
+        };
+        let store = Store::new(&session.cluster, name);
+        records.push(Records { target: cluster.address.clone(), session, store, second: None, _cloud: None });
     }
     Ok((loaded, records))
 }
@@ -74,7 +96,7 @@ const ADMIN_PASSWORD: &str = "admin_password";
 
 async fn admin_password(loaded: &Loaded, records: &Records) -> Result<Option<(String, Output)>, Failure> {
     let platforms = &loaded.installation.platforms;
-    let Some(platform) = platforms.iter().find(|platform| platform.cluster == records.cluster.address) else {
+    let Some(platform) = platforms.iter().find(|platform| platform.cluster == records.target) else {
         return Ok(None);
     };
     let name = format!("{}-{}-admin", loaded.installation.name, platform.name);
@@ -110,7 +132,13 @@ pub(super) fn unreadable(error: StateError) -> Failure {
 
 impl Records {
     pub async fn history(&self) -> Result<Vec<Revision>, Failure> {
-        self.store.revisions().await.map_err(unreadable)
+        let mut runs = self.store.revisions().await.map_err(unreadable)?;
+        if let Some(second) = &self.second {
+            let newest = runs.last().map_or(0, |run| run.number);
+            let others = second.revisions().await.map_err(unreadable)?;
+            runs.extend(others.into_iter().filter(|run| run.number > newest));
+        }
+        Ok(runs)
     }
 
     pub async fn outputs(&self) -> Result<BTreeMap<String, Output>, Failure> {
@@ -128,17 +156,31 @@ impl Records {
 
     /// Breaks the lock; who held it, if anybody did.
     pub async fn unlock(&self) -> Result<Option<Holder>, Failure> {
-        self.store.unlock().await.map_err(|error| Failure::from_error("Cannot break the lock", &error))
+        let mut holder = None;
+        for store in self.stores() {
+            let broken = store.unlock().await;
+            holder = holder.or(broken.map_err(|error| Failure::from_error("Cannot break the lock", &error))?);
+        }
+        Ok(holder)
     }
 
     /// Who holds the lock.
     pub async fn holder(&self) -> Result<Option<Holder>, Failure> {
-        self.store.holder().await.map_err(unreadable)
+        for store in self.stores() {
+            if let Some(holder) = store.holder().await.map_err(unreadable)? {
+                return Ok(Some(holder));
+            }
+        }
+        Ok(None)
+    }
+
+    fn stores(&self) -> impl Iterator<Item = &Store> {
+        std::iter::once(&self.store).chain(&self.second)
     }
 
     /// Compares inventory and cluster over all kinds the cluster serves. Gives the number of recorded objects too.
     pub async fn verify(&self, installation: &str) -> Result<(usize, Vec<Difference>), Failure> {
-        let failed = |error| Failure::from_error(format!("Cannot look at {}", self.cluster.address), &error);
+        let failed = |error| Failure::from_error(format!("Cannot look at {}", self.target), &error);
         let inventory = self.inventory().await?;
         let kinds = self.session.cluster.kinds().await.map_err(failed)?;
         let selector = format!("{INSTALLATION_LABEL}={installation}");

@@ -109,6 +109,24 @@ impl Store {
         revision: &Revision,
     ) -> Result<u64, StateError> {
         let number = numbered.last().map_or(0, |last| last.0) + 1;
+        self.put_run(numbered, number, revision).await?;
+        Ok(number)
+    }
+
+    /// Writes down a run of other records, under the number it has there.
+    pub async fn copy_run(&self, revision: &Revision) -> Result<(), StateError> {
+        let selector = secret::selector(Kind::Revision, &self.installation);
+        let listed = self.cluster.list_metadata(&secrets(), NAMESPACE, &selector).await;
+        let (records, _) = listed.map_err(StateError::cluster("read the history"))?;
+        self.put_run(&runs(records.iter()), revision.number, revision).await
+    }
+
+    async fn put_run(
+        &self,
+        numbered: &[(u64, String, String)],
+        number: u64,
+        revision: &Revision,
+    ) -> Result<(), StateError> {
         let bytes = stored::pack(&form(revision))?;
         let (text, form) = (number.to_string(), FORM.to_string());
         let name = format!("revision-{}-{number}", self.installation);
@@ -118,7 +136,7 @@ impl Store {
         for (_, name, uid) in numbered.iter().take(surplus) {
             self.delete(&secrets(), name, uid).await?;
         }
-        Ok(number)
+        Ok(())
     }
 }
 

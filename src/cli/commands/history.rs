@@ -21,17 +21,24 @@ use crate::state::RevisionResult;
 
 pub fn run(command: &History, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {
     let request = request(global, &command.variables);
-    let revisions = block_on(async {
+    let (revisions, targets) = block_on(async {
         let (_, records) = ops::open_records(&request).await?;
         let mut all = Vec::new();
         for one in &records {
-            all.extend(one.history().await?);
+            all.extend(one.history().await?.into_iter().map(|revision| (one.target.clone(), revision)));
             warn_of_records(&one.warnings(), terminal);
         }
-        Ok(all)
+        Ok((all, records.len()))
     })?;
     if command.json {
-        let list: Vec<Value> = revisions.iter().map(revision_json).collect();
+        let list: Vec<Value> = revisions
+            .iter()
+            .map(|(target, revision)| {
+                let mut run = revision_json(revision);
+                run["target"] = json!(target.to_string());
+                run
+            })
+            .collect();
         print(&format!("{:#}\n", json!({"format_version": "1.0", "revisions": list})));
         return Ok(error::DONE.into());
     }
@@ -41,24 +48,29 @@ pub fn run(command: &History, global: &Global, terminal: Terminal) -> Result<Exi
     }
     let rows: Vec<Vec<String>> = revisions
         .iter()
-        .map(|revision| {
+        .map(|(target, revision)| {
             let result = match revision.result {
                 RevisionResult::Done => terminal.paint.green(result_word(revision)),
                 _ => terminal.paint.red(result_word(revision)),
             };
             let changes: Vec<String> =
                 revision.counts.iter().filter(|(_, n)| **n > 0).map(|(word, n)| format!("{n} {word}")).collect();
-            vec![
+            let mut row = vec![
                 revision.number.to_string(),
                 revision.finished.clone(),
                 revision.who.clone(),
                 revision.command.clone(),
                 result,
                 changes.join(", "),
-            ]
+            ];
+            if targets > 1 {
+                row.insert(0, target.to_string());
+            }
+            row
         })
         .collect();
-    print(&table(&["REVISION", "FINISHED", "WHO", "COMMAND", "RESULT", "CHANGES"], &rows));
+    let columns = ["TARGET", "REVISION", "FINISHED", "WHO", "COMMAND", "RESULT", "CHANGES"];
+    print(&table(if targets > 1 { &columns } else { &columns[1..] }, &rows));
     Ok(error::DONE.into())
 }
 

@@ -32,7 +32,7 @@ pub fn run(command: &Show, global: &Global, terminal: Terminal) -> Result<ExitCo
         let mut clusters = Vec::new();
         let mut outputs = BTreeMap::new();
         for one in &records {
-            clusters.push((one.cluster.address.clone(), one.inventory().await?));
+            clusters.push((one.target.clone(), one.inventory().await?));
             outputs.extend(one.outputs().await?);
             warn_of_records(&one.warnings(), terminal);
         }

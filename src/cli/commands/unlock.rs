@@ -19,7 +19,7 @@ pub fn run(command: &Unlock, global: &Global, terminal: Terminal) -> Result<Exit
         let (_, records) = ops::open_records(&request).await?;
         for one in &records {
             let Some(holder) = one.holder().await? else {
-                print(&format!("{} is not locked.\n", one.cluster.address));
+                print(&format!("{} is not locked.\n", one.target));
                 continue;
             };
             let state = match (holder.process_gone, holder.expired) {

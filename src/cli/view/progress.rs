@@ -174,7 +174,7 @@ impl Progress {
             Event::Started { .. } if self.begun < self.clusters || self.objects == 0 => None,
             Event::Started { .. } => {
                 let noun = if self.objects == 1 { "change" } else { "changes" };
-                let all = if self.clusters > 1 { format!(" in {} clusters", self.clusters) } else { String::new() };
+                let all = if self.clusters > 1 { format!(" at {} targets", self.clusters) } else { String::new() };
                 Some(format!("Applying {} {noun}{all}.", self.objects))
             }
             Event::LockWaiting { holder, since } => {

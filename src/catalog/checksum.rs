@@ -8,6 +8,8 @@ use sha2::Digest as _;
 use sha2::Sha256;
 
 use super::RenderedObject;
+use crate::object::Read;
+use crate::object::reads;
 
 /// On the pod templates of workloads.
 pub const CHECKSUM: &str = "stackwright.io/checksum";
@@ -79,37 +81,14 @@ fn template_annotations(rendered: &mut RenderedObject) -> Option<&mut serde_json
     Some(map)
 }
 
-/// The ConfigMaps and Secrets a pod spec reads: volumes, also projected ones, `envFrom` and `env`.
+/// The ConfigMaps and Secrets that the programs of a pod read.
 fn read_by(pod: &Value, namespace: &str) -> BTreeSet<Source> {
-    let mut sources = BTreeSet::new();
-    let mut add = |kind: &'static str, name: Option<&Value>| {
-        if let Some(name) = name.and_then(Value::as_str) {
-            sources.insert((kind, namespace.to_owned(), name.to_owned()));
-        }
-    };
-    for volume in items(pod, "/volumes") {
-        add("ConfigMap", volume.pointer("/configMap/name"));
-        add("Secret", volume.pointer("/secret/secretName"));
-        for source in items(volume, "/projected/sources") {
-            add("ConfigMap", source.pointer("/configMap/name"));
-            add("Secret", source.pointer("/secret/name"));
-        }
-    }
-    for container in items(pod, "/containers").chain(items(pod, "/initContainers")) {
-        for source in items(container, "/envFrom") {
-            add("ConfigMap", source.pointer("/configMapRef/name"));
-            add("Secret", source.pointer("/secretRef/name"));
-        }
-        for variable in items(container, "/env") {
-            add("ConfigMap", variable.pointer("/valueFrom/configMapKeyRef/name"));
-            add("Secret", variable.pointer("/valueFrom/secretKeyRef/name"));
-        }
-    }
-    sources
-}
-
-fn items<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> {
-    value.pointer(pointer).and_then(Value::as_array).into_iter().flatten()
+    let sources = reads(pod).into_iter().filter_map(|read| match read {
+        Read::ConfigMap(name) => Some(("ConfigMap", name)),
+        Read::Secret(name) => Some(("Secret", name)),
+        Read::PullSecret(_) | Read::Claim(_) => None,
+    });
+    sources.map(|(kind, name)| (kind, namespace.to_owned(), name.to_owned())).collect()
 }
 
 /// Without regard to the order of keys, and so that no two values give the same bytes.

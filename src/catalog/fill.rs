@@ -5,14 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use serde_json::Map;
-use serde_json::Value;
-
 use crate::config::Secret;
 use crate::object::Object;
 use crate::object::ObjectId;
+use crate::object::encode_string_data;
 
 use super::CredentialError;
 use super::Login;
@@ -47,7 +43,7 @@ impl Rendered {
                 placeholder::fill(field, &values);
             }
             if rendered.object.kind() == "Secret" {
-                encode(&mut rendered.object);
+                encode_string_data(rendered.object.as_map_mut());
             }
         }
         checksum::annotate(&mut self.objects);
@@ -103,23 +99,4 @@ impl Rendered {
 /// Placeholders stand in Secrets and, for user ids, in ConfigMaps; rendering has seen to it that they stand nowhere else.
 fn can_hold_values(object: &Object) -> bool {
     matches!(object.kind(), "Secret" | "ConfigMap") && object.api_version() == "v1"
-}
-
-/// Moves a Secret's `stringData` into `data`, as the server does; `stringData` wins.
-fn encode(secret: &mut Object) {
-    let map = secret.as_map_mut();
-    let Some(Value::Object(texts)) = map.remove("stringData") else { return };
-    let data = map.entry("data").or_insert_with(|| Value::Object(Map::new()));
-    if !data.is_object() {
-        *data = Value::Object(Map::new());
-    }
-    if let Value::Object(data) = data {
-        for (key, text) in texts {
-            let text = match &text {
-                Value::String(text) => text.clone(),
-                other => other.to_string(),
-            };
-            data.insert(key, Value::String(STANDARD.encode(text)));
-        }
-    }
 }

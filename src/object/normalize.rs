@@ -2,8 +2,6 @@
 //!
 //! Facts: `docs` of server-side apply, and a comparison of 569 applied objects with what was stored.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::Map;
 use serde_json::Value;
 use sha2::Digest;
@@ -48,7 +46,7 @@ pub fn for_sending(object: &Object) -> Object {
         without_nulls(sent.as_map_mut(), is_crd(object));
     }
     if super::holds_secret_data(object.kind(), object.api_version()) {
-        encode_string_data(sent.as_map_mut());
+        super::encode_string_data(sent.as_map_mut());
     }
     if let Some(checksum) = checksum {
         sent.set_annotation(CHECKSUM_ANNOTATION, &checksum);
@@ -197,23 +195,6 @@ fn clean_item(item: &mut Value) {
 fn number_as_text(value: &mut Value) {
     if let Value::Number(number) = value {
         *value = Value::String(number.to_string());
-    }
-}
-
-fn encode_string_data(map: &mut Map<String, Value>) {
-    let Some(Value::Object(texts)) = map.shift_remove("stringData") else { return };
-    let data = map.entry("data").or_insert_with(|| Value::Object(Map::new()));
-    if !data.is_object() {
-        *data = Value::Object(Map::new());
-    }
-    let data = data.as_object_mut().expect("just made a mapping");
-    for (key, text) in texts {
-        let encoded = match &text {
-            Value::String(text) => Value::from(STANDARD.encode(text)),
-            // Not valid; the server says so better than we could.
-            _ => text,
-        };
-        data.insert(key, encoded);
     }
 }
 

@@ -4,8 +4,10 @@ use serde_json::Value;
 
 use crate::object::Object;
 use crate::object::ObjectId;
+use crate::object::Read;
 use crate::object::kinds;
 use crate::object::kinds::Class;
+use crate::object::reads;
 
 /// A named object.
 #[derive(Clone, Debug, PartialEq)]
@@ -107,39 +109,12 @@ fn pod(spec: &Value, namespace: &str, found: &mut Vec<Reference>) {
     if let Some(account) = account.into_iter().find(|name| !name.is_empty()) {
         found.push(Reference::ServiceAccount(account.to_owned()));
     }
-    let mut volumes: Vec<&Value> = items(spec.get("volumes")).collect();
-    let projected: Vec<&Value> =
-        volumes.iter().flat_map(|volume| items(volume.pointer("/projected/sources"))).collect();
-    volumes.extend(projected);
-    let config_map = |name: &str| (!name.is_empty()).then(|| ObjectId::new("", "ConfigMap", namespace, name));
-    for volume in volumes {
-        let at = |pointer: &str| volume.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-        found.extend(config_map(at("/configMap/name")).map(Reference::Object));
-        for secret in [at("/secret/secretName"), at("/secret/name")] {
-            found.extend(secret_named(secret));
-        }
-        let claim = at("/persistentVolumeClaim/claimName");
-        if !claim.is_empty() {
-            found.push(Reference::Object(ObjectId::new("", "PersistentVolumeClaim", namespace, claim)));
-        }
-    }
-    for secret in items(spec.get("imagePullSecrets")) {
-        found.extend(secret_named(text(secret, "name")));
-    }
-    for list in ["initContainers", "containers", "ephemeralContainers"] {
-        for container in items(spec.get(list)) {
-            let sources = items(container.get("env")).filter_map(|env| env.get("valueFrom"));
-            for source in sources.chain(items(container.get("envFrom"))) {
-                let at = |pointer: &str| source.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-                for name in [at("/configMapKeyRef/name"), at("/configMapRef/name")] {
-                    found.extend(config_map(name).map(Reference::Object));
-                }
-                for name in [at("/secretKeyRef/name"), at("/secretRef/name")] {
-                    found.extend(secret_named(name));
-                }
-            }
-        }
-    }
+    let object = |kind: &str, name: &str| Reference::Object(ObjectId::new("", kind, namespace, name));
+    found.extend(reads(spec).into_iter().map(|read| match read {
+        Read::ConfigMap(name) => object("ConfigMap", name),
+        Read::Claim(name) => object("PersistentVolumeClaim", name),
+        Read::Secret(name) | Read::PullSecret(name) => Reference::Secret(name.to_owned()),
+    }));
     for (group, kind, field) in [
         ("scheduling.k8s.io", "PriorityClass", "priorityClassName"),
         ("node.k8s.io", "RuntimeClass", "runtimeClassName"),
@@ -149,10 +124,6 @@ fn pod(spec: &Value, namespace: &str, found: &mut Vec<Reference>) {
             found.push(Reference::Object(ObjectId::new(group, kind, "", name)));
         }
     }
-}
-
-fn secret_named(name: &str) -> Option<Reference> {
-    (!name.is_empty()).then(|| Reference::Secret(name.to_owned()))
 }
 
 fn items(value: Option<&Value>) -> impl Iterator<Item = &Value> {

@@ -104,9 +104,14 @@ pub fn render(
 }
 
 impl Catalog {
-    /// The rules of all kinds that hold a namespace, of components in the newest release that has them: for a cluster whose
-    /// platform is gone from the configuration, and whose objects are not to be deleted unseen.
+    /// The rules of all kinds that hold a namespace: for a cluster whose platform is gone from the configuration, and whose
+    /// objects are not to be deleted unseen.
     pub fn holding_rules(&self) -> Vec<ReadinessRule> {
+        self.readiness_rules().into_iter().filter(|rule| rule.holds.is_some()).collect()
+    }
+
+    /// The rules of all kinds, of components in the newest release that has them: where no platform says which hold.
+    pub fn readiness_rules(&self) -> Vec<ReadinessRule> {
         let mut rendered = Rendered::default();
         let mut seen = BTreeSet::new();
         for version in self.releases().into_iter().rev() {
@@ -122,7 +127,7 @@ impl Catalog {
                 entry::evaluate(&mut entries, &platform, &names, &sources);
             }
             for entry in entries.values() {
-                add_rules(&mut rendered, entry.component.readiness.iter().filter(|rule| rule.holds.is_some()));
+                add_rules(&mut rendered, &entry.component.readiness);
             }
         }
         rendered.readiness

@@ -21,6 +21,7 @@ mod tests;
 
 pub use blocks::RESOURCE_KINDS;
 pub use blocks::decode;
+pub use blocks::decode_places;
 pub use blocks::endpoint_of;
 pub use declared::Declared;
 pub use decoder::Decoder;

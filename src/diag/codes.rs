@@ -9,6 +9,9 @@ use std::sync::LazyLock;
 /// unknown too, so after other errors this one only repeats them.
 pub const VALUE_NOT_KNOWN: &str = "value-not-known";
 
+/// A variable that must have a value has none. To look at what is there does not need it.
+pub const NO_VARIABLE_VALUE: &str = "no-variable-value";
+
 /// What a finding has whose words are not listed. A test keeps this from happening.
 pub const UNLISTED: &str = "unlisted";
 
@@ -59,7 +62,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("key-of-wrong-type", "Incorrect key type"),
     ("missing-map-element", "Missing map element"),
     ("module-unreadable", "Cannot read module"),
-    ("no-variable-value", "No value for required variable"),
+    (NO_VARIABLE_VALUE, "No value for required variable"),
     ("not-iterable", "Iteration over non-iterable value"),
     ("null-as-key", "Null value as key"),
     ("null-attribute", "Attempt to get attribute from null value"),

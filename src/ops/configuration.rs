@@ -14,10 +14,13 @@ use crate::config::Installation;
 use crate::config::RESOURCE_KINDS;
 use crate::config::Tls;
 use crate::config::decode;
+use crate::config::decode_places;
 use crate::config::endpoint_of;
 use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
+use crate::diag::Severity;
 use crate::diag::Sources;
+use crate::diag::codes::NO_VARIABLE_VALUE;
 use crate::diag::codes::VALUE_NOT_KNOWN;
 use crate::lang::AssignedValue;
 use crate::lang::Assignment;
@@ -74,7 +77,9 @@ pub struct Loaded {
     pub makers: Makers,
     /// As in the [`Request`].
     pub parallelism: Option<usize>,
-    /// Warnings.
+    /// Something is wrong in the configuration: only its name, its providers and its clusters were read.
+    pub is_broken: bool,
+    /// Warnings; all findings where it is broken.
     pub warnings: Diagnostics,
 }
 
@@ -100,6 +105,19 @@ pub fn missing_variables(request: &Request) -> Vec<DeclaredVariable> {
 /// # Errors
 /// All findings of all files at once where one of them is an error.
 pub fn load(request: &Request, known: &Known) -> Result<Loaded, Failure> {
+    read(request, known, false)
+}
+
+/// As [`load`], to look at what is there: where something is wrong, the installation's name and its clusters are enough.
+/// The installation holds nothing else then, and [`Loaded::is_broken`] is set.
+///
+/// # Errors
+/// Name or clusters cannot be told: all findings.
+pub fn load_to_look(request: &Request) -> Result<Loaded, Failure> {
+    read(request, &Known::default(), true)
+}
+
+fn read(request: &Request, known: &Known, is_look: bool) -> Result<Loaded, Failure> {
     let files = Files::new(&request.directory);
     let mut sources = Sources::new();
     let mut diagnostics = Diagnostics::new();
@@ -121,14 +139,21 @@ pub fn load(request: &Request, known: &Known) -> Result<Loaded, Failure> {
     diagnostics.extend(findings);
     let (evaluated, findings) = evaluate(&configuration, &assignments, &files, known);
     diagnostics.extend(findings);
-    let (installation, mut findings) = decode(&evaluated, &facts);
+    let (mut installation, mut findings) = decode(&evaluated, &facts);
     // Where evaluation failed, unknown values stand for what failed: rules about them would only repeat it.
     let consequences = diagnostics.has_errors();
     findings.retain(|finding| !(consequences && finding.code == VALUE_NOT_KNOWN));
     diagnostics.extend(findings);
     let catalog = with_own_components(catalog, &installation, &files, &mut diagnostics);
     diagnostics.extend(catalog.fits(&installation, &mut sources));
-    if diagnostics.has_errors() {
+    let is_broken = diagnostics.has_errors();
+    if is_broken && is_look {
+        let (places, findings) = decode_places(&evaluated, &facts);
+        if findings.has_errors() || places.clusters.is_empty() {
+            return Err(Failure::Input(diagnostics, Box::new(sources)));
+        }
+        installation = places;
+    } else if is_broken {
         return Err(Failure::Input(diagnostics, Box::new(sources)));
     }
     Ok(Loaded {
@@ -142,6 +167,7 @@ pub fn load(request: &Request, known: &Known) -> Result<Loaded, Failure> {
         catalog,
         makers: request.makers.clone(),
         parallelism: request.parallelism,
+        is_broken,
         warnings: diagnostics,
     })
 }
@@ -172,6 +198,17 @@ impl Loaded {
                 (output.name.clone(), Output { value: output.value.to_json(), sensitive })
             })
             .collect()
+    }
+
+    /// For a person to know where something is wrong in the configuration and it was only looked for what is there. To
+    /// look needs no variables: that some have no value is nothing wrong.
+    pub fn broken_note(&self) -> Option<String> {
+        let errors = || self.warnings.iter().filter(|finding| finding.severity == Severity::Error);
+        if errors().all(|error| error.code == NO_VARIABLE_VALUE) {
+            return None;
+        }
+        let noun = if errors().count() == 1 { "error" } else { "errors" };
+        Some(format!("the configuration has {} {noun}, which `stackwright validate` shows", errors().count()))
     }
 
     /// What the configuration would be if some arguments of some resources were not written, and what is wrong with it

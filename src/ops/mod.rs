@@ -38,6 +38,7 @@ pub use configuration::Known;
 pub use configuration::Loaded;
 pub use configuration::Request;
 pub use configuration::load;
+pub use configuration::load_to_look;
 pub use configuration::missing_variables;
 pub use console::Console;
 pub use failure::Failure;

@@ -1,12 +1,12 @@
 //! Looks into an installation's records: history, outputs, inventory, lock.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use base64::Engine;
 
 use super::Failure;
-use super::Known;
 use super::Loaded;
 use super::Request;
 use super::annex;
@@ -14,7 +14,7 @@ use super::applying::known;
 use super::applying::write_outputs;
 use super::cloud;
 use super::cloud::Cloud;
-use super::load;
+use super::load_to_look;
 use super::planning::Planned;
 use super::planning::Reach;
 use super::session;
@@ -22,6 +22,7 @@ use super::session::Session;
 use crate::object::Address;
 use crate::object::GroupVersionKind;
 use crate::object::INSTALLATION_LABEL;
+use crate::plan::Observation;
 use crate::provider::kubernetes::Question;
 use crate::state;
 use crate::state::Difference;
@@ -46,7 +47,7 @@ pub struct Records {
 
 /// Opens the records of every target of the configuration: clouds, then clusters, but for those that are still to be made.
 pub async fn open(request: &Request) -> Result<(Loaded, Vec<Records>), Failure> {
-    let loaded = load(request, &Known::default())?;
+    let loaded = load_to_look(request)?;
     let mut records = Vec::new();
     let name = &loaded.installation.name;
     let mut clouds = Vec::new();
@@ -87,7 +88,7 @@ pub async fn recorded_outputs(
     for (_, output) in outputs.iter_mut().filter(|(found, output)| output.sensitive && name != Some(found.as_str())) {
         output.value = serde_json::Value::Null;
     }
-    let warnings = records.iter().flat_map(Records::warnings).collect();
+    let warnings = loaded.broken_note().into_iter().chain(records.iter().flat_map(Records::warnings)).collect();
     Ok((outputs, warnings))
 }
 
@@ -95,11 +96,11 @@ pub async fn recorded_outputs(
 const ADMIN_PASSWORD: &str = "admin_password";
 
 async fn admin_password(loaded: &Loaded, records: &Records) -> Result<Option<(String, Output)>, Failure> {
-    let platforms = &loaded.installation.platforms;
-    let Some(platform) = platforms.iter().find(|platform| platform.cluster == records.target) else {
-        return Ok(None);
-    };
-    let name = format!("{}-{}-admin", loaded.installation.name, platform.name);
+    // The configuration may be broken: what is there knows its platform too.
+    let inventory = records.inventory().await?;
+    let owners = inventory.entries.values().map(|entry| &entry.owner);
+    let Some(platform) = owners.into_iter().find(|owner| owner.kind() == "platform") else { return Ok(None) };
+    let name = format!("{}-{}-admin", loaded.installation.name, platform.name());
     let failed = |error| Failure::from_error("Cannot read the administrator's password", &error);
     let cluster = &records.session.cluster;
     let resource = cluster.resource(&GroupVersionKind::new("", "v1", "Secret")).await.map_err(failed)?;
@@ -178,15 +179,26 @@ impl Records {
         std::iter::once(&self.store).chain(&self.second)
     }
 
+    /// What is recorded, and what is there of it and of `further` kinds.
+    pub async fn observe(
+        &self,
+        installation: &str,
+        further: BTreeSet<String>,
+    ) -> Result<(Inventory, Observation), Failure> {
+        let inventory = self.inventory().await?;
+        let selector = format!("{INSTALLATION_LABEL}={installation}");
+        let mut question = Question::new(&[], inventory.records(), inventory.revision, selector);
+        question.further = further;
+        let observation = self.session.cluster.observe(question).await;
+        let failed = |error| Failure::from_error(format!("Cannot look at {}", self.target), &error);
+        Ok((inventory, observation.map_err(failed)?))
+    }
+
     /// Compares inventory and cluster over all kinds the cluster serves. Gives the number of recorded objects too.
     pub async fn verify(&self, installation: &str) -> Result<(usize, Vec<Difference>), Failure> {
         let failed = |error| Failure::from_error(format!("Cannot look at {}", self.target), &error);
-        let inventory = self.inventory().await?;
         let kinds = self.session.cluster.kinds().await.map_err(failed)?;
-        let selector = format!("{INSTALLATION_LABEL}={installation}");
-        let mut question = Question::new(&[], inventory.records(), inventory.revision, selector);
-        question.further = kinds.names();
-        let observation = self.session.cluster.observe(question).await.map_err(failed)?;
+        let (inventory, observation) = self.observe(installation, kinds.names()).await?;
         let differences = state::verify(&inventory, &observation.live, INSTALLATION_LABEL, installation);
         Ok((inventory.entries.len(), differences))
     }

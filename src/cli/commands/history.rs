@@ -22,11 +22,12 @@ use crate::state::RevisionResult;
 pub fn run(command: &History, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {
     let request = request(global, &command.variables);
     let (revisions, targets) = block_on(async {
-        let (_, records) = ops::open_records(&request).await?;
+        let (loaded, records) = ops::open_records(&request).await?;
+        warn_of_records(loaded.broken_note(), terminal);
         let mut all = Vec::new();
         for one in &records {
             all.extend(one.history().await?.into_iter().map(|revision| (one.target.clone(), revision)));
-            warn_of_records(&one.warnings(), terminal);
+            warn_of_records(one.warnings(), terminal);
         }
         Ok((all, records.len()))
     })?;

@@ -108,7 +108,7 @@ fn request_asking(global: &Global, variables: &Variables, terminal: Terminal) ->
 }
 
 /// Tells on stderr what was found amiss in records and stopped nothing.
-fn warn_of_records(warnings: &[String], terminal: Terminal) {
+fn warn_of_records(warnings: impl IntoIterator<Item = String>, terminal: Terminal) {
     for warning in warnings {
         say(&format!("{} {warning}\n", terminal.talk.yellow("warning:")));
     }

@@ -21,7 +21,7 @@ use crate::ops::Failure;
 pub fn run(command: &Output, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {
     let request = request(global, &command.variables);
     let (outputs, warnings) = block_on(ops::recorded_outputs(&request, command.name.as_deref()))?;
-    warn_of_records(&warnings, terminal);
+    warn_of_records(warnings, terminal);
     let Some(name) = &command.name else {
         if command.json {
             let all: serde_json::Map<String, Value> = outputs

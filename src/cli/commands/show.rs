@@ -28,13 +28,14 @@ pub fn run(command: &Show, global: &Global, terminal: Terminal) -> Result<ExitCo
         return Ok(error::DONE.into());
     }
     let (clusters, outputs) = block_on(async {
-        let (_, records) = ops::open_records(&request).await?;
+        let (loaded, records) = ops::open_records(&request).await?;
+        warn_of_records(loaded.broken_note(), terminal);
         let mut clusters = Vec::new();
         let mut outputs = BTreeMap::new();
         for one in &records {
             clusters.push((one.target.clone(), one.inventory().await?));
             outputs.extend(one.outputs().await?);
-            warn_of_records(&one.warnings(), terminal);
+            warn_of_records(one.warnings(), terminal);
         }
         Ok((clusters, outputs))
     })?;

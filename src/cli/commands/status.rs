@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::block_on;
 use super::request;
+use super::warn_of_records;
 use crate::cli::arguments::Global;
 use crate::cli::arguments::Status;
 use crate::cli::error;
@@ -25,7 +26,8 @@ pub fn run(command: &Status, global: &Global, terminal: Terminal) -> Result<Exit
     let request = request(global, &command.variables);
     block_on(async {
         loop {
-            let clusters = ops::status(&request).await?;
+            let (clusters, note) = ops::status(&request).await?;
+            warn_of_records(note, terminal);
             let healthy = clusters.iter().all(|one| one.owners.iter().all(|owner| owner.unready.is_empty()));
             if command.json {
                 let list: Vec<Value> = clusters.iter().map(health_json).collect();
@@ -83,9 +85,9 @@ fn text(health: &Health, terminal: Terminal) -> String {
         .collect();
     text.push('\n');
     text.push_str(&table(&["ADDRESS", "READY", "STATE"], &rows));
-    if health.drift > 0 {
-        let noun = if health.drift == 1 { "object differs" } else { "objects differ" };
-        text.push_str(&format!("\n{} {noun} from the configuration: see `stackwright plan`.\n", health.drift));
+    if let Some(drift) = health.drift.filter(|drift| *drift > 0) {
+        let noun = if drift == 1 { "object differs" } else { "objects differ" };
+        text.push_str(&format!("\n{drift} {noun} from the configuration: see `stackwright plan`.\n"));
     }
     text
 }

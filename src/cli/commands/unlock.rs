@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use super::block_on;
 use super::request;
+use super::warn_of_records;
 use crate::cli::arguments::Global;
 use crate::cli::arguments::Unlock;
 use crate::cli::error;
@@ -16,7 +17,8 @@ use crate::ops::Failure;
 pub fn run(command: &Unlock, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {
     let request = request(global, &command.variables);
     block_on(async {
-        let (_, records) = ops::open_records(&request).await?;
+        let (loaded, records) = ops::open_records(&request).await?;
+        warn_of_records(loaded.broken_note(), terminal);
         for one in &records {
             let Some(holder) = one.holder().await? else {
                 print(&format!("{} is not locked.\n", one.target));

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::block_on;
 use super::request;
+use super::warn_of_records;
 use crate::cli::arguments::Global;
 use crate::cli::arguments::Verify;
 use crate::cli::error;
@@ -18,6 +19,7 @@ pub fn run(command: &Verify, global: &Global, terminal: Terminal) -> Result<Exit
     let request = request(global, &command.variables);
     let (objects, differences) = block_on(async {
         let (loaded, records) = ops::open_records(&request).await?;
+        warn_of_records(loaded.broken_note(), terminal);
         let mut objects = 0;
         let mut all = Vec::new();
         for one in &records {

@@ -42,6 +42,17 @@ pub fn decode(evaluated: &Evaluated, facts: &Facts) -> (Installation, Diagnostic
     (installation, diagnostics)
 }
 
+/// Only what it takes to find an installation where it lives: its name, providers and clusters. The rest of the
+/// configuration may be wrong, and is not in the result.
+pub fn decode_places(evaluated: &Evaluated, facts: &Facts) -> (Installation, Diagnostics) {
+    let mut diagnostics = Diagnostics::new();
+    let mut installation = settings::decode(evaluated, facts, &mut diagnostics);
+    for resource in evaluated.resources.iter().filter(|resource| resource.address.kind() == "cluster") {
+        add(resource, &mut installation, &mut diagnostics);
+    }
+    (installation, diagnostics)
+}
+
 fn add(resource: &Resource, installation: &mut Installation, diagnostics: &mut Diagnostics) {
     // `lang` was given RESOURCE_KINDS, and each has a schema.
     let Some(schema) = schema::block(resource.address.kind()) else { return };

@@ -68,6 +68,11 @@ pub fn ask(question: &str) -> Option<String> {
     let mut answer = String::new();
     match std::io::stdin().read_line(&mut answer) {
         Ok(0) | Err(_) => None,
+        Ok(_) if !std::io::stdin().is_terminal() => {
+            // Who types ends the line himself.
+            say("\n");
+            Some(answer.trim_end_matches(['\n', '\r']).to_owned())
+        }
         Ok(_) => Some(answer.trim_end_matches(['\n', '\r']).to_owned()),
     }
 }

@@ -1,6 +1,5 @@
 //! `apply` and `destroy`
 
-use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -70,13 +69,6 @@ pub(super) fn perform(
     command: &str,
     terminal: Terminal,
 ) -> Result<ExitCode, Failure> {
-    if !carrying.auto_approve && !can_answer() {
-        return Err(Failure::world(
-            format!("Cannot {command}"),
-            "nobody can be asked for approval: stdin is no terminal",
-        )
-        .help("Give --auto-approve, or save a plan with `stackwright plan --out FILE` and apply that."));
-    }
     block_on(async {
         let loaded = Arc::new(ops::load(request, &ops::Known::default())?);
         let planned = ops::plan_all(&loaded, &plan_request).await?;
@@ -101,8 +93,8 @@ pub(super) fn perform(
             print(&outputs_text(&outputs, terminal.paint));
             return Ok(error::DONE.into());
         }
-        if !carrying.auto_approve && !approved(command, &planned) {
-            return Err(Failure::Declined);
+        if !carrying.auto_approve && !ops::is_empty(&planned) {
+            approve(command, &planned)?;
         }
         carry_out(&loaded, &plan_request, planned, planning, carrying, command, terminal).await
     })
@@ -148,11 +140,11 @@ fn refuse_plan_options(planning: &Planning, drift: &Drift) -> Result<(), Failure
         .help("Give the options to `stackwright plan --out FILE`."))
 }
 
-fn can_answer() -> bool {
-    std::io::stdin().is_terminal()
-}
-
-fn approved(command: &str, planned: &[Planned]) -> bool {
+/// Asks whether the plan is to be carried out: a person, or whatever the input is read from, as Terraform does.
+///
+/// # Errors
+/// The answer is no, or nobody gives one.
+fn approve(command: &str, planned: &[Planned]) -> Result<(), Failure> {
     let (question, expected) = match (command, planned.iter().find_map(|one| one.platform.as_ref())) {
         ("destroy", Some(platform)) => {
             let question = format!(
@@ -164,7 +156,15 @@ fn approved(command: &str, planned: &[Planned]) -> bool {
         }
         _ => ("\nDo you want to perform these actions? Only \"yes\" will do: ".to_owned(), "yes".to_owned()),
     };
-    ask(&question).is_some_and(|answer| answer.trim() == expected)
+    match ask(&question) {
+        Some(answer) if answer.trim() == expected => Ok(()),
+        Some(_) => Err(Failure::Declined),
+        None => {
+            say("\n");
+            let failure = Failure::world(format!("Cannot {command}"), "nobody approved it: the input has ended");
+            Err(failure.help("Give --auto-approve, or save a plan with `stackwright plan --out FILE` and apply that."))
+        }
+    }
 }
 
 async fn carry_out(

@@ -120,7 +120,7 @@ fn one_apply_from_nothing_to_a_running_platform_and_one_destroy_back() {
     assert!(plan.contains("cluster.main does not exist yet"), "{plan}");
     assert!(plan.contains("+ platform.ml.dex "), "{plan}");
     let applied = pond.succeed(&APPLY);
-    assert!(applied.contains("Apply complete! Objects: 582 added, 0 changed, 0 destroyed."), "{applied}");
+    assert!(applied.contains("Apply complete! Objects: 583 added, 0 changed, 0 destroyed."), "{applied}");
     assert!(applied.contains("dashboard = \"https://"), "{applied}");
     pond.assert_whole("after the apply");
     let status = pond.run(&["status"]);

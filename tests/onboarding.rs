@@ -3,7 +3,9 @@
 use serde_json::Value;
 
 use crate::program::Directory;
+use crate::served::Served;
 use crate::served::installed;
+use crate::skip::skip;
 
 pub const BOB: &str = r#"
 user "bob" {
@@ -31,7 +33,7 @@ fn changes(directory: &Directory) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Adds bob to a running platform: exactly his four changes are planned and made.
+/// Adds bob to a running platform: exactly his five changes are planned and made.
 pub fn bob_is_added(directory: &Directory) {
     directory.append("main.hcl", BOB);
     let mut seen = changes(directory);
@@ -39,6 +41,7 @@ pub fn bob_is_added(directory: &Directory) {
     let expected = [
         ("ConfigMap auth/dex", "[\"update\"]"),
         ("Deployment.apps auth/dex", "[\"update\"]"),
+        ("LimitRange bob/quota-defaults", "[\"create\"]"),
         ("Profile.kubeflow.org /bob", "[\"create\"]"),
         ("Secret auth/dex-passwords", "[\"update\"]"),
     ];
@@ -65,4 +68,37 @@ fn a_user_is_added_and_removed() {
     assert!(seen.contains(&gone), "{seen:?}");
     directory.succeed(&["apply", "--auto-approve", "--allow-data-loss"]);
     assert_eq!(changes(&directory), []);
+}
+
+/// The pods of a pipeline's step (Argo's init and wait say nothing of what they need) and of a model (nor does Knative's
+/// queue-proxy of its memory), in a profile whose quota counts both.
+const QUIET: &str = r#"
+apiVersion: v1
+kind: Pod
+metadata: { name: step, namespace: alice }
+spec:
+  initContainers: [{ name: init, image: x }]
+  containers:
+    - { name: wait, image: x }
+    - { name: main, image: x, resources: { requests: { cpu: 100m, memory: 64Mi } } }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: model, namespace: alice }
+spec:
+  containers:
+    - { name: kserve-container, image: x, resources: { requests: { cpu: "1", memory: 2Gi } } }
+    - { name: queue-proxy, image: x, resources: { requests: { cpu: 25m } } }
+"#;
+
+#[test]
+fn pipelines_and_models_run_in_a_profile_with_a_quota() {
+    let Some(served) = Served::for_kubectl() else { skip!("there is no kubectl") };
+    served.write("pods.yaml", QUIET);
+    served.kubectl("create -f pods.yaml");
+    let asked = "get pod step model -n alice -o jsonpath={.items[*].spec.containers[*].resources.requests.memory}";
+    assert_eq!(served.kubectl(asked), "128Mi 64Mi 2Gi 128Mi");
+    served.kubectl("delete limitrange quota-defaults -n alice");
+    served.kubectl("delete -f pods.yaml --wait");
+    assert!(served.refused("create -f pods.yaml").contains("must specify"), "the quota does count them");
 }

@@ -19,3 +19,15 @@ variable "pipelines_principal" {
   type        = string
   default     = "ns/kubeflow/sa/ml-pipeline-ui"
 }
+
+variable "default_requests" {
+  description = "What a container asks for that says nothing, in profiles whose quota counts it."
+  type        = object({ cpu = optional(string, "50m"), memory = optional(string, "128Mi") })
+  default     = {}
+}
+
+variable "default_limits" {
+  description = "What a container may use that says nothing, in profiles whose quota counts limits."
+  type        = object({ cpu = optional(string, "1"), memory = optional(string, "2Gi") })
+  default     = {}
+}

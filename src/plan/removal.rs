@@ -1,5 +1,6 @@
 //! What happens to objects of the inventory that are no longer desired: deleted, let go, or kept for the data they hold.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use super::Action;
@@ -151,7 +152,8 @@ pub fn protected(change: &Change) -> Problem {
 }
 
 /// Turns deletions nobody agreed to into objects that stay (with `keep_data` in `destroy`: that are let go), and with
-/// them what must stay for their sake: the namespace of a claim, what holds that namespace, the CRD of that.
+/// them what must stay for their sake: the Secrets a claim cannot be opened without, the namespace of a claim, what holds
+/// that namespace, the CRD of that.
 fn keep_data(changes: &mut [Change], desired: &Desired, observation: &Observation, options: &PlanOptions) {
     let lets_go = options.mode == Mode::Destroy { keep_data: true };
     let mut stays: BTreeSet<ObjectId> = BTreeSet::new();
@@ -162,6 +164,7 @@ fn keep_data(changes: &mut [Change], desired: &Desired, observation: &Observatio
             stays.insert(change.id.clone());
         }
     }
+    keep_keys(changes, lets_go, options, &mut stays);
     // What holds an object that stays has to stay as well.
     let crds: Vec<(ObjectId, String)> = changes
         .iter()
@@ -182,6 +185,42 @@ fn keep_data(changes: &mut [Change], desired: &Desired, observation: &Observatio
             keep(change, lets_go, "It holds objects that stay. ");
         }
     }
+}
+
+/// Keeps the Secrets of owners whose volumes stay. A database takes its password when it makes its files, and only the
+/// Secret has that password: without it the files are of no use. Which Secret it is only the templates of an owner know,
+/// and those may be gone from the configuration; what is one too many does no harm.
+fn keep_keys(changes: &mut [Change], lets_go: bool, options: &PlanOptions, stays: &mut BTreeSet<ObjectId>) {
+    let mut data: BTreeMap<Address, Vec<String>> = BTreeMap::new();
+    for change in changes.iter() {
+        let held = match (kinds::class(&change.id), &change.loss) {
+            (Class::Volume, Some(loss)) if stays.contains(&change.id) => loss.clone(),
+            _ if leaves_claims(change) && (lets_go || !options.consent.covers(&change.id)) => {
+                format!("the data in the claims of {}", change.id)
+            }
+            _ => continue,
+        };
+        data.entry(change.owner.clone()).or_default().push(held);
+    }
+    for change in changes.iter_mut() {
+        let is_key = change.action == Action::Delete && change.id.group.is_empty() && change.id.kind == "Secret";
+        if is_key && let Some(data) = data.get(&change.owner).filter(|_| lets_go || !options.consent.covers(&change.id))
+        {
+            change.loss = Some(format!("what opens {}", data.join(", ")));
+            keep(change, lets_go, "");
+            stays.insert(change.id.clone());
+        }
+    }
+}
+
+/// Whether the claims that a StatefulSet has made outlive it, as they do unless it says otherwise.
+fn leaves_claims(change: &Change) -> bool {
+    let made = change.before.as_ref().filter(|_| change.action == Action::Delete && change.id.kind == "StatefulSet");
+    made.is_some_and(|set| {
+        let templates = set.get("/spec/volumeClaimTemplates").and_then(|templates| templates.as_array());
+        let goes_too = set.text("/spec/persistentVolumeClaimRetentionPolicy/whenDeleted") == "Delete";
+        templates.is_some_and(|templates| !templates.is_empty()) && !goes_too
+    })
 }
 
 fn keep(change: &mut Change, lets_go: bool, why: &str) {

@@ -2,6 +2,7 @@
 
 pub mod adoption;
 pub mod drift;
+pub mod keeping;
 pub mod killed;
 pub mod locks;
 pub mod saved;

@@ -20,6 +20,12 @@ fn drift() {
 
 #[test]
 #[ignore = "needs a control plane: tests/run builds one"]
+fn keeping() {
+    on_a_control_plane(behaviours::keeping::ALL);
+}
+
+#[test]
+#[ignore = "needs a control plane: tests/run builds one"]
 fn killed() {
     on_a_control_plane(behaviours::killed::ALL);
 }

@@ -289,6 +289,73 @@ fn destroy_can_leave_data() {
     assert_eq!(plan.counts().delete, 5);
 }
 
+/// A database with its password, another owner's Secret, and a StatefulSet that makes its claims itself.
+const DATABASES: &str = "
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: files, namespace: kubeflow}
+spec: {resources: {requests: {storage: 20Gi}}}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: password, namespace: other}
+";
+const OTHER: &str = "
+apiVersion: v1
+kind: Secret
+metadata: {name: token, namespace: kubeflow}
+";
+const SET: &str = "
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: set, namespace: kubeflow}
+spec: {volumeClaimTemplates: [{metadata: {name: files}}], persistentVolumeClaimRetentionPolicy: {whenDeleted: Retain}}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: key, namespace: kubeflow}
+";
+
+#[test]
+fn what_opens_data_stays_with_them() {
+    let parts: &[(&str, &str)] = &[("platform.ml.db", DATABASES), ("platform.ml.set", SET), ("platform.ml.web", OTHER)];
+    let before = desired(parts);
+    let observation = installed(&before);
+    let key = "Secret kubeflow/key: It is no longer wanted and stays, because deleting it would lose what opens the data in \
+               the claims of StatefulSet.apps kubeflow/set.";
+    let claim = "PersistentVolumeClaim kubeflow/files: It is no longer wanted and stays, because deleting it would lose \
+                 20Gi of data in claim kubeflow/files.";
+    let password = "Secret other/password: It is no longer wanted and stays, because deleting it would lose what opens \
+                    20Gi of data in claim kubeflow/files.";
+    // Switched off, and removed as a whole.
+    for mode in [Mode::Converge, Mode::Destroy { keep_data: false }] {
+        let plan = planned(&desired(&[]), &observation, &PlanOptions { mode, ..PlanOptions::default() });
+        assert_eq!(kept(&plan), [claim, password, key]);
+        assert_eq!(actions(&plan), ["Delete StatefulSet.apps kubeflow/set", "Delete Secret kubeflow/token"]);
+        // Wanted again, all is as it was.
+        let after = applied(&plan, &desired(&[]), &observation);
+        let again = planned(&before, &after, &PlanOptions::default());
+        assert_eq!(actions(&again), ["Create StatefulSet.apps kubeflow/set", "Create Secret kubeflow/token"]);
+    }
+    let lets_go = PlanOptions { mode: Mode::Destroy { keep_data: true }, ..PlanOptions::default() };
+    let plan = planned(&desired(&[]), &observation, &lets_go);
+    assert_eq!(
+        actions(&plan),
+        [
+            "Forget PersistentVolumeClaim kubeflow/files",
+            "Forget Secret other/password",
+            "Forget Secret kubeflow/key",
+            "Delete StatefulSet.apps kubeflow/set",
+            "Delete Secret kubeflow/token",
+        ]
+    );
+    // Who agrees to lose the data needs no key to them; a set whose claims go with it leaves nothing to open.
+    let agreed = PlanOptions { consent: Consent::Everything, ..PlanOptions::default() };
+    assert_eq!(kept(&planned(&desired(&[]), &observation, &agreed)), [] as [&str; 0]);
+    let owned = desired(&[("platform.ml.set", &SET.replace("Retain", "Delete"))]);
+    assert_eq!(kept(&planned(&desired(&[]), &installed(&owned), &PlanOptions::default())), [] as [&str; 0]);
+}
+
 #[test]
 fn new_objects_serve_before_old_ones_go() {
     let (_, observation) = platform();

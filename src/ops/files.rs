@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,9 +12,11 @@ use std::sync::PoisonError;
 
 use super::Failure;
 use crate::lang::Reader;
+use crate::provider::regular;
+use crate::provider::regular::LONGEST_TEXT;
 
-/// More would be no configuration; reading it would only fill the memory.
-const LARGEST_FILE: u64 = 64 << 20;
+/// So many files are no component and no configuration: somebody named a directory too high up.
+const MOST_FILES: usize = 100_000;
 
 /// Reads below one directory; paths are shown relative to it. What expressions have read once stays as it was: an output
 /// that is evaluated again after an apply must not see what somebody has written meanwhile.
@@ -47,8 +50,11 @@ impl Files {
     pub fn configuration(&self) -> Result<Vec<(String, String)>, Failure> {
         let shown = self.root.display();
         let files = self.module(".").map_err(|reason| {
-            Failure::world(format!("Cannot read the configuration in {shown}"), reason)
-                .help("Name the directory with --chdir DIR.")
+            let failure = Failure::world(format!("Cannot read the configuration in {shown}"), reason);
+            match fs::read_dir(&self.root) {
+                Ok(_) => failure,
+                Err(_) => failure.help("Name the directory with --chdir DIR."),
+            }
         })?;
         if files.is_empty() {
             let elsewhere = "Change to the directory of your configuration or name it with --chdir DIR.";
@@ -66,8 +72,10 @@ impl Files {
     /// then `*.auto.hclvars` by name.
     pub fn variables(&self) -> Result<Vec<(String, String)>, Failure> {
         let mut names = Vec::new();
-        if self.root.join("stackwright.hclvars").is_file() {
-            names.push("stackwright.hclvars".to_owned());
+        let own = "stackwright.hclvars";
+        // What is there and cannot be read is no reason to take defaults.
+        if !fs::symlink_metadata(self.root.join(own)).is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+            names.push(own.to_owned());
         }
         names.extend(
             self.names(".")
@@ -75,39 +83,75 @@ impl Files {
                 .into_iter()
                 .filter(|n| n.ends_with(".auto.hclvars")),
         );
-        names.into_iter().map(|name| Ok((name.clone(), self.variables_file(Path::new(&name))?))).collect()
+        let read = |name: String| match regular::read_text(&self.root.join(&name), LONGEST_TEXT) {
+            Ok(text) => Ok((name, text)),
+            Err(error) => Err(unreadable_variables(Path::new(&name), error)),
+        };
+        names.into_iter().map(read).collect()
     }
 
     /// The text of a variables file the user named.
     pub fn variables_file(&self, path: &Path) -> Result<String, Failure> {
-        let bytes = self.read_now(&path.to_string_lossy());
-        let text =
-            bytes.and_then(|bytes| String::from_utf8(bytes).map_err(|_| "the file is not UTF-8 text".to_owned()));
-        text.map_err(|reason| Failure::world(format!("Cannot read the variables file {}", path.display()), reason))
+        regular::read_named(&self.root.join(path), LONGEST_TEXT).map_err(|error| unreadable_variables(path, error))
     }
 
     /// All files below a directory by relative path with forward slashes: for `--catalog` and users' own components.
     pub fn tree(&self, directory: &str) -> Result<Vec<(String, String)>, String> {
         let mut files = Vec::new();
-        for name in self.list_now(directory)? {
-            let text = String::from_utf8(self.read_now(&format!("{directory}/{name}"))?)
-                .map_err(|_| format!("{name} is not UTF-8 text"))?;
-            files.push((name, text));
+        let mut left = LONGEST_TEXT;
+        for Found { path, kind } in self.list_now(directory)? {
+            // Editors lock files with links that lead nowhere.
+            if kind != FoundKind::File && is_hidden(path.rsplit('/').next().unwrap_or_default()) {
+                continue;
+            }
+            let text = regular::read_text(&self.root.join(directory).join(&path), LONGEST_TEXT);
+            let text = text.map_err(|error| format!("{path}: {error}"))?;
+            let more = left.checked_sub(text.len() as u64);
+            left = more.ok_or_else(|| format!("all files together are longer than {} MiB", LONGEST_TEXT >> 20))?;
+            files.push((path, text));
         }
         Ok(files)
     }
 
+    /// Names of all that is no directory: what cannot be reached, or is no file, is for its reader to tell.
     fn names(&self, directory: &str) -> Result<Vec<String>, String> {
         let mut names = Vec::new();
         for entry in fs::read_dir(self.root.join(directory)).map_err(|error| error.to_string())? {
             let entry = entry.map_err(|error| error.to_string())?;
-            if entry.path().is_file() {
+            if !entry.path().is_dir() {
                 names.push(entry.file_name().to_string_lossy().into_owned());
             }
         }
+        names.retain(|name| !is_hidden(name));
         names.sort();
         Ok(names)
     }
+}
+
+/// As Terraform: hidden files and editors' backups are not meant.
+fn is_hidden(name: &str) -> bool {
+    name.starts_with('.') || name.starts_with('#')
+}
+
+fn unreadable_variables(path: &Path, error: std::io::Error) -> Failure {
+    Failure::world(format!("Cannot read the variables file {}", path.display()), error)
+}
+
+/// Something below a directory that is no directory.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Found {
+    /// With forward slashes.
+    path: String,
+    kind: FoundKind,
+}
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum FoundKind {
+    File,
+    /// A device or a pipe.
+    Special,
+    /// A link that leads nowhere, or to where nobody lets us look.
+    Unreachable,
 }
 
 impl Files {
@@ -116,26 +160,19 @@ impl Files {
     }
 
     fn read_now(&self, path: &str) -> Result<Vec<u8>, String> {
-        let full = self.root.join(path);
-        let size = fs::metadata(&full).map_err(|error| error.to_string())?;
-        if size.is_dir() {
-            return Err("it is a directory".into());
-        }
-        if size.len() > LARGEST_FILE {
-            return Err(format!("it has {} bytes; at most {LARGEST_FILE} are read", size.len()));
-        }
-        fs::read(&full).map_err(|error| error.to_string())
+        regular::read(&self.root.join(path), LONGEST_TEXT).map_err(|error| error.to_string())
     }
 
     fn exists_now(&self, path: &str) -> Result<bool, String> {
-        let full = self.root.join(path);
-        if full.is_dir() {
-            return Err("it is a directory".into());
+        match fs::metadata(self.root.join(path)) {
+            Ok(found) => regular::refuse_special(&found).map(|()| true),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
         }
-        full.try_exists().map_err(|error| error.to_string())
+        .map_err(|error| error.to_string())
     }
 
-    fn list_now(&self, directory: &str) -> Result<Vec<String>, String> {
+    fn list_now(&self, directory: &str) -> Result<Vec<Found>, String> {
         let root = self.root.join(directory);
         let mut found = Vec::new();
         let mut folders = vec![root.clone()];
@@ -147,10 +184,19 @@ impl Files {
                 // A link to a folder could lead around in a circle.
                 if kind.is_dir() {
                     folders.push(path);
-                } else if path.is_file()
-                    && let Ok(relative) = path.strip_prefix(&root)
-                {
-                    found.push(relative.to_string_lossy().replace('\\', "/"));
+                    continue;
+                }
+                let kind = match fs::metadata(&path) {
+                    Ok(to) if to.is_dir() => continue,
+                    Ok(to) if to.is_file() => FoundKind::File,
+                    Ok(_) => FoundKind::Special,
+                    Err(_) => FoundKind::Unreachable,
+                };
+                if let Ok(relative) = path.strip_prefix(&root) {
+                    found.push(Found { path: relative.to_string_lossy().replace('\\', "/"), kind });
+                }
+                if found.len() > MOST_FILES {
+                    return Err(format!("it holds more than {MOST_FILES} files"));
                 }
             }
         }
@@ -169,22 +215,23 @@ impl Reader for Files {
     }
 
     fn list(&self, directory: &str) -> Result<Vec<String>, String> {
-        self.seen().listed.entry(directory.to_owned()).or_insert_with(|| self.list_now(directory)).clone()
+        let list = || {
+            let found = self.list_now(directory)?.into_iter().filter(|found| found.kind != FoundKind::Special);
+            Ok(found.map(|found| found.path).collect())
+        };
+        self.seen().listed.entry(directory.to_owned()).or_insert_with(list).clone()
     }
 
     fn module(&self, directory: &str) -> Result<Vec<(String, String)>, String> {
-        let mut files = Vec::new();
-        for name in self.names(directory)? {
-            // As Terraform: hidden files and editors' backups are not meant.
-            if !name.ends_with(".hcl") || name.starts_with('.') || name.starts_with('#') {
-                continue;
-            }
+        let (mut files, mut unreadable) = (Vec::new(), Vec::new());
+        for name in self.names(directory)?.into_iter().filter(|name| name.ends_with(".hcl")) {
             let path = if directory == "." { name } else { format!("{}/{name}", directory.trim_start_matches("./")) };
-            let text = String::from_utf8(self.read_now(&path).map_err(|reason| format!("{path}: {reason}"))?)
-                .map_err(|_| format!("{path}: the file is not UTF-8 text"))?;
-            files.push((path, text));
+            match regular::read_text(&self.root.join(&path), LONGEST_TEXT) {
+                Ok(text) => files.push((path, text)),
+                Err(error) => unreadable.push(format!("{path}: {error}")),
+            }
         }
-        Ok(files)
+        if unreadable.is_empty() { Ok(files) } else { Err(unreadable.join("; ")) }
     }
 }
 

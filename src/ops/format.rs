@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use super::Failure;
 use crate::diag::Sources;
 use crate::lang;
+use crate::provider::regular;
+use crate::provider::regular::LONGEST_TEXT;
 
 /// A file whose layout is not canonical.
 #[derive(Clone, Debug)]
@@ -31,8 +33,8 @@ pub fn format(directory: &Path, paths: &[PathBuf], recursive: bool, write: bool)
     for path in files {
         let full = directory.join(&path);
         let shown = path.strip_prefix("./").unwrap_or(&path).display().to_string();
-        let before =
-            fs::read_to_string(&full).map_err(|error| Failure::world(format!("Cannot read {shown}"), error))?;
+        let before = regular::read_text(&full, LONGEST_TEXT)
+            .map_err(|error| Failure::world(format!("Cannot read {shown}"), error))?;
         let after = lay_out(&shown, &before)?;
         if before != after {
             changed.push((full, Reformatted { path: shown, before, after }));
@@ -42,6 +44,12 @@ pub fn format(directory: &Path, paths: &[PathBuf], recursive: bool, write: bool)
         replace(full, &file.after).map_err(|error| Failure::world(format!("Cannot write {}", file.path), error))?;
     }
     Ok(changed.into_iter().map(|(_, file)| file).collect())
+}
+
+/// All of standard input, as far as a configuration may be long.
+pub fn read_standard_input() -> Result<String, Failure> {
+    regular::read_stream(std::io::stdin(), LONGEST_TEXT)
+        .map_err(|error| Failure::world("Cannot read standard input", error))
 }
 
 /// Formats one text that is read and written as a stream; `name` is shown in findings. As Terraform does, a stream gets a
@@ -82,8 +90,14 @@ fn collect(
 ) -> Result<(), Failure> {
     let full = directory.join(path);
     let cannot = |error: std::io::Error| Failure::world(format!("Cannot read {}", path.display()), error);
-    if !fs::metadata(&full).map_err(cannot)?.is_dir() {
-        let ours = path.extension().is_some_and(|e| e == "hcl" || e == "hclvars");
+    let ours = path.extension().is_some_and(|e| e == "hcl" || e == "hclvars");
+    // What else lies in a directory may lead nowhere.
+    let is_folder = match regular::metadata(&full) {
+        Ok(found) => found.is_dir(),
+        Err(_) if !named && !ours => return Ok(()),
+        Err(error) => return Err(cannot(error)),
+    };
+    if !is_folder {
         if ours {
             files.push(path.to_owned());
         } else if named {

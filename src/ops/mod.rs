@@ -45,6 +45,7 @@ pub use failure::Failure;
 pub use format::Reformatted;
 pub use format::format;
 pub use format::format_text;
+pub use format::read_standard_input;
 pub use import::check_import;
 pub use permissions::Purpose;
 pub use permissions::permissions;

@@ -12,6 +12,8 @@ use super::session;
 use crate::catalog::Rendered;
 use crate::catalog::VerifiedPasswords;
 use crate::object::Object;
+use crate::provider::regular;
+use crate::provider::regular::LONGEST_TEXT;
 
 /// Passwords and hashes that were seen to fit, for all plans of a run.
 pub struct Passwords {
@@ -21,7 +23,7 @@ pub struct Passwords {
 
 impl Passwords {
     pub fn read(root: &Path) -> Self {
-        let known = std::fs::read_to_string(Self::cache(root)).unwrap_or_default();
+        let known = regular::read_text(&Self::cache(root), LONGEST_TEXT).unwrap_or_default();
         let verified = Mutex::new(VerifiedPasswords::from_text(&known));
         Self { known, verified }
     }

@@ -13,6 +13,7 @@ use super::planning::Planned;
 use crate::object::Address;
 use crate::plan::Fingerprint;
 use crate::plan::Mode;
+use crate::provider::regular;
 
 /// Form 1 said what is asked by flags, of which only some went together.
 const FORM: u64 = 2;
@@ -55,7 +56,7 @@ pub fn save_plan(
 /// Reads a saved plan.
 pub fn read_plan(path: &Path) -> Result<SavedPlan, Failure> {
     let summary = || format!("Cannot read the plan {}", path.display());
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::world(summary(), error))?;
+    let text = regular::read_text(path, regular::LONGEST_PLAN).map_err(|error| Failure::world(summary(), error))?;
     let no_plan = || {
         Failure::world(summary(), "it is not a plan that `stackwright plan --out FILE` saved")
             .help("To apply a configuration directory, name it with --chdir DIR.")

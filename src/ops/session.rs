@@ -20,6 +20,7 @@ use crate::provider::kubernetes::ClusterError;
 use crate::provider::kubernetes::Faults;
 use crate::provider::kubernetes::Settings;
 use crate::provider::maker::Maker;
+use crate::provider::regular;
 use crate::sandbox::Sandbox;
 use crate::sandbox::SandboxError;
 use crate::sandbox::SandboxOptions;
@@ -172,7 +173,8 @@ fn sandbox_directory(loaded: &Loaded, address: &Address) -> Result<PathBuf, Fail
     let mut addresses: Vec<&Address> = clusters.map(|cluster| &cluster.address).collect();
     addresses.sort_unstable();
     let owner = first.join(OWNER);
-    let written: Option<Address> = std::fs::read_to_string(&owner).ok().and_then(|text| text.parse().ok());
+    let written: Option<Address> =
+        regular::read_text(&owner, regular::LONGEST_TEXT).ok().and_then(|text| text.parse().ok());
     // An owner that is gone leaves its sandbox to the first of those that are there.
     let owns = match written.filter(|written| addresses.contains(&written)) {
         Some(written) => written == *address,

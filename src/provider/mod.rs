@@ -7,3 +7,4 @@
 pub mod kubernetes;
 pub mod maker;
 pub mod making;
+pub mod regular;

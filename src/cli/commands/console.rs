@@ -1,6 +1,7 @@
 //! `console`
 
 use std::io::BufRead;
+use std::io::Read;
 use std::process::ExitCode;
 
 use super::request;
@@ -12,6 +13,7 @@ use crate::cli::terminal::print;
 use crate::cli::terminal::say;
 use crate::ops;
 use crate::ops::Failure;
+use crate::provider::regular;
 
 /// Every line of stdin is an expression; its value is printed. On a pipe the first mistake ends with an error, so that
 /// scripts notice; on a terminal the next line can be typed.
@@ -23,8 +25,14 @@ pub fn run(command: &Console, global: &Global, terminal: Terminal) -> Result<Exi
         }
     };
     prompt();
-    for line in std::io::stdin().lock().lines() {
-        let line = line.map_err(|error| Failure::world("Cannot read standard input", error))?;
+    let mut input = std::io::stdin().lock().take(regular::LONGEST_TEXT);
+    let mut line = String::new();
+    let cannot = |reason: String| Failure::world("Cannot read standard input", reason);
+    while input.read_line(&mut line).map_err(|error| cannot(error.to_string()))? > 0 {
+        if input.limit() == 0 {
+            return Err(cannot(format!("it is longer than {} MiB", regular::LONGEST_TEXT >> 20)));
+        }
+        let line = std::mem::take(&mut line);
         if line.trim() == "exit" {
             break;
         }

@@ -31,8 +31,7 @@ pub fn run(command: &Fmt, global: &Global, terminal: Terminal) -> Result<ExitCod
 }
 
 fn standard_input(command: &Fmt) -> Result<ExitCode, Failure> {
-    let text = std::io::read_to_string(std::io::stdin())
-        .map_err(|error| Failure::world("Cannot read standard input", error))?;
+    let text = ops::read_standard_input()?;
     let formatted = ops::format_text("<stdin>", &text)?;
     if command.check {
         return Ok(if formatted == text { error::DONE.into() } else { error::NOT_FORMATTED.into() });

@@ -65,8 +65,15 @@ fn fileset(arguments: &[Value], context: &Context<'_>) -> Outcome {
         .reader
         .list(directory)
         .map_err(|reason| Failure::of(0, format!("the directory {directory:?} cannot be read: {reason}")))?;
-    let matching = paths.into_iter().filter(|path| expression.is_match(path)).map(Value::string);
-    Ok(Value::set(Type::String, matching.collect()))
+    let matching: Vec<String> = paths.into_iter().filter(|path| expression.is_match(path)).collect();
+    for path in &matching {
+        let full = format!("{}/{path}", directory.trim_end_matches('/'));
+        let exists = context.reader.exists(&full);
+        if !exists.map_err(|reason| Failure::of(0, format!("cannot look for {full:?}: {reason}")))? {
+            return Err(Failure::of(0, format!("{full:?} is a link that leads nowhere")));
+        }
+    }
+    Ok(Value::set(Type::String, matching.into_iter().map(Value::string).collect()))
 }
 
 /// `*`, `**`, `?`, `{a,b}` and `[a-z]` as a regular expression.

@@ -20,7 +20,7 @@ use super::identity::Identity;
 use super::kubeconfig;
 use super::kubeconfig::Chosen;
 use super::plugin::Plugin;
-use super::regular;
+use crate::provider::regular;
 
 /// Why we cannot say who we are; holds no credential.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -151,7 +151,8 @@ impl TokenFile {
 
 fn read_token(path: &Path) -> Result<HeaderValue, String> {
     let file = path.display();
-    let text = regular::read_text(path).map_err(|error| format!("its tokenFile {file} cannot be read: {error}"))?;
+    let text = regular::read_text(path, regular::LONGEST_CREDENTIAL)
+        .map_err(|error| format!("its tokenFile {file} cannot be read: {error}"))?;
     match text.trim() {
         "" => Err(format!("its tokenFile {file} is empty")),
         token => bearer(token).map_err(|reason| format!("the token in {file} {reason}")),

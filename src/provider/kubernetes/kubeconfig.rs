@@ -13,7 +13,7 @@ use kube::config::Kubeconfig;
 use kube::config::KubeconfigError;
 
 use super::ClusterError;
-use super::regular;
+use crate::provider::regular;
 
 /// One context with what it names.
 #[derive(Clone, Debug)]
@@ -53,7 +53,7 @@ pub(super) fn read(paths: &[PathBuf]) -> Result<Kubeconfig, ClusterError> {
     let mut merged = Kubeconfig::default();
     let mut found = false;
     for path in paths {
-        let text = match regular::read_text(path) {
+        let text = match regular::read_text(path, regular::LONGEST_CREDENTIAL) {
             Ok(text) => text,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => continue,
             Err(source) => return Err(ClusterError::KubeconfigUnreadable { path: path.clone(), source }),
@@ -107,7 +107,9 @@ pub(super) fn inline_or_file(what: &str, inline: Option<&str>, file: Option<&str
         return STANDARD.decode(compact).map(Some).map_err(|_| format!("its {what}-data is not base64"));
     }
     let Some(file) = file.filter(|file| !file.is_empty()) else { return Ok(None) };
-    regular::read(Path::new(file)).map(Some).map_err(|error| format!("its {what} {file} cannot be read: {error}"))
+    regular::read(Path::new(file), regular::LONGEST_CREDENTIAL)
+        .map(Some)
+        .map_err(|error| format!("its {what} {file} cannot be read: {error}"))
 }
 
 /// File names inside a kubeconfig are relative to it, programs too unless they are looked for in `PATH`.

@@ -23,7 +23,6 @@ mod observe;
 mod plugin;
 mod proxy;
 mod quoting;
-mod regular;
 mod residues;
 mod retry;
 #[cfg(test)]

@@ -1,0 +1,1 @@
+nobody@host.1234

@@ -1,0 +1,5 @@
+component {
+  title       = "X"
+  description = "A part."
+  namespace   = "x"
+}

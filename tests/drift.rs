@@ -51,6 +51,50 @@ fn what_kubectl_applied_before_is_adopted() {
     assert!(!managed.contains("manager: kubectl-client-side-apply"), "{managed}");
 }
 
+/// A release of Helm, of a later version and with another selector.
+const RELEASE: &str = r#"
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: cert-manager
+  namespace: cert-manager
+  labels: {app.kubernetes.io/managed-by: Helm, helm.sh/chart: cert-manager-v1.16.1}
+  annotations: {meta.helm.sh/release-name: cm, meta.helm.sh/release-namespace: cert-manager}
+spec:
+  selector: {matchLabels: {app.kubernetes.io/name: cert-manager, app.kubernetes.io/instance: cm}}
+  template:
+    metadata: {labels: {app.kubernetes.io/name: cert-manager, app.kubernetes.io/instance: cm}}
+    spec: {containers: [{name: controller, image: "quay.io/jetstack/cert-manager-controller:v1.16.1"}]}
+"#;
+
+#[test]
+fn a_release_of_helm_is_left_alone() {
+    let Some(served) = Served::empty() else { skip!("there is no kubectl") };
+    served.kubectl("create ns cert-manager");
+    served.write("release.yaml", RELEASE);
+    served.kubectl("apply -f release.yaml");
+    let uid = || served.kubectl("get deploy -n cert-manager cert-manager -o jsonpath={.metadata.uid}");
+    let before = uid();
+    let hands = "Deployment.apps cert-manager/cert-manager exists already and is in the hands of the Helm release \"cm\" in \
+                 namespace cert-manager (chart cert-manager-v1.16.1).";
+    let anew = "would have to be deleted and made anew. spec.selector cannot be changed in place.";
+    // Named, it is still not deleted: adopting deletes nothing.
+    for (command, expected) in [
+        (&["plan"][..], hands),
+        (&["apply", "--auto-approve"], hands),
+        (&["adopt", "Deployment.apps cert-manager/cert-manager", "--auto-approve"], anew),
+    ] {
+        let answer = served.directory.run(command);
+        assert_eq!(answer.code, Some(1), "{}", answer.stdout);
+        assert!(answer.stderr.contains(expected), "{}", answer.stderr);
+    }
+    assert_eq!(uid(), before);
+    assert_eq!(served.kubectl("get ns kubeflow --ignore-not-found -o name"), "", "nothing was applied");
+    let replace = ["plan", "--replace", "Deployment.apps cert-manager/cert-manager"];
+    let plan = served.directory.succeed(&replace);
+    assert!(plan.contains("-/+ Deployment.apps cert-manager/cert-manager"), "{plan}");
+}
+
 #[test]
 fn what_another_installation_owns_is_refused() {
     let Some(served) = Served::empty() else { skip!("there is no kubectl") };

@@ -226,6 +226,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("object-declared-twice", "Object declared twice"),
     ("object-exists", "Object exists already"),
     ("object-of-another-installation", "Object of another installation"),
+    ("object-of-somebody-else", "Object of somebody else"),
     ("object-refused", "Object refused by the server"),
     ("protected", "Protected object would be destroyed"),
     ("replacement-loses-data", "Replacement loses data"),

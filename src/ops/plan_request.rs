@@ -49,6 +49,7 @@ impl PlanRequest {
             excludes: self.excludes.clone(),
             replace: self.replace.clone(),
             released: released(loaded),
+            imported: loaded.evaluated.imports.iter().filter_map(|import| import.id.0.parse().ok()).collect(),
             care,
             consent: if self.allow_data_loss { Consent::Everything } else { Consent::Nothing },
             configuration_digest: digest(loaded),

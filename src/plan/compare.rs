@@ -17,6 +17,7 @@ use super::managers::managers;
 use super::merge::merge;
 use super::schemas::Schemas;
 use super::selection::Selection;
+use super::strangers::Strangers;
 use crate::object::Address;
 use crate::object::CHECKSUM_ANNOTATION;
 use crate::object::INSTALLATION_LABEL;
@@ -90,6 +91,7 @@ pub fn compare(desired: &Desired, observation: &Observation, options: &PlanOptio
     let schemas = Schemas::new(desired, observation);
     let autoscaled = foreign::autoscaled(desired, observation);
     let selection = Selection::new(desired, observation, options, &mut comparison.unnamed);
+    let mut strangers = Strangers::default();
     let mut seen: HashMap<ObjectId, usize> = HashMap::with_capacity(desired.objects.len());
     let wanted = if options.mode.wants_nothing() { &[] } else { desired.objects.as_slice() };
     for (index, wanted) in wanted.iter().enumerate() {
@@ -119,10 +121,16 @@ pub fn compare(desired: &Desired, observation: &Observation, options: &PlanOptio
             }
             let ignored = options.care.get(&wanted.owner.of_block()).and_then(|care| care.ignored.get(&entry.id));
             examine(&mut entry, &wanted.object, live, ignored, desired, known, &schemas, &autoscaled);
+            if let Some(live) = live.filter(|_| entry.outcome == Outcome::Unowned)
+                && strangers.note(&wanted.owner, &wanted.object, live, options)
+            {
+                continue;
+            }
             entry.is_asked = is_asked(&entry, observation);
         }
         comparison.entries.push(entry);
     }
+    comparison.problems.extend(strangers.into_problems());
     if options.mode == Mode::Adopt {
         comparison.entries.retain(|entry| matches!(entry.outcome, Outcome::Unowned | Outcome::Unread));
     }

@@ -31,6 +31,7 @@ use super::immutable::refused_fields;
 use super::order;
 use super::removal;
 use super::schemas::Schemas;
+use super::strangers;
 use crate::object::Address;
 use crate::object::CHECKSUM_ANNOTATION;
 use crate::object::Object;
@@ -279,6 +280,9 @@ impl Decider<'_> {
         } else if matches!(answer, Some(DryRun::Immutable(_))) {
             change.reason = "The server does not change it in place.".into();
             change.action = Action::Replace;
+        }
+        if is_adopted && change.action == Action::Replace {
+            problems.extend(strangers::replaced(&change.owner, live, &change.reason, self.options));
         }
     }
 

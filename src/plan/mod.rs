@@ -36,6 +36,7 @@ mod removal;
 mod schemas;
 mod selection;
 mod size;
+mod strangers;
 mod teardown;
 #[cfg(test)]
 mod tests;

@@ -57,6 +57,8 @@ pub struct PlanOptions {
     pub replace: Vec<Address>,
     /// Objects to let go instead of deleting them (`removed` blocks with `destroy = false`).
     pub released: Vec<Address>,
+    /// Objects that the configuration takes over by name (`import` blocks).
+    pub imported: BTreeSet<ObjectId>,
     /// What the configuration says of the life of its resources.
     pub care: BTreeMap<Address, Care>,
     pub consent: Consent,

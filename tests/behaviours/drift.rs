@@ -182,8 +182,22 @@ pub fn what_helm_made_before_is_taken_over(server: &Server) {
         "metadata": {"name": "web", "annotations": marks, "labels": {"app.kubernetes.io/managed-by": "Helm"}},
         "spec": {"selector": {"app": "web", "tier": "front"}, "ports": [{"name": "http", "port": 80, "targetPort": 8080}]}});
     server.done("POST", "/api/v1/namespaces/chart/services?fieldManager=helm", "application/json", &service);
-    let plan = directory.succeed(&["plan"]);
-    // Nothing of what the server had filled in for Helm: that stays.
+    // A release of Helm is not taken over by the way.
+    for command in [&["plan"][..], &["apply", "--auto-approve"][..], &["adopt", "--auto-approve"][..]] {
+        let answer = directory.run(command);
+        assert_eq!(answer.code, Some(1), "{command:?} {}", answer.stdout);
+        let lines: Vec<&str> = answer.stderr.lines().map(str::trim_end).collect();
+        assert_eq!(
+            lines.join("\n"),
+            "error: platform.ml.x: Object of somebody else\n |\n = note: Service chart/web exists already and is in the hands \
+             of the Helm release \"web\" in namespace chart.\n = help: To leave it alone, switch the component off:\n\n         \
+             component \"x\" {\n           enabled = false\n         }\n\n         To take it over all the same:\n\n           \
+             stackwright adopt \"platform.ml.x/Service chart/web\"\n\n1 error in the plan; nothing was changed."
+        );
+    }
+    assert_eq!(server.get("/api/v1/namespaces/chart/services/web")["spec"]["selector"]["tier"], "front");
+    // Named, it is; nothing of what the server had filled in for Helm goes.
+    let plan = directory.succeed(&["adopt", "platform.ml.x/Service chart/web", "--auto-approve"]);
     assert_eq!(
         adopted(&plan, "Service chart/web"),
         "    > Service chart/web\n        # It exists and belongs to no installation; it belongs to the Helm release \

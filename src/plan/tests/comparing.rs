@@ -26,7 +26,7 @@ use crate::plan::fixture::steps;
 use crate::plan::fixture::with_answers;
 use crate::plan::plan;
 
-const DEPLOYMENT: &str = "
+pub(super) const DEPLOYMENT: &str = "
 apiVersion: apps/v1
 kind: Deployment
 metadata: {name: dex, namespace: auth}
@@ -88,7 +88,7 @@ fn drifted(edit: impl Fn(&mut Value)) -> Change {
     plan.changes.remove(0)
 }
 
-fn edit_live(observation: &mut Observation, text: &str, edit: impl Fn(&mut Value)) {
+pub(super) fn edit_live(observation: &mut Observation, text: &str, edit: impl Fn(&mut Value)) {
     let live = observation.live.get_mut(&id(text)).expect("a live object");
     let mut value = live.to_value();
     edit(&mut value);
@@ -313,7 +313,7 @@ fn adopts_what_belongs_to_nobody() {
     assert_eq!(error.problems[0].detail, "Deployment.apps auth/dex exists and belongs to the installation \"other\".");
 }
 
-const CRD: &str = "
+pub(super) const CRD: &str = "
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
 metadata: {name: things.example.com}

@@ -4,3 +4,4 @@ mod comparing;
 mod ordering;
 mod properties;
 mod removing;
+mod strangers;

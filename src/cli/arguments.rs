@@ -212,9 +212,12 @@ pub struct Plan {
     /// Exit 0 for no changes, 2 for changes
     #[arg(long)]
     pub detailed_exitcode: bool,
-    /// Plan the removal of everything
+    /// Plan the removal of everything, as `destroy` would carry it out
     #[arg(long, conflicts_with = "refresh_only")]
     pub destroy: bool,
+    /// With --destroy: leave claims, users' namespaces and definitions that hold objects
+    #[arg(long, requires = "destroy")]
+    pub keep_data: bool,
     #[command(flatten)]
     pub drift: Drift,
 }
@@ -223,7 +226,7 @@ impl Plan {
     /// What the plan is for.
     pub fn mode(&self) -> Mode {
         match self.destroy {
-            true => Mode::Destroy { keep_data: false },
+            true => Mode::Destroy { keep_data: self.keep_data },
             false => self.drift.mode(),
         }
     }

@@ -55,6 +55,7 @@ pub use graph::Gate;
 pub use graph::Graph;
 pub use graph::Step;
 pub use ignored::Ignored;
+pub use managers::is_tool;
 pub use moves::follow as follow_moves;
 pub use moves::follow_renamed;
 pub use observation::DryRun;

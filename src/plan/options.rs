@@ -38,6 +38,11 @@ impl Mode {
         matches!(self, Mode::Adopt | Mode::Forget)
     }
 
+    /// Whether who asks for this agrees to what the plan lists as lost: who destroys does, unless data are to stay.
+    pub fn agrees_to_losses(self) -> bool {
+        self == Mode::Destroy { keep_data: false }
+    }
+
     /// Whether everything goes, and the records with it where nothing is left out.
     pub fn is_destroy(self) -> bool {
         matches!(self, Mode::Destroy { .. })

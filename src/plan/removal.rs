@@ -185,6 +185,8 @@ fn keep_data(changes: &mut [Change], desired: &Desired, observation: &Observatio
             keep(change, lets_go, "It holds objects that stay. ");
         }
     }
+    // What is let go is not lost.
+    changes.iter_mut().filter(|change| change.action == Action::Forget).for_each(|change| change.loss = None);
 }
 
 /// Keeps the Secrets of owners whose volumes stay. A database takes its password when it makes its files, and only the

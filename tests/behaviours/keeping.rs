@@ -6,7 +6,11 @@ use crate::program::Directory;
 use crate::server::Server;
 use crate::server::behaviours;
 
-behaviours!(what_opens_kept_data_is_kept, what_opens_the_data_of_a_component_that_is_off_is_kept);
+behaviours!(
+    what_opens_kept_data_is_kept,
+    what_opens_the_data_of_a_component_that_is_off_is_kept,
+    what_a_person_keeps_in_a_namespace_is_data,
+);
 
 const APPROVED: &str = "--auto-approve";
 
@@ -95,4 +99,31 @@ pub fn what_opens_the_data_of_a_component_that_is_off_is_kept(server: &Server) {
         server.send("GET", "/api/v1/namespaces/switched/secrets/password", "application/json", &Value::Null);
     assert_eq!(code, 404);
     server.destroyed(&directory, "switched");
+}
+
+/// A person's credential is lost with its namespace; what controllers put into every namespace is not.
+pub fn what_a_person_keeps_in_a_namespace_is_data(server: &Server) {
+    let directory = server.small("person");
+    directory.succeed(&["apply", APPROVED]);
+    let secret = serde_json::json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s3"}});
+    let post = |manager: &str, name: &str| {
+        let mut secret = secret.clone();
+        secret["metadata"]["name"] = name.into();
+        let path = format!("/api/v1/namespaces/person/secrets?fieldManager={manager}");
+        server.done("POST", &path, "application/json", &secret);
+    };
+    post("metacontroller", "made");
+    let plan = ["plan", "--target", "Namespace person", "--destroy"];
+    let answer = directory.succeed(&plan);
+    assert!(!answer.contains("This loses data:"), "{answer}");
+    post("kubectl-create", "s3");
+    let answer = directory.succeed(&plan);
+    assert!(answer.contains("  - Namespace person: 1 Secret in namespace person\n"), "{answer}");
+    directory.replace("main.hcl", "    source = \"./x\"\n", "    source  = \"./x\"\n    enabled = false\n");
+    let answer = directory.succeed(&["apply", APPROVED]);
+    let told = "  Namespace person: It is no longer wanted and stays, because deleting it would lose 1 Secret in namespace \
+                person.\n";
+    assert!(answer.contains(told), "{answer}");
+    server.get("/api/v1/namespaces/person/secrets/s3");
+    server.destroyed(&directory, "person");
 }

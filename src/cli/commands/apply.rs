@@ -55,8 +55,7 @@ pub fn destroy(command: &Destroy, global: &Global, terminal: Terminal) -> Result
     let mut request = request_asking(global, &command.planning.variables, terminal);
     request.parallelism = Some(command.planning.parallelism.into());
     let mut plan_request = plan::plan_request(&command.planning, Mode::Destroy { keep_data: command.keep_data });
-    // Who destroys agrees to what the plan lists as lost; the question below says so.
-    plan_request.allow_data_loss |= !command.keep_data;
+    plan_request.allow_data_loss |= plan_request.mode.agrees_to_losses();
     perform(&request, plan_request, &command.planning, &command.carrying, "destroy", terminal)
 }
 
@@ -147,8 +146,10 @@ fn refuse_plan_options(planning: &Planning, drift: &Drift) -> Result<(), Failure
 fn approve(command: &str, planned: &[Planned]) -> Result<(), Failure> {
     let (question, expected) = match (command, planned.iter().find_map(|one| one.platform.as_ref())) {
         ("destroy", Some(platform)) => {
+            let loses = planned.iter().any(|one| one.plan.losses().next().is_some());
+            let data = if loses { ", with all data in it" } else { "" };
             let question = format!(
-                "\nThis removes everything above, with all data in it; it cannot be undone.\n\
+                "\nThis removes everything above{data}; it cannot be undone.\n\
                  Type the platform's name, {}, to go on: ",
                 platform.name
             );
@@ -211,8 +212,9 @@ async fn carry_out(
         return Ok(error::DONE.into());
     }
     let sum = |count: fn(&Outcome) -> usize| applied.outcomes.iter().map(count).sum::<usize>();
-    let handover = [(sum(|o| o.adopted), "adopted"), (sum(|o| o.forgotten), "forgotten")];
-    let handover = handover.iter().filter(|(number, _)| *number > 0 && plan_request.mode.hands_over());
+    let adopted = if plan_request.mode.hands_over() { sum(|o| o.adopted) } else { 0 };
+    let handover = [(adopted, "adopted"), (sum(|o| o.forgotten), "forgotten")];
+    let handover = handover.iter().filter(|(number, _)| *number > 0);
     let what = format!(
         "{}{} complete! Objects: {} added, {} changed, {} destroyed{}.",
         command[..1].to_uppercase(),

@@ -32,7 +32,8 @@ pub fn run(command: &Plan, global: &Global, terminal: Terminal) -> Result<ExitCo
     let planning = &command.planning;
     let mut load = request_asking(global, &planning.variables, terminal);
     load.parallelism = Some(planning.parallelism.into());
-    let plan_request = plan_request(planning, command.mode());
+    let mut plan_request = plan_request(planning, command.mode());
+    plan_request.allow_data_loss |= command.mode().agrees_to_losses();
     block_on(async {
         let loaded = Arc::new(ops::load(&load, &ops::Known::default())?);
         let planned = ops::plan_all(&loaded, &plan_request).await?;

@@ -9,6 +9,8 @@ use super::Paint;
 use super::text_diff::text_diff;
 use super::value_text::value_text;
 use crate::object::Address;
+use crate::object::kinds;
+use crate::object::kinds::Class;
 use crate::plan::Action;
 use crate::plan::Change;
 use crate::plan::Checked;
@@ -50,10 +52,15 @@ pub fn plan_text(plan: &Plan, notes: &[String], options: PlanText) -> String {
         for (owner, changes) in part {
             let unchanged = unchanged(owner);
             text.push_str(&owner_line(&owner.to_string(), width, changes, unchanged, options.paint));
+            let going = changes.iter().filter(|change| change.action == Action::Delete).count();
             for change in changes {
                 // What comes or goes as a whole is told by its name; a part of it must be named.
                 let whole = unchanged == 0 && change.loss.is_none();
-                let is_named = !matches!(change.action, Action::Create | Action::Delete | Action::NoOp);
+                let is_named = match change.action {
+                    Action::Create | Action::NoOp => false,
+                    Action::Delete => going <= FEW || takes_more_along(change),
+                    _ => true,
+                };
                 if options.full || is_named || !whole && change.action != Action::NoOp {
                     text.push_str(&change_text(change, options));
                 }
@@ -66,6 +73,14 @@ pub fn plan_text(plan: &Plan, notes: &[String], options: PlanText) -> String {
     text.extend(notes.iter().map(|note| format!("{note}\n\n")));
     text.push_str(&format!("{}\n", options.paint.bold(&summary(plan))));
     text
+}
+
+/// So many objects of an owner that goes are named; of more, only those that take others along.
+const FEW: usize = 5;
+
+/// Whether more goes with the object than itself.
+fn takes_more_along(change: &Change) -> bool {
+    matches!(kinds::class(&change.id), Class::Namespace | Class::Volume | Class::Cluster)
 }
 
 /// What the symbols mean, of those that occur.

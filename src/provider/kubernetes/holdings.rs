@@ -13,11 +13,13 @@ use super::Resource;
 use crate::object::Object;
 use crate::object::ObjectId;
 use crate::object::Selector;
+use crate::plan::is_tool;
 
-/// Built-in kinds whose objects are of value when nobody else made them. Pods and ReplicaSets belong to these; Secrets
-/// and ConfigMaps are made by the dozen by controllers that do not say so, and are no data of a person.
+/// Built-in kinds whose objects are of value when nobody else made them. Pods and ReplicaSets belong to these.
 const VALUABLE: &[(&str, &str)] = &[
+    ("", "ConfigMap"),
     ("", "PersistentVolumeClaim"),
+    ("", "Secret"),
     ("apps", "DaemonSet"),
     ("apps", "Deployment"),
     ("apps", "StatefulSet"),
@@ -128,7 +130,24 @@ fn valuable(kinds: &Kinds) -> Vec<Resource> {
     chosen.cloned().collect()
 }
 
+/// Kinds that controllers make by the dozen without saying so: of value is what a person has made.
+const MADE_BY_THE_DOZEN: &[&str] = &["ConfigMap", "Secret"];
+
+/// What people's own programs call themselves, beside the tools they use: an API server names a field manager after the
+/// client.
+const CLIENTS: &[&str] = &["Mozilla", "OpenAPI-Generator", "curl", "okhttp", "python-requests"];
+
+/// Whether a person has made the object, by hand or by a program.
+fn is_made_by_a_person(object: &Object) -> bool {
+    let managers = object.get("/metadata/managedFields").and_then(|managers| managers.as_array());
+    let mut names = managers.into_iter().flatten().filter_map(|manager| manager.get("manager")?.as_str());
+    names.any(|name| is_tool(name) || CLIENTS.contains(&name))
+}
+
 fn is_of_value(object: &Object, selector: &str) -> bool {
+    if MADE_BY_THE_DOZEN.contains(&object.kind()) && !is_made_by_a_person(object) {
+        return false;
+    }
     let ours = !selector.is_empty() && Selector::of_text(selector).selects_object(object);
     let made = object.get("/metadata/ownerReferences").and_then(|r| r.as_array()).is_some_and(|r| !r.is_empty());
     !ours && !made && !object.is_deleting()

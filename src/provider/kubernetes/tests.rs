@@ -218,6 +218,17 @@ async fn what_namespaces_and_kinds_hold_of_others() {
         let path = format!("/apis/a.b/v1/namespaces/n/xs/{name}");
         server.put(&path, json!({"metadata": {"name": name, "namespace": "n"}}));
     }
+    // Of what controllers make by the dozen, only what a person made counts.
+    for (plural, kind, manager) in [
+        ("secrets", "Secret", "kubectl-create"),
+        ("secrets", "Secret", "metacontroller"),
+        ("configmaps", "ConfigMap", "OpenAPI-Generator"),
+        ("configmaps", "ConfigMap", "pilot-discovery"),
+    ] {
+        let mut made = object(kind, "n", manager, false);
+        made["metadata"]["managedFields"] = json!([{"manager": manager, "operation": "Update", "fieldsV1": {}}]);
+        server.put(&format!("/api/v1/namespaces/n/{plural}/{manager}"), made);
+    }
     let made = json!({"metadata": {"name": "made", "namespace": "n", "ownerReferences": [{}]}});
     server.put("/apis/a.b/v1/namespaces/n/xs/made", made);
     let id = |text: &str| text.parse::<ObjectId>().expect("as set up");
@@ -227,7 +238,7 @@ async fn what_namespaces_and_kinds_hold_of_others() {
     let ids = [crd.clone(), unknown.clone(), full.clone(), empty.clone()];
     let found = server.cluster().holdings(&ids, SELECTOR).await.expect("as set up");
     assert_eq!(found[&crd], ["2 Xs"]);
-    assert_eq!(found[&full], ["20Gi of data in claim n/home", "2 Xs"]);
+    assert_eq!(found[&full], ["20Gi of data in claim n/home", "1 ConfigMap", "1 Secret", "2 Xs"]);
     assert!(found[&unknown].is_empty() && found[&empty].is_empty());
     server.rule(|_, uri| uri.contains("/deployments").then(|| status(403, "Forbidden", "no")));
     let found = server.cluster().holdings(&ids, SELECTOR).await.expect("as set up");

@@ -118,3 +118,31 @@ fn a_settled_platform_plans_empty_in_every_process() {
         directory.succeed(&["status"]);
     }
 }
+
+#[test]
+fn somebody_added_to_the_login_by_hand_is_told() {
+    let Some(served) = Served::for_kubectl() else { skip!("there is no kubectl") };
+    let text = served.kubectl("get cm -n auth dex -o jsonpath={.data.config\\.yaml}");
+    let entry = "staticPasswords:\n  - email: Bob@example.com\n    hash: $2y$12$4K/VkmDd1q1Orb3xAt82zu8gk7Ad6ReFR4LCP9UeYE90NLiN9Df72\n    username: bob\n    userID: \"7\"\n";
+    assert!(text.contains("staticPasswords:\n"), "{text}");
+    let edited = text.replacen("staticPasswords:\n", entry, 1);
+    served.write("patch.json", &serde_json::json!({"data": {"config.yaml": edited}}).to_string());
+    served.kubectl("patch cm -n auth dex --type merge --patch-file patch.json");
+    let plan = served.directory.succeed(&["plan"]);
+    let told = "bob@example.com, whom kubectl-patch has let in, is in no user block and is taken out of the login.\nTo keep \
+                them, write a user block with email = \"bob@example.com\".\n";
+    assert!(plan.contains(told), "{plan}");
+    let refresh = served.directory.run(&["plan", "--refresh-only", "--detailed-exitcode"]);
+    assert_eq!(refresh.code, Some(2), "{}", refresh.stderr);
+    assert!(
+        refresh.stdout.starts_with("Changed outside of Stackwright:\n  ~ ConfigMap auth/dex\n"),
+        "{}",
+        refresh.stdout
+    );
+    served.directory.append(
+        "main.hcl",
+        "user \"bob\" {\n  platform = platform.ml\n  email    = \"bob@example.com\"\n  password = \"another long passphrase\"\n}\n",
+    );
+    let plan = served.directory.succeed(&["plan"]);
+    assert!(!plan.contains("taken out of the login"), "{plan}");
+}

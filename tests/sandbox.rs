@@ -76,3 +76,28 @@ fn a_damaged_file_is_told_with_its_line_and_its_way_out() {
     assert!(!path.exists());
     assert!(directory.succeed(&["plan"]).contains("to add"));
 }
+
+/// A kubeconfig somebody has already keeps its contexts when a sandbox is served into it.
+#[test]
+fn serving_into_a_kubeconfig_keeps_what_is_in_it() {
+    use std::io::BufRead;
+    let directory = Directory::new();
+    let before = "apiVersion: v1\nkind: Config\ncurrent-context: prod\nclusters:\n- name: prod\n  cluster:\n    server: https://prod\ncontexts:\n- name: prod\n  context:\n    cluster: prod\n    user: me\nusers:\n- name: me\n  user:\n    token: t0ken\n";
+    directory.append("mine", before);
+    let mut command = directory.command(&["sandbox", "serve", "--kubeconfig", "mine"]);
+    let mut server = command.stdout(std::process::Stdio::piped()).spawn().expect("the program starts");
+    let mut address = String::new();
+    std::io::BufReader::new(server.stdout.take().expect("a pipe")).read_line(&mut address).expect("a line");
+    let text = std::fs::read_to_string(directory.path().join("mine")).expect("it is there");
+    server.kill().expect("it ends");
+    server.wait().expect("it ends");
+    for kept in
+        ["name: prod", "server: https://prod", "token: t0ken", "current-context: stackwright-sandbox", address.trim()]
+    {
+        assert!(text.contains(kept), "no {kept} in\n{text}");
+    }
+    directory.append("other", "kind: Pod\n");
+    let refused = directory.run(&["sandbox", "serve", "--kubeconfig", "other"]);
+    assert_eq!(refused.code, Some(1), "{}", refused.stdout);
+    assert!(refused.stderr.contains("it is there and is no kubeconfig: its kind is another one"), "{}", refused.stderr);
+}

@@ -234,17 +234,3 @@ impl Reader for Files {
         if unreadable.is_empty() { Ok(files) } else { Err(unreadable.join("; ")) }
     }
 }
-
-/// Writes a file only its owner may read, whole or not at all.
-pub fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
-    use std::io::Write;
-    use std::os::unix::fs::OpenOptionsExt;
-    let new = path.with_extension("new");
-    let write = || -> std::io::Result<()> {
-        let mut options = std::fs::OpenOptions::new();
-        let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&new)?;
-        file.write_all(text.as_bytes())?;
-        std::fs::rename(&new, path)
-    };
-    write().map_err(|error| Failure::world(format!("Cannot write {}", path.display()), error))
-}

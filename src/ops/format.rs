@@ -5,6 +5,7 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use super::Failure;
+use super::writing::rewrite;
 use crate::diag::Sources;
 use crate::lang;
 use crate::provider::regular;
@@ -41,7 +42,7 @@ pub fn format(directory: &Path, paths: &[PathBuf], recursive: bool, write: bool)
         }
     }
     for (full, file) in changed.iter().filter(|_| write) {
-        replace(full, &file.after).map_err(|error| Failure::world(format!("Cannot write {}", file.path), error))?;
+        rewrite(full, &file.after).map_err(|error| Failure::world(format!("Cannot write {}", file.path), error))?;
     }
     Ok(changed.into_iter().map(|(_, file)| file).collect())
 }
@@ -68,17 +69,6 @@ fn lay_out(name: &str, text: &str) -> Result<String, Failure> {
         sources.add(name, text);
         Failure::Input(findings, Box::new(sources))
     })
-}
-
-/// Writes beside the file, then renames: a full disk or a kill never leaves half a configuration.
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    let permissions = fs::metadata(path)?.permissions();
-    let mut name = path.as_os_str().to_owned();
-    name.push(".stackwright-new");
-    let new = PathBuf::from(name);
-    fs::write(&new, text)?;
-    fs::set_permissions(&new, permissions)?;
-    fs::rename(&new, path)
 }
 
 fn collect(

@@ -6,6 +6,7 @@ mod care;
 mod cloud;
 mod configuration;
 mod console;
+mod contexts;
 mod endpoint;
 mod failure;
 mod files;
@@ -26,6 +27,7 @@ mod session;
 mod status;
 mod turns;
 mod variables;
+mod writing;
 
 pub use applying::Applied;
 pub use applying::Carriage;

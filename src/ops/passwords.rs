@@ -7,8 +7,8 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 
 use super::Failure;
-use super::files::write_private;
 use super::session;
+use super::writing::write_private;
 use crate::catalog::Rendered;
 use crate::catalog::VerifiedPasswords;
 use crate::object::Object;

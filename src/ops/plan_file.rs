@@ -7,9 +7,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Failure;
-use super::files::write_private;
 use super::plan_request::PlanRequest;
 use super::planning::Planned;
+use super::writing::write_private;
 use crate::object::Address;
 use crate::plan::Fingerprint;
 use crate::plan::Mode;

@@ -24,6 +24,7 @@ use super::session::Session;
 use crate::catalog;
 use crate::catalog::EnabledComponent;
 use crate::catalog::ImageUse;
+use crate::catalog::Login;
 use crate::catalog::Rendered;
 use crate::config;
 use crate::config::Declared;
@@ -75,6 +76,9 @@ pub struct Planned {
     pub host: Option<String>,
     /// The Service people come through, as a component names it.
     pub gateway: Option<ObjectId>,
+    /// People whom somebody else has put into the login component's configuration and whom this plan takes out of it:
+    /// e-mail, and who wrote it.
+    pub strangers: Vec<(String, String)>,
     /// Where pods are to be made.
     pub room: Option<Room>,
     /// What rendering gave reason to warn of, with the sources to show it in.
@@ -378,6 +382,7 @@ async fn plan_target(
             nodes = cluster.seen("", "v1", "Node").await.unwrap_or_default();
         }
     }
+    let strangers = rendered.login.as_ref().map(|login| strangers(login, &plan)).unwrap_or_default();
     let gateway = rendered.gateway.take();
     let host = site.platform.as_ref();
     let host = host.and_then(|platform| endpoint::host(platform, gateway.as_ref(), &observation, &nodes));
@@ -403,7 +408,18 @@ async fn plan_target(
         host,
         warnings,
         gateway,
+        strangers,
     })
+}
+
+/// People who are in the login component's configuration by somebody else's hand, and not in what the plan writes.
+fn strangers(login: &Login, plan: &Plan) -> Vec<(String, String)> {
+    let Some(change) = plan.changes.iter().find(|change| change.id == login.configuration) else { return Vec::new() };
+    let writer = change.fields.iter().find_map(|field| field.taken_from.clone());
+    let (Some(before), Some(after), Some(writer)) = (&change.before, &change.after, writer) else { return Vec::new() };
+    let people = |object| catalog::dex_users(Some(object), &login.key, None).into_keys();
+    let wanted: Vec<String> = people(after).collect();
+    people(before).filter(|person| !wanted.contains(person)).map(|person| (person, writer.clone())).collect()
 }
 
 /// The Kubernetes version of a cluster that is to be made, as a server tells its own; empty where it is the cloud's choice.

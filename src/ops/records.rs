@@ -142,6 +142,22 @@ impl Records {
         Ok(runs)
     }
 
+    /// What was begun and has not come to its end, or is going on; the history has no entry of it.
+    pub async fn unfinished(&self) -> Result<Option<String>, Failure> {
+        Ok(match self.holder().await? {
+            Some(Holder { identity, operation, since, expired: false, .. }) => {
+                Some(format!("{operation} by {identity} is going on since {since}."))
+            }
+            Some(Holder { identity, operation, since, .. }) => Some(format!(
+                "{operation} by {identity}, begun {since}, did not come to its end. Apply again to go on with it."
+            )),
+            None if self.inventory().await?.is_unsettled() => {
+                Some("A run was begun and did not come to its end. Apply again to go on with it.".into())
+            }
+            None => None,
+        })
+    }
+
     pub async fn outputs(&self) -> Result<BTreeMap<String, Output>, Failure> {
         self.store.outputs().await.map_err(unreadable)
     }

@@ -46,7 +46,7 @@ pub async fn serve(
     let serving = running.sandbox.serve(listen, &own).await.map_err(|error| failed(&error))?;
     if let Some(path) = &kubeconfig {
         let text = std::fs::read_to_string(&own).map_err(|error| failed(&error))?;
-        super::files::write_private(path, &text)?;
+        super::contexts::merge_into(path, &text)?;
     }
     let address = format!("https://{}", serving.address());
     Ok(ServedSandbox { address, kubeconfig: kubeconfig.unwrap_or_else(|| own.clone()), own, running, serving })

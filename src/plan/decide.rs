@@ -158,6 +158,7 @@ impl Decider<'_> {
             }
             return change;
         };
+        let outcome = entry.outcome;
         if entry.outcome == Outcome::Deleting {
             change.action = Action::Replace;
             change.reason = "It is being deleted; it is made anew once it is gone.".into();
@@ -175,9 +176,12 @@ impl Decider<'_> {
             change.after.get_or_insert_with(|| self.anew(&wanted.object));
         }
         if self.is_drift() {
-            // Nothing is sent; the fields show how far the object is from what was applied.
+            // Nothing is sent; the fields show what others did to the object. What differs by our own hand differs because
+            // the configuration does, and what is not ours drifts from nothing.
             change.action = Action::NoOp;
             change.after = None;
+            let is_ours = outcome != Outcome::Unowned;
+            change.fields.retain(|field| is_ours && (field.taken_from.is_some() || field.before.is_none()));
         } else if change.action == Action::NoOp {
             change.after = None;
             change.take_over.clear();

@@ -62,6 +62,11 @@ impl Plan {
         self.changes.iter().all(Change::is_nothing)
     }
 
+    /// Objects that others changed and that a plan which only looks leaves so.
+    pub fn drifted(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter().filter(|change| change.action == Action::NoOp && !change.fields.is_empty())
+    }
+
     /// How many changes there are of each action.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();

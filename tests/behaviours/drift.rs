@@ -8,6 +8,7 @@ use crate::server::behaviours;
 
 behaviours!(
     what_kubectl_changed_is_repaired with "kubectl",
+    what_others_changed_is_shown_by_a_refresh with "kubectl",
     what_is_theirs_is_left_alone with "kubectl",
     aggregated_rules_are_left_to_the_server,
     what_kubectl_applied_before_is_taken_over with "kubectl",
@@ -84,6 +85,27 @@ pub fn what_kubectl_changed_is_repaired(server: &Server) {
          ~ rules[0].verbs = [\"get\", \"delete\"] -> [\"get\", \"list\"] # set by kubectl-patch\n",
     );
     server.destroyed(&directory, "mended");
+}
+
+/// From what was applied to what is there; what the configuration wants otherwise by now is no drift.
+pub fn what_others_changed_is_shown_by_a_refresh(server: &Server) {
+    let directory = applied(server, "looked");
+    let refresh = ["plan", "--refresh-only", "--detailed-exitcode"];
+    assert_eq!(directory.run(&refresh).code, Some(0));
+    server.kubectl("-n looked scale deployment web --replicas=5");
+    server.kubectl("-n looked set image deployment/web web=registry.example.com/web:2");
+    directory.replace("x/templates/workloads.yaml", "colour = green", "colour = blue");
+    let answer = directory.run(&refresh);
+    assert_eq!(answer.code, Some(2), "{}", answer.stderr);
+    assert_eq!(
+        answer.stdout,
+        "Changed outside of Stackwright:\n  ~ Deployment.apps looked/web\n          ~ spec.replicas = 2 -> 5 # set by kubectl\n          \
+         ~ spec.template.spec.containers[name=web].image = \"registry.example.com/web:1\" -> \
+         \"registry.example.com/web:2\" # set by kubectl-set\n\nAn apply makes it as the configuration says.\n"
+    );
+    directory.succeed(&["apply", "--refresh-only", "--auto-approve"]);
+    assert_eq!(server.get("/apis/apps/v1/namespaces/looked/deployments/web")["spec"]["replicas"], 5);
+    server.destroyed(&directory, "looked");
 }
 
 /// Fields nobody of ours asked for, and fields that belong to a controller.

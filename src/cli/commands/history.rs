@@ -21,15 +21,16 @@ use crate::state::RevisionResult;
 
 pub fn run(command: &History, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {
     let request = request(global, &command.variables);
-    let (revisions, targets) = block_on(async {
+    let (revisions, unfinished, targets) = block_on(async {
         let (loaded, records) = ops::open_records(&request).await?;
         warn_of_records(loaded.broken_note(), terminal);
-        let mut all = Vec::new();
+        let (mut all, mut unfinished) = (Vec::new(), Vec::new());
         for one in &records {
             all.extend(one.history().await?.into_iter().map(|revision| (one.target.clone(), revision)));
+            unfinished.extend(one.unfinished().await?.map(|what| format!("{}: {what}", one.target)));
             warn_of_records(one.warnings(), terminal);
         }
-        Ok((all, records.len()))
+        Ok((all, unfinished, records.len()))
     })?;
     if command.json {
         let list: Vec<Value> = revisions
@@ -40,11 +41,12 @@ pub fn run(command: &History, global: &Global, terminal: Terminal) -> Result<Exi
                 run
             })
             .collect();
-        print(&format!("{:#}\n", json!({"format_version": "1.0", "revisions": list})));
+        print(&format!("{:#}\n", json!({"format_version": "1.0", "revisions": list, "unfinished": unfinished})));
         return Ok(error::DONE.into());
     }
+    let unfinished: String = unfinished.into_iter().map(|what| what + "\n").collect();
     if revisions.is_empty() {
-        print("Nothing was applied yet.\n");
+        print(if unfinished.is_empty() { "Nothing was applied yet.\n" } else { &unfinished });
         return Ok(error::DONE.into());
     }
     let rows: Vec<Vec<String>> = revisions
@@ -72,6 +74,7 @@ pub fn run(command: &History, global: &Global, terminal: Terminal) -> Result<Exi
         .collect();
     let columns = ["TARGET", "REVISION", "FINISHED", "WHO", "COMMAND", "RESULT", "CHANGES"];
     print(&table(if targets > 1 { &columns } else { &columns[1..] }, &rows));
+    print(&unfinished);
     Ok(error::DONE.into())
 }
 

@@ -46,7 +46,7 @@ pub fn run(command: &Plan, global: &Global, terminal: Terminal) -> Result<ExitCo
             let shown = path.display();
             say(&format!("\nSaved the plan. To perform exactly it:\n\n  stackwright apply {shown}\n"));
         }
-        let changes = !ops::is_empty(&planned);
+        let changes = !ops::is_empty(&planned) || planned.iter().any(|one| one.plan.drifted().next().is_some());
         Ok(if command.detailed_exitcode && changes { error::CHANGES.into() } else { error::DONE.into() })
     })
 }
@@ -107,6 +107,8 @@ pub fn json(planned: &[Planned]) -> serde_json::Value {
                 let size = |size: crate::plan::Size| json!({"cpu": size.cpu_text(), "memory": size.memory_text()});
                 value["pods"] = json!({"requested": size(room.requested), "offered": size(room.offered)});
             }
+            let strangers = one.strangers.iter().map(|(email, by)| json!({"email": email, "written_by": by}));
+            value["people_taken_out"] = strangers.collect::<Vec<_>>().into();
             let replaced = one.replaced.iter().map(|i| json!({"image": i.image, "replaces": i.replaces}));
             value["replaced_images"] = replaced.collect::<Vec<_>>().into();
             value

@@ -12,6 +12,11 @@ pub fn plan_notes(planned: &Planned, options: PlanText) -> Vec<String> {
     if planned.reach.is_none() && !planned.plan.is_empty() {
         notes.push(format!("{} does not exist yet: all this is made once it serves.", planned.target));
     }
+    for (person, writer) in &planned.strangers {
+        let what = format!("{person}, whom {writer} has let in, is in no user block and is taken out of the login.");
+        let remedy = format!("To keep them, write a user block with email = \"{person}\".");
+        notes.push(format!("{}\n{remedy}", options.paint.yellow(&what)));
+    }
     if let Some(room) = &planned.room {
         let nodes = if room.nodes == 1 { "1 node offers".to_owned() } else { format!("{} nodes offer", room.nodes) };
         let note = format!("Pods will request {}; {nodes} {}.", room.requested, room.offered);

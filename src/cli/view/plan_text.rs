@@ -31,7 +31,10 @@ pub struct PlanText {
 /// The whole text, with a newline at its end. An empty plan is one sentence. `notes` are paragraphs before the summary.
 pub fn plan_text(plan: &Plan, notes: &[String], options: PlanText) -> String {
     let changing: Vec<&Change> = plan.changes.iter().filter(|change| !change.is_nothing()).collect();
-    let kept = kept(plan, options.paint);
+    let kept = drifted(plan, options) + &kept(plan, options.paint);
+    if changing.is_empty() && plan.drifted().next().is_some() {
+        return format!("{kept}{}\n", options.paint.bold("An apply makes it as the configuration says."));
+    }
     if changing.is_empty() {
         let nothing = options.paint.green("No changes. The cluster matches the configuration.");
         return format!("{kept}{nothing}\n");
@@ -201,6 +204,27 @@ fn losses(changes: &[&Change], paint: Paint) -> String {
         return String::new();
     }
     format!("{}\n{}\n", paint.red("This loses data:"), lost.concat())
+}
+
+/// What others did to our objects, from what was applied to what is there now.
+fn drifted(plan: &Plan, options: PlanText) -> String {
+    let mut text = String::new();
+    for change in plan.drifted() {
+        text.push_str(&format!("  {} {}\n", symbol(Action::Update, options.paint), change.id));
+        for field in &change.fields {
+            let done = FieldChange {
+                before: field.after.clone(),
+                after: field.before.clone(),
+                forces_replacement: false,
+                ..field.clone()
+            };
+            text.push_str(&field_text(&done, options));
+        }
+    }
+    match text.is_empty() {
+        true => text,
+        false => format!("{}\n{text}\n", options.paint.yellow("Changed outside of Stackwright:")),
+    }
 }
 
 /// What is no longer wanted and stays, because nobody agreed to lose what it holds.

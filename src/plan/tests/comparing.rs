@@ -419,7 +419,15 @@ fn a_refresh_changes_nothing_but_records() {
     edit_live(&mut observation, "Deployment.apps auth/dex", |live| live["spec"]["replicas"] = json!(5));
     observation.live.remove(&id("Service auth/dex"));
     let options = PlanOptions { mode: Mode::Drift, ..PlanOptions::default() };
+    // What differs by our own hand differs because the configuration does.
+    assert_eq!(planned(&desired, &observation, &options).drifted().count(), 0);
+    edit_live(&mut observation, "Deployment.apps auth/dex", |live| {
+        let managed = live["metadata"]["managedFields"].as_array_mut().expect("a list");
+        drop(managed[0]["fieldsV1"]["f:spec"].as_object_mut().expect("fields").remove("f:replicas"));
+        managed.push(json!({"manager": "kubectl", "operation": "Update", "fieldsV1": {"f:spec": {"f:replicas": {}}}}));
+    });
     let plan = planned(&desired, &observation, &options);
+    assert_eq!(plan.drifted().count(), 1);
     assert_eq!(actions(&plan), ["Forget Service auth/dex"]);
     assert_eq!(fields(&plan.changes[0]), ["spec.replicas: 5 > 1"]);
     assert_eq!(steps(&plan), ["remove Service auth/dex"]);

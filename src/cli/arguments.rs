@@ -179,7 +179,7 @@ pub struct Fmt {
     /// Also go into subdirectories
     #[arg(long)]
     pub recursive: bool,
-    /// Do not list the files that change
+    /// List the files that change
     #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set, num_args = 1)]
     pub list: bool,
     /// Write the files

@@ -8,7 +8,7 @@ use clap::Command;
 
 /// The same command line with double dashes, the command first.
 ///
-/// Arguments after `--` and those that are no known long flag stay as they are, so that the parser can report them.
+/// Arguments after `--` stay as they are.
 pub fn normalise(arguments: Vec<OsString>, definition: &Command) -> Vec<OsString> {
     let mut arguments = arguments.into_iter();
     let mut result: Vec<OsString> = arguments.next().into_iter().collect();
@@ -31,26 +31,27 @@ pub fn normalise(arguments: Vec<OsString>, definition: &Command) -> Vec<OsString
 }
 
 fn double_dashes(arguments: Vec<OsString>, definition: &Command) -> Vec<OsString> {
-    let mut literal = false;
+    let (mut literal, mut is_value) = (false, false);
     arguments
         .into_iter()
         .map(|argument| {
             literal |= argument == "--";
-            match argument.to_str() {
-                Some(text) if !literal && is_single_dash_flag(text, definition) => format!("-{text}").into(),
-                _ => argument,
-            }
+            let Some(text) = argument.to_str().filter(|_| !literal && !is_value) else {
+                is_value = false;
+                return argument;
+            };
+            let text = if is_single_dash_flag(text) { format!("-{text}") } else { text.to_owned() };
+            is_value = text.strip_prefix("--").is_some_and(|name| takes_value(name, definition) == Some(true));
+            text.into()
         })
         .collect()
 }
 
-fn is_single_dash_flag(text: &str, definition: &Command) -> bool {
-    let Some(name) = text.strip_prefix('-') else { return false };
-    if name.starts_with('-') || name.chars().count() < 2 {
-        return false;
-    }
+/// Whether it can only be meant as a long flag, known or not: no short flag of ours is followed by anything.
+fn is_single_dash_flag(text: &str) -> bool {
+    let name = text.strip_prefix('-').unwrap_or_default();
     let name = name.split_once('=').map_or(name, |(name, _)| name);
-    name == "help" || name == "version" || takes_value(name, definition).is_some()
+    name.chars().count() > 1 && name.starts_with(|c: char| c.is_ascii_alphabetic())
 }
 
 /// Whether the long flag `name` of any command takes a value; `None` where no command has it.
@@ -99,7 +100,9 @@ mod tests {
         check("plan -- -out=x", "plan -- -out=x");
         check("-help", "--help");
         check("-version", "--version");
-        check("plan -frob", "plan -frob");
+        check("plan -frob", "plan --frob");
+        check("plan -out -frob -frob", "plan --out -frob --frob");
+        check("forget -1", "forget -1");
         check("", "");
     }
 }

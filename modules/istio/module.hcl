@@ -51,6 +51,17 @@ variable "sidecar_memory_limit" {
   type    = string
   default = "1024Mi"
 }
+# From Istio 1.26 on.
+variable "cni_bin_directory" {
+  description = "Directory of the nodes with their network plugins; k3s, RKE2 and OpenShift have others than most."
+  type        = string
+  default     = "/opt/cni/bin"
+}
+variable "cni_configuration_directory" {
+  description = "Directory of the nodes with their network plugins' configuration."
+  type        = string
+  default     = "/etc/cni/net.d"
+}
 
 # What people's requests come through, and who it is towards the programs behind it.
 gateway {

@@ -1,0 +1,5 @@
+release "1.11.0" {
+  component "network-policies" {
+    version = "1.11.0"
+  }
+}

@@ -1,0 +1,5 @@
+release "1.8.1" {
+  component "kubeflow" {
+    version = "1.8.1"
+  }
+}

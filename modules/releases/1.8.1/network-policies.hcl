@@ -1,0 +1,3 @@
+release "1.8.1" {
+  component "network-policies" { present = false }
+}

@@ -1,0 +1,5 @@
+release "26.03" {
+  component "kubeflow" {
+    version = "26.03"
+  }
+}

@@ -3,7 +3,8 @@ component {
   description = "Carries events: sources, sinks, sequences, and the kinds Broker, Trigger and Channel. The programs behind brokers and channels are the component knative-broker, as upstream they stand apart."
   namespace   = "knative-eventing"
   requires    = ["kubeflow"]
-  editions    = ["enterprise"]
+  editions    = ["mini", "enterprise"]
+  when        = platform.edition == "enterprise" || release.version == "1.8.1" # upstream's set has it up to there
 }
 
 variable "settings" {
@@ -25,17 +26,26 @@ variable "channel" {
 }
 
 locals {
+  # Features have come and been renamed.
+  features_of = {
+    "1.10" = { "new-trigger-filters" = "disabled" }
+    "1.12" = { "authentication.oidc" = "disabled", "eventtype-auto-create" = "disabled", "new-trigger-filters" = "enabled" }
+  }
+  features_since_1_16 = {
+    "authentication-oidc"         = "disabled"
+    "cross-namespace-event-links" = "disabled"
+    "default-authorization-mode"  = "allow-same-namespace"
+    "eventtype-auto-create"       = "disabled"
+    "new-apiserversource-filters" = "disabled"
+  }
   maps = {
-    features = {
-      "authentication.oidc"   = "disabled"
-      "delivery-retryafter"   = "disabled"
-      "delivery-timeout"      = "enabled"
-      "eventtype-auto-create" = "disabled"
-      "kreference-group"      = "disabled"
-      "kreference-mapping"    = "disabled"
-      "new-trigger-filters"   = "enabled"
-      "transport-encryption"  = "disabled"
-    }
+    features = merge({
+      "delivery-retryafter"  = "disabled"
+      "delivery-timeout"     = "enabled"
+      "kreference-group"     = "disabled"
+      "kreference-mapping"   = "disabled"
+      "transport-encryption" = "disabled"
+    }, lookup(local.features_of, join(".", slice(split(".", component.version), 0, 2)), local.features_since_1_16))
     kreference-mapping = {}
     leader-election    = {}
     logging = {

@@ -45,9 +45,11 @@ locals {
   ]
   configs = [for map in local.maps : merge(map, { data = merge(map.data, lookup(input.settings, map.name, {})) })]
 
-  # What the webhooks watch over.
-  resources = [
+  # What the webhooks watch over. Up to 1.11 domain mappings have webhooks of their own.
+  domain_mappings = ["domainmappings", "domainmappings/status"]
+  resources       = concat(local.other_resources, local.domain_mappings)
+  other_resources = [
     "metrics", "podautoscalers", "certificates", "ingresses", "serverlessservices", "configurations", "revisions",
-    "routes", "services", "domainmappings", "domainmappings/status",
+    "routes", "services",
   ]
 }

@@ -39,26 +39,28 @@ variable "runtimes" {
 
   validation {
     condition = length(setsubtract(keys(var.runtimes), [
-      "huggingfaceserver", "lgbserver", "mlserver", "paddleserver", "pmmlserver", "sklearnserver",
-      "tensorflow-serving", "torchserve", "tritonserver", "xgbserver",
+      "huggingfaceserver", "huggingfaceserver-multinode", "lgbserver", "mlserver", "paddleserver", "pmmlserver",
+      "predictiveserver", "sklearnserver", "tensorflow-serving", "torchserve", "tritonserver", "xgbserver",
     ])) == 0
-    error_message = "The model servers are huggingfaceserver, lgbserver, mlserver, paddleserver, pmmlserver, sklearnserver, tensorflow-serving, torchserve, tritonserver and xgbserver."
+    error_message = "The model servers are huggingfaceserver, huggingfaceserver-multinode (from KServe 0.15 on), lgbserver, mlserver, paddleserver, pmmlserver, predictiveserver (from 0.18 on), sklearnserver, tensorflow-serving, torchserve, tritonserver and xgbserver."
   }
 }
 
 locals {
   # The configuration wants its name and its version apart.
-  art_explainer = regex("^(?P<name>.+):(?P<version>[^:/]+)$", image.art_explainer)
+  art_explainer   = regex("^(?P<name>.+):(?P<version>[^:/]+)$", image.art_explainer)
+  alibi_explainer = try(regex("^(?P<name>.+):(?P<version>[^:/]+)$", image.alibi_explainer), null) # up to KServe 0.11
 
   # What most servers take. KServe fills in {{.Name}} and {{.Labels.<label>}} of the InferenceService.
   model_arguments = ["--model_name={{.Name}}", "--model_dir=/mnt/models", "--http_port=8080"]
 
   # One row a model server. `metrics` is the port of its metrics; `formats` are the models it serves: `autoSelect` where
-  # users need not name the server, the highest `priority` wins then.
+  # users need not name the server, the highest `priority` wins then. `since` and `until` are versions of KServe: the first
+  # that has it, and the first that has it no more. `user` is for images that would run as root.
   servers = [
     {
       name      = "huggingfaceserver"
-      image     = image.huggingfaceserver
+      image     = contains(keys(input.runtimes), "huggingfaceserver") ? image.huggingfaceserver : ""
       command   = []
       args      = ["--model_name={{.Name}}"]
       env       = {}
@@ -74,7 +76,10 @@ locals {
       env       = {}
       metrics   = 8080
       protocols = ["v1", "v2"]
-      formats   = [{ name = "lightgbm", version = "3", autoSelect = true, priority = 1 }]
+      formats = [
+        { name = "lightgbm", version = "3", autoSelect = true, priority = 1, until = "0.18" },
+        { name = "lightgbm", version = "4", autoSelect = true, priority = 1, since = "0.18" },
+      ]
     },
     {
       name    = "mlserver"
@@ -93,8 +98,11 @@ locals {
         { name = "sklearn", version = "0", autoSelect = true, priority = 2 },
         { name = "sklearn", version = "1", autoSelect = true, priority = 2 },
         { name = "xgboost", version = "1", autoSelect = true, priority = 2 },
+        { name = "xgboost", version = "2", autoSelect = true, priority = 2, since = "0.15" },
         { name = "lightgbm", version = "3", autoSelect = true, priority = 2 },
+        { name = "lightgbm", version = "4", autoSelect = true, priority = 2, since = "0.15" },
         { name = "mlflow", version = "1", autoSelect = true, priority = 1 },
+        { name = "mlflow", version = "2", autoSelect = true, priority = 1, since = "0.15" },
       ]
     },
     {
@@ -121,6 +129,20 @@ locals {
       ]
     },
     {
+      name      = "predictiveserver"
+      image     = contains(keys(input.runtimes), "predictiveserver") ? image.predictiveserver : ""
+      command   = []
+      args      = concat(local.model_arguments, ["--framework={{.Annotations.modelFormat}}", "--nthread=1"])
+      env       = {}
+      metrics   = 8080
+      protocols = ["v1", "v2"]
+      formats = [
+        { name = "sklearn", version = "1", autoSelect = false, priority = 3 },
+        { name = "xgboost", version = "2", autoSelect = false, priority = 3 },
+        { name = "lightgbm", version = "4", autoSelect = false, priority = 3 },
+      ]
+    },
+    {
       name      = "sklearnserver"
       image     = image.sklearnserver
       command   = []
@@ -132,6 +154,7 @@ locals {
     },
     {
       name    = "tensorflow-serving"
+      user    = 1000
       image   = image.tensorflow_serving
       command = ["/usr/bin/tensorflow_model_server"]
       args = [
@@ -151,6 +174,7 @@ locals {
     },
     {
       name    = "torchserve"
+      user    = 1000
       image   = image.torchserve
       command = []
       args = [
@@ -166,6 +190,7 @@ locals {
     },
     {
       name    = "tritonserver"
+      user    = 1000
       image   = image.tritonserver
       command = []
       args = [
@@ -196,13 +221,24 @@ locals {
       env       = {}
       metrics   = 8080
       protocols = ["v1", "v2"]
-      formats   = [{ name = "xgboost", version = "1", autoSelect = true, priority = 1 }]
+      formats = [
+        { name = "xgboost", version = "1", autoSelect = true, priority = 1, until = "0.18" },
+        { name = "xgboost", version = "2", autoSelect = true, priority = 1, since = "0.18" },
+      ]
     },
   ]
   # Those that are asked for, in the versions that are asked for.
   runtimes = [
-    for server in local.servers : merge(server, {
-      image = input.runtimes[server.name] == "" ? server.image : replace(server.image, "/:[^:/]+$/", ":${input.runtimes[server.name]}")
+    for server in local.servers : merge({ user = 0 }, server, {
+      image   = input.runtimes[server.name] == "" ? server.image : replace(server.image, "/:[^:/]+$/", ":${input.runtimes[server.name]}")
+      formats = [for format in server.formats : merge({ since = "0", until = "9" }, format)]
     }) if contains(keys(input.runtimes), server.name)
   ]
+  # The one over several nodes is no row of the table: it has two kinds of pods.
+  multinode_version = lookup(input.runtimes, "huggingfaceserver-multinode", "-")
+  multinode = (
+    local.multinode_version == "-" ? ""
+    : local.multinode_version == "" ? image.huggingfaceserver_multinode
+    : replace(image.huggingfaceserver_multinode, "/:[^:/]+$/", ":${local.multinode_version}")
+  )
 }

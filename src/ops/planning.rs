@@ -97,6 +97,13 @@ impl Planned {
         self.reach.as_ref().map(|reach| reach.session.cluster.requests()).unwrap_or_default()
     }
 
+    /// Which cluster is meant: its address, version and where it is. `None` for what is no cluster, or not there yet.
+    pub fn place(&self) -> Option<String> {
+        let reach = self.reach.as_ref().filter(|_| !self.is_cloud())?;
+        let version = &self.observation.server_version;
+        Some(format!("{}  Kubernetes {version}  {}", self.target, reach.session.place()))
+    }
+
     /// Whether the target makes clusters and is none.
     pub fn is_cloud(&self) -> bool {
         self.cluster.is_none()

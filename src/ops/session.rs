@@ -44,6 +44,8 @@ const FAULTS: &str = "STACKWRIGHT_FAULTS";
 /// A cluster that can be used, and what must stay alive for it.
 pub struct Session {
     pub cluster: Cluster,
+    /// It is our own sandbox, in this process or served by another one.
+    is_sandbox: bool,
     /// Keeps the embedded cluster's controllers playing.
     _sandbox: Option<Running>,
 }
@@ -103,7 +105,17 @@ pub async fn enter(maker: &dyn Maker, cluster: &Declared<config::Cluster>) -> Re
 impl Session {
     /// Of a cluster that needs nothing of us to run.
     pub fn of(cluster: Cluster) -> Self {
-        Self { cluster, _sandbox: None }
+        Self { cluster, is_sandbox: false, _sandbox: None }
+    }
+
+    /// Which cluster it is, for people to see before anything happens in it.
+    pub fn place(&self) -> String {
+        let (description, address) = (self.cluster.description(), self.cluster.address());
+        match (self.is_sandbox, description == address) {
+            (true, _) => "the embedded sandbox: nothing really runs".into(),
+            (_, true) => description.to_owned(),
+            _ => format!("{description} at {address}"),
+        }
     }
 }
 
@@ -152,7 +164,7 @@ async fn embedded(settings: &ProviderSettings, loaded: &Loaded, address: &Addres
     if let Some(kubeconfig) = served(&directory) {
         let settings = Settings { kubeconfig: vec![kubeconfig], faults: faults()?, ..Settings::default() };
         if let Ok(cluster) = Cluster::connect(&settings).await {
-            return Ok(Session::of(cluster));
+            return Ok(Session { is_sandbox: true, ..Session::of(cluster) });
         }
     }
     let running = start(&directory, settings).await.map_err(|failure| match failure {
@@ -162,7 +174,7 @@ async fn embedded(settings: &ProviderSettings, loaded: &Loaded, address: &Addres
         other => other,
     })?;
     let cluster = Cluster::from_client(faults()?.around(running.sandbox.client()), "the embedded sandbox");
-    Ok(Session { cluster, _sandbox: Some(running) })
+    Ok(Session { cluster, is_sandbox: true, _sandbox: Some(running) })
 }
 
 /// Where a sandbox cluster of a configuration lives: a directory each. The only one, and the one that was there before

@@ -22,6 +22,8 @@ use crate::object::Address;
 pub struct Health {
     /// `cluster.main`, `provider.scp`
     pub target: Address,
+    /// Which cluster it is; `None` where it is none, or not there yet.
+    pub place: Option<String>,
     /// Empty where it is not a cluster, or not known yet.
     pub server_version: String,
     /// Address and version of its platform.
@@ -62,6 +64,7 @@ pub async fn status(request: &Request) -> Result<(Vec<Health>, Option<String>), 
         let objects = one.observation.records.iter().map(|(id, record)| (id, &record.owner));
         all.push(Health {
             target: one.target.clone(),
+            place: one.reach.as_ref().filter(|_| !one.is_cloud()).map(|reach| reach.session.place()),
             server_version: one.observation.server_version.clone(),
             platform: platform.map(|platform| (platform.address.clone(), platform.version.clone())),
             access: platform

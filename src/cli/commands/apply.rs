@@ -72,6 +72,7 @@ pub(super) fn perform(
         let loaded = Arc::new(ops::load(request, &ops::Known::default())?);
         let planned = ops::plan_all(&loaded, &plan_request).await?;
         plan::warn(&loaded, &planned, terminal);
+        plan::tell_places(&planned, terminal);
         let mode = plan_request.mode;
         if mode == Mode::Adopt && ops::is_empty(&planned) && !planning.json {
             print("Nothing to adopt: of what is wanted, nothing exists that belongs to no installation.\n");
@@ -111,6 +112,7 @@ fn saved(
         let loaded = Arc::new(ops::load(request, &ops::Known::default())?);
         let planned = ops::plan_all(&loaded, &saved.request).await?;
         saved.check(&planned)?;
+        plan::tell_places(&planned, terminal);
         let command = if saved.request.mode.is_destroy() { "destroy" } else { "apply" };
         if ops::is_empty(&planned) && !saved.request.mode.wants_nothing() {
             plan::show(&planned, planning, terminal);

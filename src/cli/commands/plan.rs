@@ -38,11 +38,12 @@ pub fn run(command: &Plan, global: &Global, terminal: Terminal) -> Result<ExitCo
         let loaded = Arc::new(ops::load(&load, &ops::Known::default())?);
         let planned = ops::plan_all(&loaded, &plan_request).await?;
         warn(&loaded, &planned, terminal);
+        tell_places(&planned, terminal);
         show(&planned, planning, terminal);
         requests(planned.iter().map(|one| (&one.target, one.requests())), terminal);
         if let Some(path) = &command.out {
             let path = load.directory.join(path);
-            ops::save_plan(&path, &plan_request, &planned, &plain_text(&planned, planning.full), &json(&planned))?;
+            ops::save_plan(&path, &plan_request, &planned, &saved_text(&planned, planning.full), &json(&planned))?;
             let shown = path.display();
             say(&format!("\nSaved the plan. To perform exactly it:\n\n  stackwright apply {shown}\n"));
         }
@@ -85,6 +86,11 @@ pub fn warn(loaded: &Loaded, planned: &[Planned], terminal: Terminal) {
     }
 }
 
+/// Says which clusters are meant, above everything that is said of them.
+pub fn tell_places(planned: &[Planned], terminal: Terminal) {
+    planned.iter().filter_map(Planned::place).for_each(|place| say(&format!("{}\n", terminal.talk.bold(&place))));
+}
+
 /// Prints plans on stdout.
 pub fn show(planned: &[Planned], planning: &Planning, terminal: Terminal) {
     if planning.json {
@@ -117,8 +123,11 @@ pub fn json(planned: &[Planned]) -> serde_json::Value {
     if plans.len() == 1 { plans.remove(0) } else { plans.into() }
 }
 
-fn plain_text(planned: &[Planned], full: bool) -> String {
-    text(planned, PlanText { paint: crate::cli::view::Paint::new(false), full })
+/// What is shown of a saved plan: which clusters are meant, and what happens in them.
+fn saved_text(planned: &[Planned], full: bool) -> String {
+    let places: String = planned.iter().filter_map(Planned::place).map(|place| format!("{place}\n")).collect();
+    let plain = text(planned, PlanText { paint: crate::cli::view::Paint::new(false), full });
+    if places.is_empty() { plain } else { format!("{places}\n{plain}") }
 }
 
 fn text(planned: &[Planned], options: PlanText) -> String {

@@ -54,7 +54,8 @@ pub fn run(command: &Status, global: &Global, terminal: Terminal) -> Result<Exit
 fn text(health: &Health, terminal: Terminal) -> String {
     let paint = terminal.paint;
     let version = if health.server_version.is_empty() { "" } else { "  Kubernetes " };
-    let mut text = format!("{}{version}{}\n", paint.bold(&health.target.to_string()), health.server_version);
+    let place = health.place.as_ref().map(|place| format!("  {place}")).unwrap_or_default();
+    let mut text = format!("{}{version}{}{place}\n", paint.bold(&health.target.to_string()), health.server_version);
     if let Some((address, version)) = &health.platform {
         text.push_str(&format!("{}  release {version}\n", paint.bold(&address.to_string())));
     }
@@ -107,6 +108,7 @@ fn health_json(health: &Health) -> Value {
         .collect();
     json!({
         "cluster": health.target.to_string(),
+        "place": health.place,
         "kubernetes_version": health.server_version,
         "platform": health.platform.as_ref().map(|(address, version)| json!({"address": address.to_string(), "version": version})),
         "dashboard_url": health.access.url,

@@ -42,7 +42,7 @@ pub struct Records {
     /// Runs and lock of a cloud in a cluster that it made.
     second: Option<Store>,
     /// What has them, where the target is a cloud.
-    _cloud: Option<Arc<Cloud>>,
+    cloud: Option<Arc<Cloud>>,
 }
 
 /// Opens the records of every target of the configuration: clouds, then clusters, but for those that are still to be made.
@@ -57,7 +57,7 @@ pub async fn open(request: &Request) -> Result<(Loaded, Vec<Records>), Failure> 
         let store = Store::new(&session.cluster, name);
         let second = annex::of(&loaded, &cloud).await;
         clouds.push(cloud.clone());
-        records.push(Records { target: cloud.address.clone(), session, store, second, _cloud: Some(cloud) });
+        records.push(Records { target: cloud.address.clone(), session, store, second, cloud: Some(cloud) });
     }
     for cluster in &loaded.installation.clusters {
         let session = match clouds.iter().find(|cloud| cloud.provider == cluster.provider) {
@@ -66,7 +66,7 @@ pub async fn open(request: &Request) -> Result<(Loaded, Vec<Records>), Failure> 
             None => session::open(&loaded, cluster).await?,
         };
         let store = Store::new(&session.cluster, name);
-        records.push(Records { target: cluster.address.clone(), session, store, second: None, _cloud: None });
+        records.push(Records { target: cluster.address.clone(), session, store, second: None, cloud: None });
     }
     Ok((loaded, records))
 }
@@ -164,6 +164,11 @@ impl Records {
 
     pub async fn inventory(&self) -> Result<Inventory, Failure> {
         self.store.read().await.map_err(unreadable)
+    }
+
+    /// Whether the target makes clusters and is none.
+    pub fn is_cloud(&self) -> bool {
+        self.cloud.is_some()
     }
 
     /// What was found amiss while reading and stopped nothing.

@@ -86,6 +86,7 @@ async fn recorded(loaded: &Loaded, records: &[Records]) -> Result<Vec<Health>, F
         let objects = inventory.entries.iter().map(|(id, entry)| (id, &entry.owner));
         all.push(Health {
             target: one.target.clone(),
+            place: Some(one.session.place()).filter(|_| !one.is_cloud()),
             server_version: observation.server_version.clone(),
             platform: None,
             access: Access::default(),

@@ -3,6 +3,7 @@
 mod architecture;
 mod behaviours;
 mod budgets;
+mod canaries;
 mod control_plane;
 mod drift;
 mod end_state;

@@ -58,8 +58,10 @@ impl Context {
         stop: CancellationToken,
     ) -> Self {
         let retries = events.clone();
+        let secrets = plan.secrets.clone();
         let tell = move |retried: Retried| {
             let Retried { id, attempt, reason } = retried;
+            let reason = secrets.hidden(reason);
             let _nobody_listens = retries.send(Event::Retrying { id, attempt, reason });
         };
         let cluster = cluster.watched(tell, soft.clone());
@@ -98,6 +100,12 @@ impl Context {
     }
 
     pub fn tell(&self, event: Event) {
+        let event = match event {
+            Event::Waiting { gate, owner, reason } => {
+                Event::Waiting { gate, owner, reason: self.plan.secrets.hidden(reason) }
+            }
+            event => event,
+        };
         let _nobody_listens = self.events.send(event);
     }
 

@@ -366,6 +366,10 @@ impl Run {
 
     fn fail(&mut self, subject: Option<Subject>, owner: Option<Address>, found: Found, blocks: Vec<ObjectId>) {
         let Found { about, reason, detail } = found;
+        // Servers and programs repeat what they were given.
+        let secrets = &self.context.plan.secrets;
+        let reason = secrets.hidden(reason);
+        let detail = detail.into_iter().map(|line| secrets.hidden(line)).collect();
         let failure = Failure { subject, owner, about, reason, detail, blocks };
         self.context.tell(Event::Failed(failure.clone()));
         self.outcome.failures.push(failure);

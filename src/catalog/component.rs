@@ -5,17 +5,21 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use crate::config::Edition;
+use crate::config::Secret;
 use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
 use crate::diag::SourceId;
 use crate::diag::Sources;
 use crate::diag::Span;
+use crate::lang::AssignedValue;
 use crate::lang::Assignment;
 use crate::lang::Block;
 use crate::lang::Definition;
 use crate::lang::NoFiles;
+use crate::lang::Origin;
 use crate::lang::Scope;
 use crate::lang::Value;
+use crate::lang::disguised;
 use crate::lang::evaluate_definition;
 use crate::object::ObjectId;
 use crate::object::ReadinessRule;
@@ -64,6 +68,8 @@ pub struct Component {
     /// Values of the variables.
     pub inputs: BTreeMap<String, Json>,
     pub locals: BTreeMap<String, Json>,
+    /// Every text under a value that is marked sensitive.
+    pub hidden: Vec<Secret>,
     /// The line that opens the `component` block.
     pub span: Option<Span>,
 }
@@ -79,8 +85,29 @@ pub(super) fn evaluate(
     sources: &Sources,
     scope: &Scope,
     inputs: &[Assignment],
+    is_disguised: bool,
 ) -> (Component, bool, Diagnostics) {
-    let definition = evaluate_definition(sources, &[file], &definition::BLOCKS, scope, inputs, &NoFiles);
+    let definition =
+        |inputs: &[Assignment]| evaluate_definition(sources, &[file], &definition::BLOCKS, scope, inputs, &NoFiles);
+    let mut found = definition(inputs);
+    if is_disguised {
+        let secret = found.variables.iter().filter(|(_, value)| value.contains_sensitive());
+        let others = secret.map(|(name, value)| Assignment {
+            name: name.clone(),
+            value: AssignedValue::Value(disguised(value), None),
+            origin: Origin::Caller,
+        });
+        let inputs: Vec<Assignment> = inputs.iter().cloned().chain(others).collect();
+        let other = definition(&inputs);
+        // What would not be valid in disguise stays as it is.
+        if !other.diagnostics.has_errors() {
+            found = other;
+        }
+    }
+    let definition = found;
+    let mut hidden = Vec::new();
+    let values = definition.variables.values().chain(definition.locals.values());
+    values.for_each(|value| value.secret_texts(false, &mut hidden));
     let known = is_known(&definition);
     let Definition { blocks, variables, locals, mut diagnostics } = definition;
     let json = |(name, value): (&String, &Value)| (name.clone(), value.to_json());
@@ -89,6 +116,7 @@ pub(super) fn evaluate(
         name: name.to_owned(),
         menu_is_known,
         when: true,
+        hidden: hidden.into_iter().map(Secret::new).collect(),
         inputs: variables.iter().map(json).collect(),
         locals: locals.iter().map(json).collect(),
         ..Component::default()

@@ -112,6 +112,34 @@ pub fn dex_users(config: Option<&Object>, key: &str, passwords: Option<&Object>)
     users
 }
 
+/// What is secret in a Dex's configuration that somebody wrote: hashes, and what clients and connectors prove themselves
+/// with.
+pub fn login_secrets(config: &Object, key: &str) -> Vec<Secret> {
+    fn collect(value: &Value, found: &mut Vec<Secret>) {
+        match value {
+            Value::Object(map) => {
+                for (name, value) in map {
+                    match value {
+                        Value::String(text) if SECRET_FIELDS.contains(&name.as_str()) => {
+                            found.push(Secret::new(text.as_str()));
+                        }
+                        value => collect(value, found),
+                    }
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
+            _ => {}
+        }
+    }
+    let text = config.as_map().get("data").and_then(|data| data.get(key)).and_then(Value::as_str);
+    let mut found = Vec::new();
+    manifest::parse(text.unwrap_or_default()).unwrap_or_default().iter().for_each(|one| collect(one, &mut found));
+    found
+}
+
+/// Fields of Dex's configuration that are secret.
+const SECRET_FIELDS: [&str; 6] = ["hash", "secret", "clientSecret", "bindPW", "password", "keystonePassword"];
+
 /// Dex takes a bcrypt hash or its base64.
 fn plain_hash(hash: &str) -> String {
     if hash.starts_with('$') {
@@ -313,6 +341,18 @@ mod tests {
             assert_eq!((user.user_id.as_str(), user.hash.reveal()), (user_id, expected), "{email}");
         }
         assert!(dex_users(None, "config.yaml", Some(&secret)).is_empty());
+    }
+
+    #[test]
+    fn finds_what_others_wrote_into_a_configuration() {
+        let config = object(json!({
+            "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "dex"},
+            "data": {"config.yaml": "staticClients:\n- id: x\n  secret: of-client\nconnectors:\n- config:\n    \
+                clientID: a\n    clientSecret: of-connector\nstaticPasswords:\n- email: a@b\n  hash: $2y$x\n"},
+        }));
+        let found = login_secrets(&config, "config.yaml");
+        let texts: Vec<&str> = found.iter().map(Secret::reveal).collect();
+        assert_eq!(texts, ["of-client", "of-connector", "$2y$x"]);
     }
 
     #[test]

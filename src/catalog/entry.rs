@@ -127,7 +127,7 @@ pub(super) fn evaluate(entries: &mut Entries<'_>, platform: &Declared<Platform>,
     let results = parallel::map(&open, |(name, entry)| {
         let scope = |known: Option<&Component>| names.scope(known, name, &entry.release);
         let known = (!entry.component.name.is_empty()).then_some(&entry.component);
-        component::evaluate(name, entry.file, sources, &scope(known), &entry.inputs)
+        component::evaluate(name, entry.file, sources, &scope(known), &entry.inputs, names.is_disguised)
     });
     let open = entries.iter_mut().filter(|(_, entry)| !entry.is_known);
     for ((name, entry), (component, is_known, diagnostics)) in open.zip(results) {

@@ -5,14 +5,20 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use crate::config::Secret;
 use crate::object::Object;
 use crate::object::ObjectId;
+use crate::object::Secrets;
 use crate::object::encode_string_data;
+use crate::object::holds_secret_data;
+use crate::object::mask_object;
 
 use super::CredentialError;
 use super::Login;
 use super::Rendered;
+use super::RenderedObject;
 use super::VerifiedPasswords;
 use super::checksum;
 use super::credential::PASSWORD_KEY;
@@ -48,6 +54,25 @@ impl Rendered {
         }
         checksum::annotate(&mut self.objects);
         Ok(())
+    }
+
+    /// Hides what is secret in the objects. What is still open is no secret yet: it stays to be seen.
+    pub fn hide(&mut self, secrets: &Secrets) {
+        for RenderedObject { object, .. } in &mut self.objects {
+            let mut shown = mask_object(object, secrets);
+            if holds_secret_data(object.kind(), object.api_version()) {
+                for section in ["data", "stringData"] {
+                    let written = object.as_map().get(section).and_then(Value::as_object).into_iter().flatten();
+                    let open = written.filter_map(|(key, value)| Some((key, value.as_str()?)));
+                    for (key, text) in open.filter(|(_, text)| placeholder::is_in(text)) {
+                        if let Some(Value::Object(data)) = shown.as_map_mut().get_mut(section) {
+                            data.insert(key.clone(), secrets.hidden(text.to_owned()).into());
+                        }
+                    }
+                }
+            }
+            *object = shown;
+        }
     }
 
     /// Writes what is still open as people are shown it: `<generated dex.secret>`. Nothing can be filled in after that.

@@ -47,6 +47,7 @@ pub use credential::DexUser;
 pub use credential::NeededCredential;
 pub use credential::VerifiedPasswords;
 pub use credential::dex_users;
+pub use credential::login_secrets;
 pub use decorate::COMPONENT_LABEL;
 pub use decorate::INSTALLATION_LABEL;
 pub use image::ImageUse;

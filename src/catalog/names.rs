@@ -35,6 +35,8 @@ pub(super) struct Names {
     decided: Option<Decided>,
     /// What components say of themselves to others.
     said: Said,
+    /// Components replace their secrets.
+    pub is_disguised: bool,
     /// Prefix of images; empty for none.
     mirror: String,
     /// The first four as values of definitions: converted once, however many people there are.
@@ -72,6 +74,7 @@ impl Names {
             platform: platform_names,
             release,
             profiles,
+            is_disguised: installation.is_disguised,
             mirror: mirror_of(platform).to_owned(),
             shared,
             ..Self::default()
@@ -107,7 +110,6 @@ impl Names {
         add("exports", self.said.exports.clone());
         add("menu", self.said.menu.as_ref().map(json));
         add("component", known.map(|known| json(&component_value(name, &known.namespace, release))));
-        add("input", known.map(|known| json(&map_value(&known.inputs))));
         scope
     }
 

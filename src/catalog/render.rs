@@ -231,6 +231,7 @@ impl Run<'_> {
                 rendered.gateway.clone_from(&component.gateway);
             }
             rendered.secrets.extend(component.secrets.iter().cloned());
+            rendered.hidden.extend(component.hidden.iter().cloned());
             rendered.components.push(EnabledComponent {
                 name: name.clone(),
                 title: component.title.clone(),

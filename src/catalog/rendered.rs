@@ -2,6 +2,7 @@
 //!
 //! The values of secrets are not here before [`Rendered::fill`]: their places hold placeholder texts.
 
+use crate::config::Secret;
 use crate::object::Address;
 use crate::object::Object;
 use crate::object::ObjectId;
@@ -54,6 +55,8 @@ pub struct Rendered {
     pub login: Option<Login>,
     /// The Service that people come through; `None` where no component has one.
     pub gateway: Option<ObjectId>,
+    /// Every text under a value that is secret in a component.
+    pub hidden: Vec<Secret>,
     /// Generated values the objects still lack.
     pub(super) secrets: Vec<NeededSecret>,
     /// Password hashes and user ids the objects still lack.

@@ -301,6 +301,9 @@ pub struct Render {
     /// Only these components; may be repeated
     #[arg(long, value_name = "NAME")]
     pub component: Vec<String>,
+    /// Print secret values of the configuration in clear
+    #[arg(long)]
+    pub show_secrets: bool,
 }
 
 #[derive(Debug, Args)]

@@ -6,6 +6,7 @@ use std::io::Write;
 use super::arguments::Global;
 use super::arguments::LogLevel;
 use super::view::Paint;
+use crate::ops::known_secrets;
 
 /// How to talk to this user.
 #[derive(Clone, Copy, Debug)]
@@ -44,14 +45,20 @@ impl Terminal {
     }
 }
 
-/// Data to stdout. A reader that went away (`| head`) is no error.
+/// To stdout, without what is known to be secret. A reader that went away (`| head`) is no error.
 pub fn print(text: &str) {
+    print_data(&known_secrets().hidden(text.to_owned()));
+}
+
+/// Data that was asked for by name, whatever it is, to stdout.
+pub fn print_data(text: &str) {
     let mut stdout = std::io::stdout().lock();
     let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
 }
 
-/// Talk to stderr.
+/// Talk to stderr, without what is known to be secret.
 pub fn say(text: &str) {
+    let text = known_secrets().hidden(text.to_owned());
     let mut stderr = std::io::stderr().lock();
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
 }

@@ -255,6 +255,11 @@ impl<'a> Decoder<'a> {
         let (value, span) = (&attribute.value, attribute.value_span);
         let sensitive = argument.sensitive || value.contains_sensitive();
         self.note_secrets(argument.sensitive, value, span);
+        // Of an object that is secret as a whole the keys are secret too, where they are no names of something known.
+        let has_names = matches!(argument.kind, Kind::Map | Kind::Any | Kind::Objects(_));
+        if let (true, Some(map)) = (!has_names && (argument.sensitive || value.is_sensitive()), value.as_entries()) {
+            self.secrets.extend(map.keys().map(|key| Secret::new(key.as_str())));
+        }
         let place = Place { span, sensitive };
         Found { value: self.typed(what, argument, value, place), place: Some(place) }
     }
@@ -310,7 +315,13 @@ impl<'a> Decoder<'a> {
                     Typed::Objects(items.into_iter().map(object).collect())
                 })
             }
-            Kind::Map => value.as_entries().cloned().map(Typed::Map),
+            Kind::Map => {
+                // The mark of the whole stays with its parts.
+                let marked = |item: &Value| item.clone().with_sensitivity(value.is_sensitive() || argument.sensitive);
+                let map =
+                    value.as_entries().map(|entries| entries.iter().map(|(key, item)| (key.clone(), marked(item))));
+                map.map(|entries| Typed::Map(entries.collect()))
+            }
             Kind::Any => Some(Typed::Any(value.clone())),
         };
         match typed {
@@ -490,7 +501,9 @@ impl<'a> Decoder<'a> {
     fn note_secrets(&mut self, by_nature: bool, value: &Value, span: Span) {
         if by_nature || value.contains_sensitive() {
             self.diagnostics.hide(span);
-            collect(value, by_nature, &mut self.secrets);
+            let mut texts = Vec::new();
+            value.secret_texts(by_nature, &mut texts);
+            self.secrets.extend(texts.into_iter().map(Secret::new));
         }
     }
 
@@ -501,18 +514,6 @@ impl<'a> Decoder<'a> {
         }
         body.blocks.iter().for_each(|block| self.note_all_secrets(&block.body));
     }
-}
-
-/// Every text under a secret value: keys too, where the whole map is secret.
-fn collect(value: &Value, is_secret: bool, secrets: &mut Vec<Secret>) {
-    let is_secret = is_secret || value.is_sensitive();
-    if is_secret && value.as_bool().is_none() {
-        secrets.extend(text_of(value).map(Secret::new));
-    }
-    if let (true, Some(entries)) = (is_secret, value.as_entries()) {
-        secrets.extend(entries.keys().map(|key| Secret::new(key.as_str())));
-    }
-    value.children().for_each(|child| collect(child, is_secret, secrets));
 }
 
 fn text_of(value: &Value) -> Option<String> {

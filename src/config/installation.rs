@@ -46,6 +46,8 @@ pub struct Installation {
     pub queues: Vec<Declared<Queue>>,
     /// Every text under a value that is marked sensitive or secret by nature: to be hidden wherever it comes up.
     pub secrets: Vec<Secret>,
+    /// It stands for another one whose secrets were replaced, to see where they reach.
+    pub is_disguised: bool,
 }
 
 impl Installation {

@@ -9,6 +9,8 @@ mod read;
 use std::sync::LazyLock;
 
 use super::rules::Rule;
+use crate::lang;
+use crate::lang::Body;
 use crate::lang::Value;
 
 pub use read::argument;
@@ -121,6 +123,37 @@ impl Block {
         let arguments = self.arguments.iter().filter(|argument| argument.provider_specific);
         let blocks = self.blocks.iter().filter(|block| block.provider_specific);
         arguments.map(|argument| argument.name.as_str()).chain(blocks.map(|block| block.name.as_str()))
+    }
+}
+
+impl Block {
+    /// Marks what is secret by its nature in a body of this block, and in the blocks beneath.
+    pub fn mark_secrets(&self, body: &mut Body) {
+        for argument in self.arguments.iter().filter(|argument| argument.sensitive) {
+            if let Some(attribute) = body.attributes.get_mut(&argument.name) {
+                attribute.value = attribute.value.clone().with_sensitivity(true);
+            }
+        }
+        for block in &mut body.blocks {
+            if let Some(schema) = self.block(&block.kind) {
+                schema.mark_secrets(&mut block.body);
+            }
+        }
+    }
+
+    /// Whether something in a body of this block, or in the blocks beneath, is secret by its mark and not by its nature.
+    pub fn has_marked(&self, body: &Body) -> bool {
+        let by_nature = |name: &str| self.argument(name).is_some_and(|argument| argument.sensitive);
+        let mut marked = body.attributes.iter().filter(|(_, attribute)| attribute.value.contains_sensitive());
+        let beneath =
+            |block: &lang::Block| self.block(&block.kind).is_some_and(|schema| schema.has_marked(&block.body));
+        marked.any(|(name, _)| !by_nature(name)) || body.blocks.iter().any(beneath)
+    }
+
+    /// Names of the arguments that are secret by their nature, of the blocks beneath too.
+    pub fn secret_names(&self) -> Vec<&str> {
+        let own = self.arguments.iter().filter(|argument| argument.sensitive).map(|argument| argument.name.as_str());
+        own.chain(self.blocks.iter().flat_map(Block::secret_names)).collect()
     }
 }
 

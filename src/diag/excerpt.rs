@@ -105,11 +105,24 @@ fn printable(text: &str) -> String {
 
 /// The text with the secrets in it blotted out, byte for byte, so that places stay the same. A mere name, as
 /// `var.password`, is no secret.
-fn without(text: &str, mut spans: Vec<Span>) -> String {
+pub fn without(text: &str, mut spans: Vec<Span>) -> String {
     let is_name = |span: &Span| {
         let part = text.get(span.start..span.end).unwrap_or_default();
         part.starts_with(char::is_alphabetic) && part.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c))
     };
+    // Of `name = value` only the value.
+    let value_of = |span: &Span| {
+        let part = text.get(span.start..span.end).unwrap_or_default();
+        let is_name =
+            |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
+        let value = part.split_once('=').filter(|(name, _)| is_name(name.trim())).map(|(_, value)| value.trim_start());
+        Span { start: span.end - value.map_or(part.len(), str::len), ..*span }
+    };
+    for span in &mut spans {
+        span.end = span.end.min(text.len());
+        span.start = span.start.min(span.end);
+        *span = value_of(span);
+    }
     spans.retain(|span| !is_name(span));
     spans.sort_by_key(|span| span.start);
     let mut spans = spans.into_iter().peekable();

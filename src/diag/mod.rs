@@ -15,6 +15,7 @@ pub use diagnostic::Diagnostics;
 pub use diagnostic::Severity;
 pub use excerpt::Style;
 pub use excerpt::render;
+pub use excerpt::without as without_secrets;
 pub use sources::Position;
 pub use sources::SourceId;
 pub use sources::Sources;

@@ -79,6 +79,7 @@ fn variables(
     let chosen = inputs::choose(given, &|name| module.variables.contains_key(name), &names, diagnostics);
     let mut values = IndexMap::new();
     for (name, variable) in &module.variables {
+        inputs::hide(variable, given, diagnostics);
         let value = inputs::value_of(variable, chosen.get(name.as_str()).copied(), diagnostics);
         scope.set_in("var", name.as_str(), value.clone());
         scope.set_in("input", name.as_str(), value.clone());

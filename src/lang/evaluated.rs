@@ -29,6 +29,22 @@ pub struct Evaluated {
     pub(crate) root: Scope,
 }
 
+impl Evaluated {
+    /// The value of a variable of the root module.
+    pub fn variable(&self, name: &str) -> Option<&Value> {
+        self.root.groups.get("var")?.get(name)
+    }
+
+    /// Every text under a sensitive variable, local or output of the root module, used or not.
+    pub fn secret_texts(&self) -> Vec<String> {
+        let mut texts = Vec::new();
+        let values = ["var", "local"].into_iter().filter_map(|group| self.root.groups.get(group));
+        values.flat_map(|group| group.values()).for_each(|value| value.secret_texts(false, &mut texts));
+        self.outputs.values().for_each(|output| output.value.secret_texts(false, &mut texts));
+        texts
+    }
+}
+
 /// One instance of a resource.
 #[derive(Clone, Debug)]
 pub struct Resource {
@@ -125,6 +141,8 @@ pub enum Origin {
     CommandLine,
     /// Answered when asked.
     Prompt,
+    /// Brought by a saved plan.
+    Plan,
     /// Given by the program (inputs of a component); undeclared ones are errors.
     Caller,
 }
@@ -166,6 +184,9 @@ pub trait Computed {
     /// The attributes to add to the configured ones of a resource's value; unknown where known only after apply.
     /// Arguments: the instance's address, its evaluated body.
     fn attributes(&self, address: &Address, body: &Body) -> Vec<(String, Value)>;
+
+    /// Marks arguments that are secret by their nature, before anything refers to them.
+    fn mark_secrets(&self, _address: &Address, _body: &mut Body) {}
 }
 
 /// No computed attributes.

@@ -86,8 +86,19 @@ fn source(assignment: &Assignment) -> String {
         Origin::File(path) => format!("the variables file {path}"),
         Origin::CommandLine => format!("the option --var \"{}=...\"", assignment.name),
         Origin::Prompt => "the answer".to_string(),
+        Origin::Plan => "the saved plan".to_string(),
         Origin::Caller => "the input".to_string(),
     }
+}
+
+/// Notes where values of a secret variable are written: its default, and lines of variables files.
+pub(super) fn hide(variable: &Variable, assignments: &[Assignment], diagnostics: &mut Diagnostics) {
+    if !variable.sensitive {
+        return;
+    }
+    variable.default.iter().for_each(|default| diagnostics.hide(default.span));
+    let given = assignments.iter().filter(|assignment| assignment.name == variable.name.text);
+    given.filter_map(Assignment::span).for_each(|span| diagnostics.hide(span));
 }
 
 /// A variable's value from outside or its default.

@@ -263,6 +263,31 @@ impl Value {
         Value { content, sensitive: self.sensitive, origin: self.origin.clone(), prefix: self.prefix.clone() }
     }
 
+    /// Every text and number under a mark; all of them where `is_secret`. Of a map that is marked as a whole the keys too,
+    /// of an object not: they are names of attributes.
+    pub fn secret_texts(&self, is_secret: bool, texts: &mut Vec<String>) {
+        let is_secret = is_secret || self.sensitive;
+        match &self.content {
+            Content::String(text) if is_secret => texts.push(text.to_string()),
+            Content::Number(number) if is_secret => texts.push(number.to_string()),
+            Content::Map(_, entries) if is_secret => texts.extend(entries.keys().cloned()),
+            _ => {}
+        }
+        self.children().for_each(|child| child.secret_texts(is_secret, texts));
+    }
+
+    /// The value with each text and number under a mark changed; `None` from `change` leaves one as it is.
+    pub fn with_secrets_changed(&self, is_secret: bool, change: &dyn Fn(&Value) -> Option<Value>) -> Value {
+        let is_secret = is_secret || self.sensitive;
+        match &self.content {
+            Content::String(_) | Content::Number(_) if is_secret => match change(self) {
+                Some(value) => value.with_sensitivity(self.sensitive),
+                None => self.clone(),
+            },
+            _ => self.rebuild(|part| part.with_secrets_changed(is_secret, change)),
+        }
+    }
+
     /// A total order without regard to marks: numbers by value, strings by bytes, false before true, null last.
     pub fn order(&self, other: &Value) -> Ordering {
         let lists = |a: &[Value], b: &[Value]| {

@@ -90,6 +90,10 @@ impl Configuration {
         let names: Vec<&str> = variables.keys().map(String::as_str).collect();
         let declared = |name: &str| variables.contains_key(name);
         let chosen = inputs::choose(environment.assignments, &declared, &names, &mut diagnostics);
+        for (at, loaded) in self.modules.iter().enumerate() {
+            let given = if at == 0 { environment.assignments } else { &[] };
+            loaded.module.variables.values().for_each(|variable| inputs::hide(variable, given, &mut diagnostics));
+        }
         let mut walk = Walk {
             configuration: self,
             environment,
@@ -221,7 +225,7 @@ impl<'a> Walk<'a> {
         let configuration = self.configuration;
         let loaded = &configuration.modules[self.instances[at].module];
         let variable = &loaded.module.variables[name];
-        let failed_before = self.diagnostics.iter().count();
+        let failed_before = self.diagnostics.len();
         let mut touched = BTreeSet::new();
         let mut place = None;
         let value = match (&loaded.parent, self.instances[at].parent) {
@@ -397,7 +401,8 @@ impl<'a> Walk<'a> {
             }
             inputs::conditions(&mut evaluator, &declared.preconditions, "Resource precondition failed", None);
             evaluator.touched.clear();
-            let body = decode::body(&mut evaluator, &declared.body);
+            let mut body = decode::body(&mut evaluator, &declared.body);
+            self.environment.computed.mark_secrets(&address, &mut body);
             let references: Vec<Address> = evaluator.touched.iter().cloned().collect();
             let computed = self.environment.computed.attributes(&address, &body);
             let value = resource_value(declared, &body, computed).with_origin(&address);

@@ -1,102 +1,16 @@
-//! Hides secret values in what is shown: the data of Secrets, and known secret texts wherever they appear.
+//! Hides secret values in objects that are shown: the data of Secrets, and what is known to be secret wherever it appears.
 
-use std::collections::BTreeSet;
-use std::fmt;
-
-use regex::Regex;
-use regex::RegexBuilder;
 use serde_json::Value;
 
 use super::Object;
+use super::Secrets;
+use super::field_path::replace_at;
 
 /// What stands where a secret value would.
 pub const MASK: &str = "(sensitive value)";
 
-/// Shorter texts are not searched for: they would hide ordinary words.
-const SHORTEST_SEARCHED: usize = 6;
-
-/// Limit of the compiled search for known values, in bytes: enough for tens of thousands of passwords.
-const SEARCH_SIZE_LIMIT: usize = 256 << 20;
-
-/// Known secret values, to be hidden in any text. Its `Debug` shows only how many there are.
-#[derive(Clone, Default)]
-pub struct Secrets {
-    values: BTreeSet<String>,
-    search: Option<Regex>,
-}
-
-impl Secrets {
-    /// From the values themselves; those of fewer than six characters are not searched for.
-    pub fn new(values: impl IntoIterator<Item = String>) -> Self {
-        let values: BTreeSet<String> = values.into_iter().filter(|value| value.len() >= SHORTEST_SEARCHED).collect();
-        let mut longest_first: Vec<&String> = values.iter().collect();
-        longest_first.sort_by_key(|value| std::cmp::Reverse(value.len()));
-        let pattern = longest_first.iter().map(|value| regex::escape(value)).collect::<Vec<_>>().join("|");
-        let search = match values.is_empty() {
-            true => None,
-            false => RegexBuilder::new(&pattern).size_limit(SEARCH_SIZE_LIMIT).build().ok(),
-        };
-        Self { values, search }
-    }
-
-    /// The text with every known value hidden; `None` where it holds none.
-    pub fn hide(&self, text: &str) -> Option<String> {
-        if let Some(search) = &self.search {
-            return search.is_match(text).then(|| search.replace_all(text, MASK).into_owned());
-        }
-        // The search could not be compiled: one value after the other, slower and as sure.
-        let found: Vec<&String> = self.values.iter().filter(|value| text.contains(value.as_str())).collect();
-        (!found.is_empty())
-            .then(|| found.iter().fold(text.to_owned(), |text, value| text.replace(value.as_str(), MASK)))
-    }
-
-    /// The value with every known value hidden in its texts (keys too); `None` where it holds none.
-    pub fn hide_in(&self, value: &Value) -> Option<Value> {
-        if self.values.is_empty() {
-            return None;
-        }
-        match value {
-            Value::String(text) => self.hide(text).map(Value::String),
-            Value::Array(items) => {
-                let hidden: Vec<Option<Value>> = items.iter().map(|item| self.hide_in(item)).collect();
-                hidden.iter().any(Option::is_some).then(|| {
-                    let pairs = hidden.into_iter().zip(items);
-                    Value::Array(pairs.map(|(hidden, item)| hidden.unwrap_or_else(|| item.clone())).collect())
-                })
-            }
-            Value::Object(map) => {
-                let hidden: Vec<(Option<String>, Option<Value>)> =
-                    map.iter().map(|(key, item)| (self.hide(key), self.hide_in(item))).collect();
-                hidden.iter().any(|(key, item)| key.is_some() || item.is_some()).then(|| {
-                    let pairs = hidden.into_iter().zip(map);
-                    Value::Object(
-                        pairs
-                            .map(|((key, item), (old_key, old_item))| {
-                                (key.unwrap_or_else(|| old_key.clone()), item.unwrap_or_else(|| old_item.clone()))
-                            })
-                            .collect(),
-                    )
-                })
-            }
-            Value::Null | Value::Bool(_) | Value::Number(_) => None,
-        }
-    }
-}
-
-impl PartialEq for Secrets {
-    fn eq(&self, other: &Self) -> bool {
-        self.values == other.values
-    }
-}
-
-impl fmt::Debug for Secrets {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (sensitive values)", self.values.len())
-    }
-}
-
-/// The object as it may be shown: values of a Secret's `data` and `stringData`, copies of them in annotations, and
-/// known secret texts are hidden. Keys stay.
+/// The object as it may be shown: values of a Secret's `data` and `stringData`, copies of them in annotations, fields that
+/// are known to hold secrets, and known secret texts are hidden. Keys stay.
 pub fn mask_object(object: &Object, secrets: &Secrets) -> Object {
     let mut masked = object.clone();
     if holds_secret_data(object.kind(), object.api_version()) {
@@ -112,11 +26,21 @@ pub fn mask_object(object: &Object, secrets: &Secrets) -> Object {
             masked.set_annotation(LAST_APPLIED, MASK);
         }
     }
-    match secrets.hide_in(&masked.to_value()).map(Object::from_value) {
-        Some(Ok(hidden)) => hidden,
-        // Only a name or kind that itself holds a secret could fail here, and those are replaced by a text as well.
-        Some(Err(_)) | None => masked,
-    }
+    let (mut value, id) = (masked.into_value(), object.id());
+    secrets.fields(&id).for_each(|path| replace_at(&mut value, path, &MASK.into()));
+    let value = secrets.hide_in(&value).unwrap_or(value);
+    // What makes an object one is hidden by texts, and is one still.
+    Object::from_value(value).unwrap_or_else(|_| nameless(object))
+}
+
+/// What is left where nothing of an object may be shown.
+fn nameless(object: &Object) -> Object {
+    let mut shown = object.clone();
+    let map = shown.as_map_mut();
+    map.retain(|field, _| matches!(field.as_str(), "apiVersion" | "kind" | "metadata"));
+    shown.metadata_mut().clear();
+    shown.metadata_mut().insert("name".into(), MASK.into());
+    shown
 }
 
 /// Whether objects of this kind hold secret data in `data` and `stringData`.
@@ -159,12 +83,6 @@ mod tests {
             json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"},
                    "data": {"a": format!("user: x\npassword: {MASK}\n"), "b": "short"}}),
         );
-    }
-
-    #[test]
-    fn does_not_print_what_it_knows() {
-        let secrets = Secrets::new(["hunter2-long".to_owned()]);
-        assert_eq!(format!("{secrets:?}"), "1 (sensitive values)");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 pub(crate) mod address;
 mod bundle;
+pub mod field_path;
 mod id;
 pub mod kinds;
 mod mask;
@@ -15,6 +16,7 @@ mod readiness;
 mod reads;
 mod residue;
 pub mod schema;
+mod secrets;
 mod selector;
 mod string_data;
 
@@ -25,7 +27,6 @@ pub use bundle::holds_certificate;
 pub use id::GroupVersionKind;
 pub use id::ObjectId;
 pub use mask::MASK;
-pub use mask::Secrets;
 pub use mask::holds_secret_data;
 pub use mask::is_secret_path;
 pub use mask::mask_object;
@@ -43,5 +44,7 @@ pub use readiness::readiness;
 pub use reads::Read;
 pub use reads::reads;
 pub use residue::Residue;
+pub use secrets::Secrets;
+pub use secrets::is_searched;
 pub use selector::Selector;
 pub use string_data::encode_string_data;

@@ -1,10 +1,12 @@
 //! Reads a configuration directory into a checked installation.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::Failure;
 use super::files::Files;
+use super::secrets;
 use super::variables::Typed;
 use super::variables::assignments;
 use crate::catalog::Catalog;
@@ -16,6 +18,7 @@ use crate::config::Tls;
 use crate::config::decode;
 use crate::config::decode_places;
 use crate::config::endpoint_of;
+use crate::config::schema;
 use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
 use crate::diag::Severity;
@@ -31,9 +34,12 @@ use crate::lang::DeclaredVariable;
 use crate::lang::Environment;
 use crate::lang::Evaluated;
 use crate::lang::Origin;
+use crate::lang::Resource;
 use crate::lang::Type;
 use crate::lang::Value;
+use crate::lang::disguise_body;
 use crate::object::Address;
+use crate::object::Secrets;
 use crate::provider::maker::Makers;
 use crate::state::Output;
 
@@ -46,6 +52,8 @@ pub struct Request {
     pub variable_files: Vec<PathBuf>,
     /// What was answered to questions, as name and text.
     pub answers: Vec<(String, String)>,
+    /// Values that a saved plan brings, by the variable's name.
+    pub planned: BTreeMap<String, serde_json::Value>,
     /// The environment's variables; only those of our prefix matter.
     pub environment: Vec<(String, String)>,
     /// A directory whose modules and templates come before the built-in ones.
@@ -81,6 +89,8 @@ pub struct Loaded {
     pub is_broken: bool,
     /// Warnings; all findings where it is broken.
     pub warnings: Diagnostics,
+    /// Every value that is secret by its mark or its nature.
+    pub secrets: Secrets,
 }
 
 /// Variables that must have a value and have none, in the order of their names. Mistakes are left for [`load`] to tell.
@@ -95,6 +105,7 @@ pub fn missing_variables(request: &Request) -> Vec<DeclaredVariable> {
     let Ok(assignments) = assignments else { return Vec::new() };
     let (configuration, _) = Configuration::load(&mut sources, &ids, &RESOURCE_KINDS, &files);
     let mut variables = configuration.variables();
+    variables.retain(|variable| !request.planned.contains_key(&variable.name));
     variables.retain(|variable| variable.required && assignments.iter().all(|given| given.name != variable.name));
     variables.sort_by(|a, b| a.name.cmp(&b.name));
     variables
@@ -137,6 +148,7 @@ fn read(request: &Request, known: &Known, is_look: bool) -> Result<Loaded, Failu
     }));
     let (configuration, findings) = Configuration::load(&mut sources, &ids, &RESOURCE_KINDS, &files);
     diagnostics.extend(findings);
+    take_planned(request, &configuration, &mut assignments, &files)?;
     let (evaluated, findings) = evaluate(&configuration, &assignments, &files, known);
     diagnostics.extend(findings);
     let (mut installation, mut findings) = decode(&evaluated, &facts);
@@ -146,6 +158,11 @@ fn read(request: &Request, known: &Known, is_look: bool) -> Result<Loaded, Failu
     diagnostics.extend(findings);
     let catalog = with_own_components(catalog, &installation, &files, &mut diagnostics);
     diagnostics.extend(catalog.fits(&installation, &mut sources));
+    let secrets = secrets::of(&evaluated, &installation);
+    secrets::learn(&secrets);
+    let own: Vec<_> = sources.ids().filter(|id| catalog.file(sources.path(*id)).is_none()).collect();
+    secrets::hide_written(&own, &sources, &facts, &mut diagnostics);
+    let diagnostics = secrets::hide_in(diagnostics, &secrets);
     let is_broken = diagnostics.has_errors();
     if is_broken && is_look {
         let (places, findings) = decode_places(&evaluated, &facts);
@@ -169,7 +186,52 @@ fn read(request: &Request, known: &Known, is_look: bool) -> Result<Loaded, Failu
         parallelism: request.parallelism,
         is_broken,
         warnings: diagnostics,
+        secrets,
     })
+}
+
+/// What a saved plan brings counts before all else. Who gives another value by hand wants another plan.
+///
+/// # Errors
+/// A value on the command line is not the plan's.
+fn take_planned(
+    request: &Request,
+    configuration: &Configuration,
+    assignments: &mut Vec<Assignment>,
+    files: &Files,
+) -> Result<(), Failure> {
+    if request.planned.is_empty() {
+        return Ok(());
+    }
+    let by_hand = |given: &&Assignment| match &given.origin {
+        Origin::CommandLine => true,
+        Origin::File(path) => request.variable_files.iter().any(|file| file.display().to_string() == *path),
+        _ => false,
+    };
+    let (given, _) = evaluate(configuration, assignments, files, &Known::default());
+    let mut causes = Vec::new();
+    for assignment in assignments.iter().filter(by_hand) {
+        let name = &assignment.name;
+        let planned = request.planned.get(name);
+        if planned.is_some() && planned != given.variable(name).map(Value::to_json).as_ref() {
+            causes.push(format!("the variable \"{name}\" is given another value than the plan was made with"));
+        }
+    }
+    causes.sort();
+    causes.dedup();
+    if !causes.is_empty() {
+        return Err(Failure::World {
+            summary: "The plan is another one".into(),
+            causes,
+            help: Some("Leave the value out: the plan brings it. For another one, plan again.".into()),
+        });
+    }
+    assignments.extend(request.planned.iter().map(|(name, value)| Assignment {
+        name: name.clone(),
+        value: AssignedValue::Value(Value::from_json(value), None),
+        origin: Origin::Plan,
+    }));
+    Ok(())
 }
 
 fn evaluate(
@@ -211,6 +273,29 @@ impl Loaded {
         Some(format!("the configuration has {} {noun}, which `stackwright validate` shows", errors().count()))
     }
 
+    /// Values of the variables that were given from outside and are no secrets.
+    pub fn plain_variables(&self) -> BTreeMap<String, serde_json::Value> {
+        let given: BTreeSet<&str> = self.assignments.iter().map(|given| given.name.as_str()).collect();
+        let plain = self.variables().filter(|(variable, value)| {
+            !variable.sensitive && !value.contains_sensitive() && given.contains(variable.name.as_str())
+        });
+        plain.map(|(variable, value)| (variable.name, value.to_json())).collect()
+    }
+
+    /// Values of the variables that are secrets, as texts.
+    pub fn secret_variables(&self) -> BTreeMap<String, String> {
+        let secret = self.variables().filter(|(variable, value)| variable.sensitive || value.contains_sensitive());
+        secret.map(|(variable, value)| (variable.name, value.to_json().to_string())).collect()
+    }
+
+    fn variables(&self) -> impl Iterator<Item = (DeclaredVariable, &Value)> {
+        let declared = self.configuration.variables().into_iter();
+        declared.filter_map(|variable| {
+            let value = self.evaluated.variable(&variable.name)?;
+            Some((variable, value))
+        })
+    }
+
     /// What the configuration would be if some arguments of some resources were not written, and what is wrong with it
     /// then.
     pub fn without(&self, arguments: &BTreeMap<Address, Vec<String>>) -> (Installation, Diagnostics) {
@@ -222,6 +307,33 @@ impl Loaded {
         }
         decode(&evaluated, &self.facts)
     }
+
+    /// The installation with others in place of its secrets; `None` where there are none but passwords and hashes, which
+    /// reach no object as they are. What would not be valid in disguise stays as it is.
+    pub fn disguised(&self, is_needed: bool) -> Option<Installation> {
+        if !is_needed && !self.evaluated.resources.iter().any(has_marked) {
+            return None;
+        }
+        let mut plain: BTreeSet<String> = BTreeSet::new();
+        // Once more, without those that have not become valid.
+        for _ in 0..2 {
+            let mut evaluated = self.evaluated.clone();
+            let changed = evaluated.resources.iter_mut().filter(|one| !plain.contains(&one.address.to_string()));
+            changed.for_each(|resource| disguise_body(&mut resource.body));
+            let (installation, findings) = decode(&evaluated, &self.facts);
+            if !findings.has_errors() {
+                let name = self.installation.name.clone();
+                return Some(Installation { name, is_disguised: true, ..installation });
+            }
+            plain.extend(findings.into_iter().filter_map(|finding| finding.address));
+        }
+        None
+    }
+}
+
+/// Whether something of a resource is secret by a mark.
+fn has_marked(resource: &Resource) -> bool {
+    schema::block(resource.address.kind()).is_some_and(|schema| schema.has_marked(&resource.body))
 }
 
 /// Reads the directories of the user's own components.
@@ -271,6 +383,12 @@ struct Attributes<'a> {
 }
 
 impl Computed for Attributes<'_> {
+    fn mark_secrets(&self, address: &Address, body: &mut Body) {
+        if let Some(schema) = schema::block(address.kind()) {
+            schema.mark_secrets(body);
+        }
+    }
+
     fn attributes(&self, address: &Address, body: &Body) -> Vec<(String, Value)> {
         if address.kind() != "platform" {
             return Vec::new();

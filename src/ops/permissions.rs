@@ -53,7 +53,7 @@ type Rights = BTreeMap<(String, String), BTreeSet<&'static str>>;
 
 /// The namespace of the records and the roles to bind, as objects for kubectl.
 pub fn permissions(request: &Request, purpose: Purpose) -> Result<Vec<Object>, Failure> {
-    let rendered = render(request)?;
+    let rendered = render(request, true)?;
     let installation = load(request, &Known::default())?.installation;
     let objects: Vec<&Object> = rendered.objects.iter().map(|rendered| &rendered.object).collect();
     let name = match purpose {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use sha2::Digest;
 
 use super::Loaded;
+use crate::diag::without_secrets;
 use crate::object::Address;
-use crate::object::Secrets;
 use crate::object::normalize::hexadecimal;
 use crate::plan::Care;
 use crate::plan::Consent;
@@ -53,7 +53,7 @@ impl PlanRequest {
             care,
             consent: if self.allow_data_loss { Consent::Everything } else { Consent::Nothing },
             configuration_digest: digest(loaded),
-            secrets: secrets(loaded),
+            secrets: loaded.secrets.clone(),
         }
     }
 }
@@ -69,18 +69,15 @@ fn released(loaded: &Loaded) -> Vec<Address> {
     removed.map(|removed| removed.from.0.clone()).collect()
 }
 
-/// Digest of the configuration's HCL. Variables files are left out: a digest over a short secret could be tried out.
+/// Digest of the configuration's HCL, without the secrets in it and without variables files: a digest over a short secret
+/// could be tried out.
 fn digest(loaded: &Loaded) -> String {
     let mut hash = sha2::Sha256::new();
     for id in loaded.sources.ids().filter(|id| loaded.sources.path(*id).ends_with(".hcl")) {
         let (path, text) = (loaded.sources.path(id), loaded.sources.text(id));
         hash.update(format!("{} {} {path}\n", path.len(), text.len()));
-        hash.update(text);
+        let hidden = loaded.warnings.hidden().iter().filter(|span| span.source == id).copied();
+        hash.update(without_secrets(text, hidden.collect()));
     }
     hexadecimal(&hash.finalize())
-}
-
-/// Everything that must never be shown.
-fn secrets(loaded: &Loaded) -> Secrets {
-    Secrets::new(loaded.installation.secrets.iter().map(|secret| secret.reveal().to_owned()))
 }

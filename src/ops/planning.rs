@@ -19,6 +19,7 @@ use super::plan_request::moves;
 use super::records::unreadable;
 use super::room;
 use super::room::Room;
+use super::secrets;
 use super::session;
 use super::session::Session;
 use crate::catalog;
@@ -28,12 +29,14 @@ use crate::catalog::Login;
 use crate::catalog::Rendered;
 use crate::config;
 use crate::config::Declared;
+use crate::config::Secret;
 use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
 use crate::diag::Sources;
 use crate::object::Address;
 use crate::object::INSTALLATION_LABEL;
 use crate::object::ObjectId;
+use crate::object::Secrets;
 use crate::object::kinds;
 use crate::plan;
 use crate::plan::Desired;
@@ -246,6 +249,7 @@ impl Shared {
 /// What is wanted of a target.
 struct Wanted {
     rendered: Rendered,
+    secrets: Secrets,
     immutable: Vec<ImmutableFields>,
     warnings: (Diagnostics, Sources),
 }
@@ -256,7 +260,9 @@ async fn plan_cloud(shared: &Arc<Shared>, cloud: Arc<Cloud>) -> Result<Planned, 
     rendered.objects =
         catalog::made_objects(&loaded.installation, &cloud.provider, &kinds::made_group(&cloud.provider));
     rendered.readiness = cloud.readiness();
-    let wanted = Wanted { rendered, immutable: cloud.immutable(), warnings: (Diagnostics::new(), Sources::new()) };
+    let secrets = loaded.secrets.clone();
+    let wanted =
+        Wanted { rendered, secrets, immutable: cloud.immutable(), warnings: (Diagnostics::new(), Sources::new()) };
     let session = Session::of(cloud.target.clone());
     let target = cloud.address.clone();
     plan_target(shared, Site { target, cluster: None, platform: None, cloud: Some(cloud) }, wanted, Some(session)).await
@@ -279,17 +285,19 @@ async fn plan_cluster(
 ) -> Result<Planned, Failure> {
     let platform = shared.loaded.installation.platforms.iter().find(|p| p.cluster == cluster.address).cloned();
     let _place = shared.places.acquire().await;
-    let (rendered, warnings) = {
+    let wanted = {
         let (loaded, cluster, platform) = (shared.loaded.clone(), cluster.clone(), platform.clone());
         let work = move || {
             let mut sources = loaded.sources.clone();
             let (rendered, findings) = render(&loaded, &cluster, platform.as_ref(), &mut sources)?;
-            Ok((rendered, (findings, sources)))
+            let secrets = secrets_of(&loaded, &cluster, &rendered);
+            let warnings = (secrets::hide_in(findings, &secrets), sources);
+            Ok(Wanted { rendered, secrets, immutable: Vec::new(), warnings })
         };
         shared.compute(work).await?
     };
     let site = Site { target: cluster.address.clone(), cluster: Some(cluster), platform, cloud };
-    plan_target(shared, site, Wanted { rendered, immutable: Vec::new(), warnings }, session).await
+    plan_target(shared, site, wanted, session).await
 }
 
 /// Whose plan it is.
@@ -315,7 +323,7 @@ async fn plan_target(
     session: Option<Session>,
 ) -> Result<Planned, Failure> {
     let Shared { loaded, request, .. } = &**shared;
-    let Wanted { mut rendered, immutable, mut warnings } = wanted;
+    let Wanted { mut rendered, mut secrets, immutable, mut warnings } = wanted;
     let cautions = session.iter().flat_map(|session| session.cluster.cautions());
     for caution in cautions {
         warnings.0.push(Diagnostic::warning("Unsafe way to a cluster", caution).about(&site.target));
@@ -338,6 +346,11 @@ async fn plan_target(
         check_version(loaded, platform, &observation)?;
     }
     let live: Vec<_> = rendered.reads().iter().filter_map(|id| observation.live.get(id).cloned()).collect();
+    if let Some(login) = &rendered.login {
+        let configuration = live.iter().find(|object| object.id() == login.configuration);
+        let theirs = configuration.map(|configuration| catalog::login_secrets(configuration, &login.key));
+        secrets = secrets.with(theirs.iter().flatten().map(Secret::reveal));
+    }
     let mut rendered = {
         let filling = shared.clone();
         let work = move || {
@@ -360,7 +373,8 @@ async fn plan_target(
     if refused.has_errors() {
         return Err(Failure::Refused(refused, Box::new(loaded.sources.clone())));
     }
-    let mut planner = Planner::new(&desired, &shared.options);
+    let options = PlanOptions { secrets, ..shared.options.clone() };
+    let mut planner = Planner::new(&desired, &options);
     let plan = loop {
         let next = {
             let _turn = shared.turns.acquire().await;
@@ -507,6 +521,17 @@ fn desired(loaded: &Loaded, rendered: &mut Rendered, request: &PlanRequest) -> D
     }
 }
 
+/// What is secret in the objects of a cluster: values of the configuration and of components, and the fields that they
+/// reach.
+pub fn secrets_of(loaded: &Loaded, cluster: &Declared<config::Cluster>, rendered: &Rendered) -> Secrets {
+    let fields = secrets::fields(loaded, &rendered.objects, !rendered.hidden.is_empty(), |installation| {
+        let platform = installation.platforms.iter().find(|platform| platform.cluster == cluster.address);
+        let (rendered, _) = render_of(loaded, installation, cluster, platform, &mut loaded.sources.clone()).ok()?;
+        Some(rendered.objects)
+    });
+    loaded.secrets.clone().with(rendered.hidden.iter().map(Secret::reveal)).with_fields(fields)
+}
+
 /// The desired objects of a cluster, with placeholders for secrets, and what there is to warn of.
 pub fn render(
     loaded: &Loaded,
@@ -538,6 +563,8 @@ pub fn render_of(
     };
     if findings.has_errors() {
         findings.hide_all(loaded.warnings.hidden());
+        let secrets = loaded.secrets.clone().with(rendered.hidden.iter().map(Secret::reveal));
+        let findings = secrets::hide_in(findings, &secrets);
         return Err(Failure::Input(findings, Box::new(sources.clone())));
     }
     Ok((rendered, findings))

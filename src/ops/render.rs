@@ -5,9 +5,12 @@ use super::Known;
 use super::Loaded;
 use super::Request;
 use super::load;
+use super::planning;
+use super::secrets;
 use crate::catalog;
 use crate::catalog::ImageUse;
 use crate::catalog::RenderedObject;
+use crate::config::Secret;
 use crate::diag::Diagnostics;
 use crate::diag::Sources;
 use crate::object::ObjectId;
@@ -29,8 +32,10 @@ pub struct Rendering {
 pub fn validate(request: &Request) -> Result<Loaded, Failure> {
     let mut loaded = load(request, &Known::default())?;
     for platform in loaded.installation.platforms.clone() {
-        let (_, findings) = catalog::render(&loaded.catalog, &loaded.installation, &platform, &mut loaded.sources);
-        loaded.warnings.extend(findings);
+        let (rendered, findings) =
+            catalog::render(&loaded.catalog, &loaded.installation, &platform, &mut loaded.sources);
+        let secrets = loaded.secrets.clone().with(rendered.hidden.iter().map(Secret::reveal));
+        loaded.warnings.extend(secrets::hide_in(findings, &secrets));
     }
     if loaded.warnings.has_errors() {
         return Err(Failure::Input(loaded.warnings, Box::new(loaded.sources)));
@@ -38,15 +43,23 @@ pub fn validate(request: &Request) -> Result<Loaded, Failure> {
     Ok(loaded)
 }
 
-/// Renders all platforms, with placeholders for what only a cluster knows.
-pub fn render(request: &Request) -> Result<Rendering, Failure> {
-    let Loaded { mut sources, installation, catalog, mut warnings, .. } = load(request, &Known::default())?;
+/// Renders all platforms, with placeholders for what only a cluster knows. What is secret is hidden, unless it is to be
+/// shown.
+pub fn render(request: &Request, with_secrets: bool) -> Result<Rendering, Failure> {
+    let loaded = load(request, &Known::default())?;
+    let (installation, mut sources, mut warnings) =
+        (&loaded.installation, loaded.sources.clone(), loaded.warnings.clone());
     let mut objects = Vec::new();
     let mut images = Vec::new();
     let mut reads = Vec::new();
     for platform in &installation.platforms {
-        let (mut rendered, findings) = catalog::render(&catalog, &installation, platform, &mut sources);
-        warnings.extend(findings);
+        let (mut rendered, findings) = catalog::render(&loaded.catalog, installation, platform, &mut sources);
+        let cluster = installation.cluster(&platform.cluster);
+        let secrets = cluster.map(|cluster| planning::secrets_of(&loaded, cluster, &rendered)).unwrap_or_default();
+        warnings.extend(secrets::hide_in(findings, &secrets));
+        if !with_secrets {
+            rendered.hide(&secrets);
+        }
         rendered.show_placeholders();
         reads.extend(rendered.reads());
         objects.extend(rendered.objects);

@@ -90,6 +90,7 @@ pub(super) fn decide(
         readiness: desired.readiness.clone(),
         revision: observation.revision,
         configuration_digest: options.configuration_digest.clone(),
+        secrets: options.secrets.clone(),
         unnamed,
     })
 }

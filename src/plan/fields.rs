@@ -18,6 +18,8 @@ use crate::object::CHECKSUM_ANNOTATION;
 use crate::object::MASK;
 use crate::object::Object;
 use crate::object::Secrets;
+use crate::object::field_path::FieldStep;
+use crate::object::field_path::replace_at;
 use crate::object::holds_secret_data;
 use crate::object::is_secret_path;
 use crate::object::kinds;
@@ -66,6 +68,7 @@ pub fn to_field_changes(
     secrets: &Secrets,
 ) -> Vec<FieldChange> {
     let managers = every_manager(live);
+    let sent_id = sent.id();
     let changes = differences.into_iter().map(|difference| {
         let path = path_text(&difference.path);
         let taken_from = difference.after.as_ref().and_then(|_| {
@@ -73,6 +76,8 @@ pub fn to_field_changes(
             Some(owner.name.to_owned())
         });
         let forces_replacement = immutable.iter().any(|prefix| is_under(&path, prefix));
+        let hidden: Vec<&[FieldStep]> =
+            secrets.fields(&sent_id).filter_map(|field| below(field, &difference.path)).collect();
         let data = holds_secret_data(sent.kind(), sent.api_version()) && is_secret_path(&path);
         let show = |value: Option<Value>| -> (Option<Value>, bool) {
             match value {
@@ -80,10 +85,13 @@ pub fn to_field_changes(
                     (Some(Value::Object(map.into_iter().map(|(key, _)| (key, Value::from(MASK))).collect())), true)
                 }
                 Some(_) if data => (Some(Value::from(MASK)), true),
-                Some(value) => match secrets.hide_in(&value) {
-                    Some(hidden) => (Some(hidden), true),
-                    None => (Some(value), false),
-                },
+                Some(mut value) => {
+                    hidden.iter().for_each(|rest| replace_at(&mut value, rest, &MASK.into()));
+                    match secrets.hide_in(&value) {
+                        Some(hidden) => (Some(hidden), true),
+                        None => (Some(value), !hidden.is_empty()),
+                    }
+                }
                 None => (None, data),
             }
         };
@@ -92,6 +100,20 @@ pub fn to_field_changes(
         FieldChange { path, before, after, forces_replacement, sensitive: hidden_before || hidden_after, taken_from }
     });
     changes.collect()
+}
+
+/// What is left of a field's path below another path; empty where that is the field or a part of it. `None` where they
+/// lead elsewhere.
+fn below<'f>(field: &'f [FieldStep], path: &[PathStep]) -> Option<&'f [FieldStep]> {
+    let leads = |(field, step): (&FieldStep, &PathStep)| match (field, step) {
+        (FieldStep::Field(name), PathStep::Field(other)) => name == other,
+        (FieldStep::Item(Some(name)), PathStep::Item(_, parts)) => {
+            parts.iter().all(|(key, value)| key != "name" || value.as_str() == Some(name))
+        }
+        (FieldStep::Item(_), PathStep::Item(..) | PathStep::Index(_) | PathStep::Value(_)) => true,
+        _ => false,
+    };
+    field.iter().zip(path).all(leads).then(|| field.get(path.len()..).unwrap_or_default())
 }
 
 /// A path as kubectl writes it: `spec.template.spec.containers[name=dex].image`, `metadata.labels[app.example/x]`.

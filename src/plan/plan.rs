@@ -5,6 +5,7 @@ use super::Change;
 use super::Graph;
 use super::Problem;
 use crate::object::ReadinessRule;
+use crate::object::Secrets;
 
 /// Every change of a run, and the order they are performed in.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,6 +20,8 @@ pub struct Plan {
     pub revision: u64,
     /// `PlanOptions::configuration_digest` of the run that made it.
     pub configuration_digest: String,
+    /// What is hidden wherever the plan is shown.
+    pub secrets: Secrets,
     /// Addresses of the options that name nothing here, where they may name something at another target.
     pub unnamed: Vec<Problem>,
 }

@@ -8,6 +8,7 @@ use crate::server::Server;
 use crate::server::behaviours;
 
 behaviours!(
+    a_saved_plan_brings_plain_variables_and_holds_secret_ones_against_their_digests,
     a_saved_plan_is_performed_exactly,
     a_saved_plan_is_refused_when_something_has_changed,
     no_secret_stands_in_a_saved_plan,
@@ -61,7 +62,7 @@ pub fn a_saved_plan_is_refused_when_something_has_changed(server: &Server) {
     let settings = "/api/v1/namespaces/stale/configmaps/settings?fieldManager=kubectl-label";
     let label = json!({"metadata": {"labels": {"mine": "theirs"}}});
     server.done("PATCH", settings, "application/merge-patch+json", &label);
-    refused("objects in the cluster changed");
+    refused("ConfigMap stale/settings changed");
     directory.succeed(&PLAN);
     // Another run, which makes one object more.
     let other = server.small("stale");
@@ -69,6 +70,54 @@ pub fn a_saved_plan_is_refused_when_something_has_changed(server: &Server) {
     other.succeed(&APPLY);
     refused("another apply ran");
     server.destroyed(&directory, "stale");
+}
+
+pub fn a_saved_plan_brings_plain_variables_and_holds_secret_ones_against_their_digests(server: &Server) {
+    let directory = server.small("variables").environment("STACKWRIGHT_VAR_token", "first passphrase 1");
+    let inputs = "inputs = { token = var.token, colours = var.colours }";
+    directory.append(
+        "main.hcl",
+        "variable \"token\" {\n  type      = string\n  sensitive = true\n}\nvariable \"colours\" {\n  type    = set(string)\n  \
+         default = [\"red\"]\n}\n",
+    );
+    directory.replace("main.hcl", "source = \"./x\"\n", &format!("source = \"./x\"\n    {inputs}\n"));
+    directory.append("x/module.hcl", "variable \"token\" {\n  sensitive = true\n}\nvariable \"colours\" {}\n");
+    directory.append(
+        "x/templates/more.yaml",
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: token\nstringData:\n  token: {{ input.token | quote }}\n---\n\
+         apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: colours\ndata:\n  colours: {{ input.colours | json | quote }}\n",
+    );
+    let answer = directory.run(&["plan", "--var", "colours=[\"green\", \"blue\"]", "--out", "my saved"]);
+    assert!(answer.stderr.contains("stackwright apply 'my saved'\n"), "{}", answer.stderr);
+    assert!(answer.stderr.contains("the same values again: token."), "{}", answer.stderr);
+    let refused = |answer: crate::program::Answer, expected: &str| {
+        assert_eq!(answer.code, Some(1), "{}", answer.stdout);
+        assert!(answer.stderr.contains(expected), "{}", answer.stderr);
+    };
+    let apply = ["apply", "my saved"];
+    refused(
+        crate::program::Answer::of({
+            let mut command = directory.command(&apply);
+            command.env("STACKWRIGHT_VAR_token", "second passphrase 2");
+            command
+        }),
+        "the secret variable \"token\" has another value than the plan was made with",
+    );
+    refused(
+        directory.run(&["apply", "--var", "colours=[\"red\"]", "my saved"]),
+        "the variable \"colours\" is given another value than the plan was made with",
+    );
+    // What is shown and what is performed belong together.
+    let path = directory.path().join("my saved");
+    let text = std::fs::read_to_string(&path).expect("the plan");
+    std::fs::write(&path, text.replacen("to add", "to mend", 1)).expect("the plan can be written");
+    refused(directory.run(&["show", "my saved"]), "it was changed or damaged since it was saved");
+    refused(directory.run(&apply), "it was changed or damaged since it was saved");
+    std::fs::write(&path, text).expect("the plan can be written");
+    directory.succeed(&apply);
+    let colours = server.get("/api/v1/namespaces/variables/configmaps/colours");
+    assert_eq!(colours["data"]["colours"], "[\"blue\",\"green\"]");
+    server.destroyed(&directory, "variables");
 }
 
 pub fn no_secret_stands_in_a_saved_plan(server: &Server) {

@@ -1,14 +1,15 @@
 //! `apply` and `destroy`
 
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use super::asking;
 use super::block_on;
 use super::plan;
+use super::request;
 use super::request_asking;
 use crate::apply::Interrupt;
 use crate::apply::Outcome;
@@ -32,19 +33,22 @@ use crate::ops::Loaded;
 use crate::ops::PlanRequest;
 use crate::ops::Planned;
 use crate::ops::Request;
+use crate::ops::SavedPlan;
 use crate::ops::Told;
 use crate::plan::Mode;
 
 pub fn run(command: &Apply, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {
-    let mut request = request_asking(global, &command.planning.variables, terminal);
+    let mut request = request(global, &command.planning.variables);
     request.parallelism = Some(command.planning.parallelism.into());
     match &command.plan {
         Some(path) => {
             refuse_plan_options(&command.planning, &command.drift)?;
-            let path = request.directory.join(path);
-            saved(&path, &request, &command.planning, &command.carrying, terminal)
+            let plan = ops::read_plan(&request.directory.join(path))?;
+            request.planned = plan.variables.clone();
+            saved(&plan, &asking(request, terminal), &command.planning, &command.carrying, terminal)
         }
         None => {
+            let request = asking(request, terminal);
             let plan_request = plan::plan_request(&command.planning, command.drift.mode());
             perform(&request, plan_request, &command.planning, &command.carrying, "apply", terminal)
         }
@@ -101,15 +105,15 @@ pub(super) fn perform(
 }
 
 fn saved(
-    path: &Path,
+    saved: &SavedPlan,
     request: &Request,
     planning: &Planning,
     carrying: &Carrying,
     terminal: Terminal,
 ) -> Result<ExitCode, Failure> {
     block_on(async {
-        let saved = ops::read_plan(path)?;
         let loaded = Arc::new(ops::load(request, &ops::Known::default())?);
+        saved.check_secrets(&loaded)?;
         let planned = ops::plan_all(&loaded, &saved.request).await?;
         saved.check(&planned)?;
         plan::tell_places(&planned, terminal);

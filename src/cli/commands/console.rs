@@ -9,7 +9,7 @@ use crate::cli::arguments::Console;
 use crate::cli::arguments::Global;
 use crate::cli::error;
 use crate::cli::terminal::Terminal;
-use crate::cli::terminal::print;
+use crate::cli::terminal::print_data;
 use crate::cli::terminal::say;
 use crate::ops;
 use crate::ops::Failure;
@@ -38,7 +38,7 @@ pub fn run(command: &Console, global: &Global, terminal: Terminal) -> Result<Exi
         }
         if !line.trim().is_empty() {
             match console.evaluate(&line) {
-                Ok(value) => print(&format!("{value}\n")),
+                Ok(value) => print_data(&format!("{value}\n")),
                 Err(Failure::Input(diagnostics, sources)) => {
                     error::show(&diagnostics, &sources, terminal);
                     if !terminal.can_ask {

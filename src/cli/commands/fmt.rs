@@ -6,7 +6,7 @@ use crate::cli::arguments::Fmt;
 use crate::cli::arguments::Global;
 use crate::cli::error;
 use crate::cli::terminal::Terminal;
-use crate::cli::terminal::print;
+use crate::cli::terminal::print_data;
 use crate::cli::view::text_diff;
 use crate::ops;
 use crate::ops::Failure;
@@ -20,10 +20,10 @@ pub fn run(command: &Fmt, global: &Global, terminal: Terminal) -> Result<ExitCod
     let changed = ops::format(&directory, &command.paths, command.recursive, write)?;
     for file in &changed {
         if command.list {
-            print(&format!("{}\n", file.path));
+            print_data(&format!("{}\n", file.path));
         }
         if command.diff {
-            print(&text_diff(&file.before, &file.after, "", terminal.paint));
+            print_data(&text_diff(&file.before, &file.after, "", terminal.paint));
         }
     }
     let unformatted = command.check && !changed.is_empty();
@@ -36,6 +36,6 @@ fn standard_input(command: &Fmt) -> Result<ExitCode, Failure> {
     if command.check {
         return Ok(if formatted == text { error::DONE.into() } else { error::NOT_FORMATTED.into() });
     }
-    print(&formatted);
+    print_data(&formatted);
     Ok(error::DONE.into())
 }

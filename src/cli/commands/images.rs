@@ -18,7 +18,7 @@ use crate::ops;
 use crate::ops::Failure;
 
 pub fn run(command: &Images, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {
-    let rendered = ops::render(&request(global, &command.variables))?;
+    let rendered = ops::render(&request(global, &command.variables), false)?;
     error::show(&rendered.warnings, &rendered.sources, terminal);
     let mut images = rendered.images;
     if let Some(mirror) = &command.mirror {

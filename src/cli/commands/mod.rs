@@ -84,12 +84,17 @@ fn request(global: &Global, variables: &Variables) -> Request {
         makers: global.makers.clone(),
         parallelism: None,
         answers: Vec::new(),
+        planned: Default::default(),
     }
 }
 
 /// As [`request`]; on a terminal, asks for variables that have no value, as Terraform does. Elsewhere they are errors.
 fn request_asking(global: &Global, variables: &Variables, terminal: Terminal) -> Request {
-    let mut request = request(global, variables);
+    asking(request(global, variables), terminal)
+}
+
+/// Asks on a terminal for variables that a request lacks.
+fn asking(mut request: Request, terminal: Terminal) -> Request {
     if !terminal.can_ask {
         return request;
     }

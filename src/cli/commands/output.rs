@@ -13,6 +13,7 @@ use crate::cli::arguments::Output;
 use crate::cli::error;
 use crate::cli::terminal::Terminal;
 use crate::cli::terminal::print;
+use crate::cli::terminal::print_data;
 use crate::cli::view::hcl;
 use crate::cli::view::shown;
 use crate::ops;
@@ -47,8 +48,8 @@ pub fn run(command: &Output, global: &Global, terminal: Terminal) -> Result<Exit
     };
     // A value that is named is wanted, sensitive or not.
     match (&output.value, command.raw, command.json) {
-        (Value::String(text), true, _) => print(text),
-        (Value::Number(_) | Value::Bool(_), true, _) => print(&output.value.to_string()),
+        (Value::String(text), true, _) => print_data(text),
+        (Value::Number(_) | Value::Bool(_), true, _) => print_data(&output.value.to_string()),
         (_, true, _) => {
             return Err(Failure::world(
                 format!("Cannot print {name} raw"),
@@ -56,8 +57,8 @@ pub fn run(command: &Output, global: &Global, terminal: Terminal) -> Result<Exit
             )
             .help("Use --json."));
         }
-        (value, _, true) => print(&format!("{value}\n")),
-        (value, ..) => print(&format!("{}\n", hcl(value, 0))),
+        (value, _, true) => print_data(&format!("{value}\n")),
+        (value, ..) => print_data(&format!("{}\n", hcl(value, 0))),
     }
     Ok(error::DONE.into())
 }

@@ -1,6 +1,7 @@
 //! `plan`
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -43,13 +44,38 @@ pub fn run(command: &Plan, global: &Global, terminal: Terminal) -> Result<ExitCo
         requests(planned.iter().map(|one| (&one.target, one.requests())), terminal);
         if let Some(path) = &command.out {
             let path = load.directory.join(path);
-            ops::save_plan(&path, &plan_request, &planned, &saved_text(&planned, planning.full), &json(&planned))?;
-            let shown = path.display();
-            say(&format!("\nSaved the plan. To perform exactly it:\n\n  stackwright apply {shown}\n"));
+            let text = saved_text(&planned, planning.full);
+            ops::save_plan(&path, &loaded, &plan_request, &planned, &text, &json(&planned))?;
+            say(&hint(command, global, &loaded));
         }
         let changes = !ops::is_empty(&planned) || planned.iter().any(|one| one.plan.drifted().next().is_some());
         Ok(if command.detailed_exitcode && changes { error::CHANGES.into() } else { error::DONE.into() })
     })
+}
+
+/// How a saved plan is performed: from the same directory, with the secrets given again.
+fn hint(command: &Plan, global: &Global, loaded: &Loaded) -> String {
+    let place = global.chdir.iter().map(|path| format!("--chdir {} ", quoted(path)));
+    let plan = command.out.as_deref().map(quoted).unwrap_or_default();
+    let mut text = format!(
+        "\nSaved the plan. To perform exactly it:\n\n  stackwright {}apply {plan}\n",
+        place.collect::<String>()
+    );
+    let secrets: Vec<String> = loaded.secret_variables().into_keys().collect();
+    if !secrets.is_empty() {
+        text.push_str(&format!(
+            "\nSecret variables are not in it; give them the same values again: {}.\n",
+            secrets.join(", ")
+        ));
+    }
+    text
+}
+
+/// A path as one types it into a shell.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+@%:,".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 /// Tells how many requests a cluster answered, where the user wants to know everything.
@@ -117,7 +143,7 @@ pub fn json(planned: &[Planned]) -> serde_json::Value {
             value["people_taken_out"] = strangers.collect::<Vec<_>>().into();
             let replaced = one.replaced.iter().map(|i| json!({"image": i.image, "replaces": i.replaces}));
             value["replaced_images"] = replaced.collect::<Vec<_>>().into();
-            value
+            one.plan.secrets.hide_in(&value).unwrap_or(value)
         })
         .collect();
     if plans.len() == 1 { plans.remove(0) } else { plans.into() }

@@ -8,13 +8,15 @@ use crate::cli::arguments::Render;
 use crate::cli::error;
 use crate::cli::terminal::Terminal;
 use crate::cli::terminal::print;
+use crate::cli::terminal::print_data;
 use crate::cli::view::yaml_stream;
 use crate::ops;
 use crate::ops::Failure;
 
-/// Secrets that are generated or hashed stand as placeholders: they are known only to the cluster.
+/// Secrets that are generated or hashed stand as placeholders: they are known only to the cluster. Others are hidden unless
+/// they are asked for.
 pub fn run(command: &Render, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {
-    let rendered = ops::render(&request(global, &command.variables))?;
+    let rendered = ops::render(&request(global, &command.variables), command.show_secrets)?;
     error::show(&rendered.warnings, &rendered.sources, terminal);
     let objects: Vec<_> = rendered
         .objects
@@ -35,6 +37,11 @@ pub fn run(command: &Render, global: &Global, terminal: Terminal) -> Result<Exit
         )
         .help(format!("The components are {}.", names.join(", "))));
     }
-    print(&yaml_stream(objects));
+    let text = yaml_stream(objects);
+    if command.show_secrets {
+        print_data(&text)
+    } else {
+        print(&text)
+    }
     Ok(error::DONE.into())
 }

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::plan_text::SENSITIVE;
 use crate::object::Object;
 use crate::object::Secrets;
+use crate::object::mask_object;
 use crate::plan::Action;
 use crate::plan::Change;
 use crate::plan::Checked;
@@ -17,7 +18,7 @@ const FORMAT_VERSION: &str = "1.0";
 
 /// The plan as one JSON value, secrets masked.
 pub fn plan_json(plan: &Plan, timestamp: &str) -> Value {
-    let changes: Vec<Value> = plan.changes.iter().map(change_json).collect();
+    let changes: Vec<Value> = plan.changes.iter().map(|change| change_json(change, &plan.secrets)).collect();
     json!({
         "format_version": FORMAT_VERSION,
         "stackwright_version": env!("CARGO_PKG_VERSION"),
@@ -29,7 +30,7 @@ pub fn plan_json(plan: &Plan, timestamp: &str) -> Value {
     })
 }
 
-fn change_json(change: &Change) -> Value {
+fn change_json(change: &Change, secrets: &Secrets) -> Value {
     let fields: Vec<Value> = change
         .fields
         .iter()
@@ -61,7 +62,9 @@ fn change_json(change: &Change) -> Value {
     if let Checked::Offline(why) = &change.checked {
         checked["reason"] = why.clone().into();
     }
-    let shown = |object: &Option<Object>| object.as_ref().map(masked).unwrap_or(Value::Null);
+    let shown = |object: &Option<Object>| {
+        object.as_ref().map(|object| mask_object(object, secrets).into_value()).unwrap_or(Value::Null)
+    };
     let mut map = json!({
         "address": change.owner.with_object(&change.id).to_string(),
         "owner": change.owner.to_string(),
@@ -85,10 +88,6 @@ fn change_json(change: &Change) -> Value {
         map["data_loss"] = loss.clone().into();
     }
     map
-}
-
-fn masked(object: &Object) -> Value {
-    crate::object::mask_object(object, &Secrets::default()).into_value()
 }
 
 fn actions(action: Action) -> Value {

@@ -75,7 +75,7 @@ pub fn plan_text(plan: &Plan, notes: &[String], options: PlanText) -> String {
     text.push_str(&kept);
     text.extend(notes.iter().map(|note| format!("{note}\n\n")));
     text.push_str(&format!("{}\n", options.paint.bold(&summary(plan))));
-    text
+    plan.secrets.hidden(text)
 }
 
 /// So many objects of an owner that goes are named; of more, only those that take others along.

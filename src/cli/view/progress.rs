@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -17,6 +16,8 @@ use super::Paint;
 use crate::apply::Event;
 use crate::apply::Failure;
 use crate::apply::Subject;
+use crate::cli::terminal::print;
+use crate::cli::terminal::say;
 use crate::object::Address;
 use crate::object::ObjectId;
 use crate::plan::Gate;
@@ -92,7 +93,7 @@ impl Progress {
     pub fn show(&mut self, cluster: &Address, event: &Event) {
         if let Form::Json = self.form {
             // Nobody reads on: the apply goes on all the same, it must not die half-way of a closed pipe.
-            let _ = writeln!(std::io::stdout(), "{}", event_json(cluster, event));
+            print(&format!("{}\n", event_json(cluster, event)));
             return;
         }
         self.track(event);
@@ -348,7 +349,7 @@ fn style(template: &str) -> ProgressStyle {
 }
 
 fn write_line(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+    say(&format!("{line}\n"));
 }
 
 /// One event as JSON; `type` names it as Terraform's stream does where it has the same.

@@ -168,9 +168,12 @@ fn fingerprints_tell_what_changed_and_hold_no_secret() {
     };
     let one = secret("one");
     assert_eq!(stale(&one, &Observation::default(), &options), None);
-    assert_eq!(stale(&one, &Observation::default(), &all()), Some("the configuration changed since the plan was made"));
+    assert_eq!(
+        stale(&one, &Observation::default(), &all()),
+        Some("the configuration changed since the plan was made".to_owned())
+    );
     let later = Observation { revision: 2, ..Observation::default() };
-    assert_eq!(stale(&one, &later, &options), Some("another apply ran since the plan was made"));
+    assert_eq!(stale(&one, &later, &options), Some("another apply ran since the plan was made".to_owned()));
     let there = Observation { revision: 0, ..installed(&one) };
-    assert_eq!(stale(&secret("two"), &there, &options), Some("objects in the cluster changed since the plan was made"));
+    assert_eq!(stale(&secret("two"), &there, &options), Some("Secret a/s changed since the plan was made".to_owned()));
 }

@@ -1,0 +1,406 @@
+//! Secrets stay secret wherever they stand: every argument of every block and every variable of every component is given
+//! a sensitive canary, in the right type and in wrong ones, and all that the program says and writes is searched for it. The
+//! arguments come from the schemas and the variables from the definitions: what is added there is tried here by itself.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use stackwright::config::schema;
+use stackwright::config::schema::Argument;
+use stackwright::config::schema::Block;
+use stackwright::config::schema::Kind;
+use stackwright::diag::Style;
+use stackwright::diag::render;
+use stackwright::ops;
+use stackwright::ops::Failure;
+use stackwright::ops::Known;
+use stackwright::ops::Loaded;
+use stackwright::ops::Request;
+
+use crate::program::Answer;
+use crate::program::Directory;
+use crate::server::Server;
+
+/// What a configuration needs beside the canaries, by path.
+const BASE: [(&str, &str); 27] = [
+    ("stackwright.installation", "\"canaries\""),
+    ("cluster.provider", "PROVIDER"),
+    ("cluster.name", "\"the-cluster\""),
+    ("cluster.kubernetes_version", "\"v1.31.8\""),
+    ("cluster.network.vpc", "\"vpc\""),
+    ("cluster.network.subnet", "\"subnet\""),
+    ("cluster.network.security_groups", "[\"group\"]"),
+    ("cluster.file_storage", "\"nfs\""),
+    ("node_pool.cluster", "cluster.x"),
+    ("node_pool.server_type", "\"s1v16m64\""),
+    ("node_pool.node_count", "3"),
+    ("node_pool.autoscaling.min", "2"),
+    ("node_pool.autoscaling.max", "3"),
+    ("node_pool.block_storage.size_gb", "200"),
+    ("storage_class.cluster", "cluster.x"),
+    ("storage_class.provisioner", "\"a.b/c\""),
+    ("platform.cluster", "cluster.x"),
+    ("platform.edition", "\"mini\""),
+    ("platform.version", "\"1.9.1\""),
+    ("platform.admin.email", "\"admin@example.com\""),
+    ("platform.notebooks.image.name", "\"a/b:c\""),
+    ("user.platform", "platform.x"),
+    ("user.email", "\"somebody@example.com\""),
+    ("user.hash", "\"$2y$12$ruoM7FqXrpVgaol44eRZW.4HWS8SAvg6KYVVSCIwKQPBmTpCm.EeO\""),
+    ("profile.platform", "platform.x"),
+    ("profile.owner", "user.x"),
+    ("queue.platform", "platform.x"),
+];
+
+/// A secret, and the number of its place: names and addresses must differ.
+fn secrets(number: usize) -> [String; 3] {
+    [format!("canary-8d3f-{number}-end"), format!("canary-8d3f-{number}@example.com"), format!("7391846{number:03}")]
+}
+
+fn assert_silent(answer: &Answer, what: &str) {
+    silent(&answer.stdout, what);
+    silent(&answer.stderr, what);
+}
+
+fn silent(text: &str, what: &str) {
+    for secret in ["canary-8d3f-", "7391846"] {
+        assert!(!text.contains(secret), "{what} tells {secret}:\n{:#?}", around(text, secret));
+        for before in 0..3 {
+            let encoded = STANDARD_NO_PAD.encode([&b"\0\0\0"[..before], secret.as_bytes()].concat());
+            let sure = &encoded[[0, 2, 3][before]..encoded.len() - 1];
+            assert!(!text.contains(sure), "{what} tells {secret} in base64:\n{:#?}", around(text, sure));
+        }
+    }
+}
+
+fn around<'t>(text: &'t str, part: &str) -> Vec<&'t str> {
+    text.lines().filter(|line| line.contains(part)).take(5).collect()
+}
+
+/// What is written for one argument.
+type Written = BTreeMap<String, String>;
+
+/// The configuration of all blocks, with these expressions in place of the base's.
+fn configuration(provider: &str, written: &Written, inputs: &Written) -> String {
+    let mut text = String::from("provider \"PROVIDER\" {}\n");
+    for block in schema::blocks().iter().filter(|block| block.name != "provider") {
+        // Of what only another provider makes there is nothing.
+        if block.name == "node_pool" && provider == "sandbox" {
+            continue;
+        }
+        // It needs a scheduler.
+        let is_written = written.keys().any(|path| path.starts_with(&format!("{}.", block.name)));
+        if block.name != "queue" || is_written {
+            add_block(block, "", written, &mut text);
+        }
+    }
+    if written.keys().any(|path| path.starts_with("queue.")) {
+        text = text.replace("edition = \"mini\"\n", "edition = \"mini\"\n scheduler {\n }\n");
+    }
+    let mut by_component: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (path, expression) in inputs {
+        let (component, input) = path.split_once('.').expect("component.input");
+        by_component.entry(component).or_default().push(format!("{input} = {expression}"));
+    }
+    for (component, inputs) in by_component {
+        let block =
+            format!(" component \"{component}\" {{\n enabled = true\n inputs = {{ {} }}\n }}\n", inputs.join(", "));
+        text = text.replace("edition = \"mini\"\n", &format!("edition = \"mini\"\n{block}"));
+    }
+    text.replace("PROVIDER", provider)
+}
+
+fn add_block(block: &Block, above: &str, written: &Written, text: &mut String) {
+    let path = format!("{above}{}", block.name);
+    let label = if block.label.is_empty() { "" } else { "\"x\" " };
+    writeln!(text, "{} {label}{{", block.name).expect("a text");
+    for argument in &block.arguments {
+        let path = format!("{path}.{}", argument.name);
+        let excluded = argument.exclusive_with.iter().any(|other| {
+            let other = format!("{}.{other}", path.rsplit_once('.').expect("a path").0);
+            written.keys().any(|path| *path == other || path.starts_with(&format!("{other}.")))
+        });
+        let base = BASE.iter().find(|(base, _)| *base == path).filter(|_| !excluded).map(|(_, text)| *text);
+        // Clusters of the sandbox have no such things.
+        let base = base.filter(|_| !argument.provider_specific || path.ends_with(".provider"));
+        match written.get(&path).map(String::as_str).or(base) {
+            Some(expression) => writeln!(text, "{} = {expression}", argument.name).expect("a text"),
+            None => assert!(!argument.required || argument.provider_specific, "{path} must be in BASE"),
+        }
+    }
+    for nested in &block.blocks {
+        let inside = format!("{path}.{}.", nested.name);
+        if nested.minimum > 0 || written.keys().any(|path| path.starts_with(&inside)) {
+            add_block(nested, &format!("{path}."), written, text);
+        }
+    }
+    text.push_str("}\n");
+}
+
+/// All arguments by path.
+fn arguments() -> Vec<(String, &'static Argument)> {
+    fn add(block: &'static Block, above: &str, found: &mut Vec<(String, &'static Argument)>) {
+        let path = format!("{above}{}", block.name);
+        found.extend(block.arguments.iter().map(|argument| (format!("{path}.{}", argument.name), argument)));
+        block.blocks.iter().for_each(|nested| add(nested, &format!("{path}."), found));
+    }
+    let mut found = Vec::new();
+    let blocks = schema::blocks().iter().filter(|block| block.name != "provider");
+    blocks.for_each(|block| add(block, "", &mut found));
+    found
+}
+
+/// How a secret can be written for an argument: in its type, with each of the values that rules may want.
+fn right(kind: &Kind, number: usize) -> Vec<String> {
+    let names = ["text", "mail", "number"].map(|kind| format!("var.{kind}[{number}]"));
+    let with = |make: &dyn Fn(&String) -> String| names.iter().map(make).collect::<Vec<_>>();
+    match kind {
+        Kind::Texts => with(&|name| format!("[{name}]")),
+        Kind::TextMap | Kind::Changes => {
+            let mut all = with(&|name| format!("sensitive({{ (nonsensitive(var.text[{number}])) = {name} }})"));
+            all.extend(with(&|name| format!("{{ cpu = {name} }}")));
+            all.extend(with(&|name| format!("sensitive({{ (nonsensitive({name})) = \"edit\" }})")));
+            all
+        }
+        Kind::Objects(fields) => {
+            let field = |field: &Argument, name: &str| match field.choices.first() {
+                Some(choice) => format!("{} = \"{choice}\"", field.name),
+                None => format!("{} = {name}", field.name),
+            };
+            let object = |name: &String| {
+                format!("[{{ {} }}]", fields.0.iter().map(|one| field(one, name)).collect::<Vec<_>>().join(", "))
+            };
+            with(&object)
+        }
+        Kind::Map => with(&|name| format!("{{ x = {name} }}")),
+        _ => names.to_vec(),
+    }
+}
+
+/// … and in wrong ones.
+fn wrong(number: usize) -> [String; 4] {
+    let text = format!("var.text[{number}]");
+    let nested = format!("sensitive({{ (nonsensitive({text})) = {{ (nonsensitive({text})) = {text} }} }})");
+    [format!("[[{text}]]"), format!("{{ a = {{ b = {text} }} }}"), nested, format!("\"x ${{{text}}} \\n\"")]
+}
+
+/// A directory whose variables hold as many canaries as are wanted.
+fn directory(number: usize) -> Directory {
+    let directory = Directory::new();
+    let mut values = String::new();
+    for (at, name) in ["text", "mail", "number"].iter().enumerate() {
+        let all: Vec<String> = (0..number).map(|number| format!("\"{}\"", secrets(number)[at])).collect();
+        writeln!(values, "{name} = [{}]", all.join(", ")).expect("a text");
+        directory
+            .append("variables.hcl", &format!("variable \"{name}\" {{\n type = list(string)\n sensitive = true\n}}\n"));
+    }
+    directory.append("stackwright.hclvars", &values);
+    directory
+}
+
+fn write(directory: &Directory, text: &str) {
+    std::fs::write(directory.path().join("main.hcl"), text).expect("the file can be written");
+}
+
+fn load(request: &Request) -> Result<Loaded, Failure> {
+    ops::load(request, &Known::default())
+}
+
+/// Tries every way for every path, keeps the first that is valid beside those before, and searches all that is said.
+fn keep_valid(
+    directory: &Directory,
+    ways: &[(String, Vec<String>)],
+    make: &dyn Fn(&Written) -> String,
+    check: fn(&Request) -> Result<Loaded, Failure>,
+) -> Written {
+    let request = Request { directory: directory.path().to_owned(), ..Request::default() };
+    let mut kept = Written::new();
+    for (path, ways) in ways {
+        for way in ways {
+            let mut tried = kept.clone();
+            tried.insert(path.clone(), way.clone());
+            write(directory, &make(&tried));
+            let (findings, sources) = match check(&request) {
+                Ok(_) => {
+                    kept = tried;
+                    break;
+                }
+                Err(Failure::Input(findings, sources)) => (findings, sources),
+                Err(failure) => panic!("{path} = {way}: {failure:?}"),
+            };
+            silent(&render(&findings, &sources, Style::Plain), &format!("{path} = {way}"));
+        }
+    }
+    write(directory, &make(&kept));
+    kept
+}
+
+/// Everything that is said and written of a valid configuration.
+fn search(directory: &Directory, what: &str) {
+    for arguments in [
+        &["validate", "--json"][..],
+        &["render"],
+        &["images", "--json"],
+        &["permissions"],
+        &["plan", "--full", "--out", "saved"],
+        &["plan", "--full", "--json"],
+        &["show", "saved"],
+        &["show", "saved", "--json"],
+        &["apply", "--log", "debug", "saved"],
+        &["plan", "--destroy", "--full"],
+        &["status"],
+        &["status", "--json"],
+        &["show"],
+        &["show", "--json"],
+        &["history", "--json"],
+        &["output", "--json"],
+        &["verify"],
+    ] {
+        let answer = directory.run(arguments);
+        let is_done = answer.code == Some(0) || arguments[0] == "status";
+        assert!(is_done, "{what}: {arguments:?}\n{}\n{}", answer.stdout, answer.stderr);
+        assert_silent(&answer, &format!("{what}: {arguments:?}"));
+    }
+    let is_ours = |path: &Path| {
+        // The sandbox is the cluster; the rest is what somebody wrote.
+        let text = path.to_string_lossy();
+        !text.contains(".stackwright/sandbox/") && !text.ends_with(".hclvars")
+    };
+    for file in directory.files().iter().filter(|file| is_ours(file)) {
+        let bytes = std::fs::read(file).expect("a readable file");
+        silent(&String::from_utf8_lossy(&bytes), &format!("{what}: {}", file.display()));
+    }
+}
+
+#[test]
+fn no_argument_tells_a_secret() {
+    let all = arguments();
+    let directory = directory(all.len());
+    let ways: Vec<(String, Vec<String>)> =
+        all.iter().enumerate().map(|(n, (path, argument))| (path.clone(), right(&argument.kind, n))).collect();
+    let nothing = Written::new();
+    keep_valid(&directory, &ways, &|written| configuration("scp", written, &nothing), load);
+    // No cluster has a class of that name.
+    let ways: Vec<_> = ways.into_iter().filter(|(path, _)| path != "platform.storage_class").collect();
+    let kept = keep_valid(&directory, &ways, &|written| configuration("sandbox", written, &nothing), load);
+    for path in
+        ["user.name", "platform.endpoint.host", "storage_class.parameters", "profile.quota", "platform.registry.mirror"]
+    {
+        assert!(kept.contains_key(path), "{path} takes no secret any more: {:?}", kept.keys());
+    }
+    search(&directory, "arguments");
+    // All at once in each wrong way: every finding of every argument is told.
+    for at in 0..4 {
+        let all = all.iter().enumerate().map(|(number, (path, _))| (path.clone(), wrong(number)[at].clone())).collect();
+        write(&directory, &configuration("scp", &all, &nothing));
+        let answer = directory.run(&["validate"]);
+        assert_eq!(answer.code, Some(1));
+        assert_silent(&answer, &format!("wrong way {at}"));
+        assert_silent(&directory.run(&["validate", "--json"]), &format!("wrong way {at}"));
+    }
+}
+
+#[test]
+fn no_variable_of_a_component_tells_a_secret() {
+    let mut inputs: Vec<String> = Vec::new();
+    for folder in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("modules")).expect("the modules") {
+        let folder = folder.expect("an entry");
+        let Ok(text) = std::fs::read_to_string(folder.path().join("module.hcl")) else { continue };
+        let names = text.lines().filter_map(|line| line.strip_prefix("variable \"")?.split_once('"'));
+        inputs.extend(names.map(|(name, _)| format!("{}.{name}", folder.file_name().to_string_lossy())));
+    }
+    inputs.sort();
+    assert!(inputs.len() > 50, "{inputs:?}");
+    let directory = directory(inputs.len());
+    let nothing = Written::new();
+    let make = |inputs: &Written| configuration("sandbox", &nothing, inputs);
+    // All at once in each way: every finding of every component is told.
+    for way in 0..10 {
+        let way = |number: usize| {
+            let ways = [right(&Kind::Text, number), right(&Kind::Texts, number), wrong(number).to_vec()].concat();
+            ways[way].clone()
+        };
+        let all = inputs.iter().enumerate().map(|(number, path)| (path.clone(), way(number))).collect();
+        write(&directory, &make(&all));
+        assert_silent(&directory.run(&["validate"]), "inputs");
+    }
+    // What is refused goes, until the rest is valid.
+    let all = inputs.iter().enumerate();
+    let mut kept: Written = all.map(|(number, path)| (path.clone(), right(&Kind::Text, number)[0].clone())).collect();
+    let request = Request { directory: directory.path().to_owned(), ..Request::default() };
+    loop {
+        write(&directory, &make(&kept));
+        let findings = match ops::validate(&request) {
+            Ok(_) => break,
+            Err(Failure::Input(findings, _)) => findings,
+            Err(failure) => panic!("{failure:?}"),
+        };
+        for finding in findings {
+            let address = finding.address.unwrap_or_default();
+            if address == "platform.x" {
+                // Components that cannot stand beside each other.
+                let name = finding.detail.split('"').nth(1).unwrap_or_default();
+                let before = kept.len();
+                kept.retain(|path, _| !path.starts_with(&format!("{name}.")));
+                assert!(kept.len() < before, "{}", finding.detail);
+                continue;
+            }
+            let prefix = format!("{}.", address.trim_start_matches("platform.x."));
+            let is_named = |path: &str| finding.detail.contains(&format!("\"{}\"", &path[prefix.len()..]));
+            let of_component: Vec<String> = kept.keys().filter(|path| path.starts_with(&prefix)).cloned().collect();
+            let named = of_component.iter().any(|path| is_named(path));
+            assert!(!of_component.is_empty() || kept.len() < inputs.len(), "{address}: {}", finding.detail);
+            for path in of_component.iter().filter(|path| !named || is_named(path)) {
+                kept.remove(path);
+            }
+        }
+    }
+    assert!(kept.len() > 10, "{:?}", kept.keys());
+    search(&directory, "inputs");
+}
+
+/// A number of few digits is no text to be looked for: the fields it reaches are hidden, and nothing else.
+#[test]
+fn a_short_secret_hides_the_fields_it_reaches_and_nothing_else() {
+    for (declared, inputs) in
+        [("", "pin = var.pin, door = var.door"), ("\n  sensitive = true", "pin = \"4711\", door = 815")]
+    {
+        let server = Server::sandbox();
+        let directory = server.small("pins");
+        let variables = "variable \"pin\" {\n  default = \"4711\"\n  sensitive = true\n}\nvariable \"door\" {\n  default = 815\n  \
+                         sensitive = true\n}\n";
+        directory.append("main.hcl", variables);
+        let source = "source = \"./x\"\n";
+        directory.replace("main.hcl", source, &format!("{source}    inputs = {{ {inputs} }}\n"));
+        let module = format!(
+            "variable \"pin\" {{\n  type = string{declared}\n}}\nvariable \"door\" {{\n  type = number{declared}\n}}\nlocals {{\n  \
+             both = \"${{var.pin}}/${{var.door}}\"\n}}\n"
+        );
+        directory.append("x/module.hcl", &module);
+        let template = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: pins\ndata:\n  pin: {{ input.pin | quote }}\n  \
+                        file: |\n    door={{ input.door }}\n  both: {{ local.both | b64encode | quote }}\n  other: \"port 4711\"\n";
+        directory.append("x/templates/pins.yaml", template);
+        let check = |text: &str, what: &str| {
+            let masked = text.matches("(sensitive value)").count();
+            assert!(text.contains("port 4711"), "{what}: {text}");
+            assert!(masked >= 3, "{what}: {text}");
+            for secret in ["\"4711\"", ": 4711", "door=815", "NDcxMS84MTU"] {
+                assert!(!text.contains(secret), "{what}: {secret}\n{text}");
+            }
+        };
+        check(&directory.succeed(&["render"]), "render");
+        check(&directory.succeed(&["plan", "--json"]), "plan --json");
+        directory.succeed(&["apply", "--auto-approve"]);
+        directory.replace(
+            "x/templates/pins.yaml",
+            "{{ input.pin | quote }}",
+            "{{ input.pin | quote }}\n  more: {{ input.pin }}-x",
+        );
+        let text = directory.succeed(&["plan", "--full"]);
+        assert!(text.contains("+ data.more = (sensitive value)"), "{text}");
+        assert!(directory.succeed(&["render", "--show-secrets"]).contains("4711-x"));
+    }
+}

@@ -37,6 +37,21 @@ locals {
     length(row.items) > 0 ? {} : { link = row.link },
   ) if row.place == "side"]
   front = [for row in menu : { place = row.place, link = { text = row.text, desc = row.description, link = row.link } }]
+  # Until 2.0 under another name, and with other labels on its pods.
+  is_renamed = !startswith(component.version, "1.")
+  name       = local.is_renamed ? "dashboard" : "centraldashboard"
+  pods = local.is_renamed ? {
+    "app"                          = "kubeflow-dashboard"
+    "app.kubernetes.io/component"  = "dashboard"
+    "app.kubernetes.io/managed-by" = "kustomize"
+    "app.kubernetes.io/name"       = "centraldashboard"
+    "app.kubernetes.io/part-of"    = "kubeflow-dashboard"
+  } : {
+    "app"                         = "centraldashboard"
+    "app.kubernetes.io/component" = "centraldashboard"
+    "app.kubernetes.io/name"      = "centraldashboard"
+    "kustomize.component"         = "centraldashboard"
+  }
   links = {
     menuLinks = concat(
       local.side,

@@ -68,14 +68,14 @@ variable "configurations" {
 
 locals {
   # The platform's own images stand before the release's; the first of a list is the one chosen from the start.
-  jupyter_images = concat([for own in platform.notebook_images : own.name if own.kind == "jupyter"], [
+  jupyter_images = concat([for own in platform.notebook_images : own.name if own.kind == "jupyter"], compact([
     image.jupyter_scipy,
     image.jupyter_pytorch,
     image.jupyter_pytorch_cuda,
-    image.jupyter_pytorch_gaudi,
+    try(image.jupyter_pytorch_gaudi, ""),
     image.jupyter_tensorflow,
     image.jupyter_tensorflow_cuda,
-  ])
+  ]))
   vscode_images  = concat([for own in platform.notebook_images : own.name if own.kind == "vscode"], [image.codeserver])
   rstudio_images = concat([for own in platform.notebook_images : own.name if own.kind == "rstudio"], [image.rstudio])
 

@@ -16,7 +16,7 @@ component {
       "katib.kubeflow.org/metrics-collector-injection" = "enabled"
       "pipelines.kubeflow.org/enabled"                = "true"
       "serving.kubeflow.org/inferenceservice"         = "enabled"
-    }, var.namespace_labels)
+    }, local.pod_security, var.namespace_labels)
   }
 }
 
@@ -24,4 +24,18 @@ variable "namespace_labels" {
   description = "Further labels for each profile's namespace; an empty value takes a label off."
   type        = map(string)
   default     = {}
+}
+
+locals {
+  # From 1.10 on users' pods may not reach into the node.
+  pod_security = can(regex("^1[.][89][.]", component.version)) ? {} : { "pod-security.kubernetes.io/enforce" = "baseline" }
+  # From 2.0 on the parts of the dashboard have these labels.
+  is_renamed = !startswith(component.version, "1.")
+  pods = local.is_renamed ? {
+    "app"                          = "profile-controller"
+    "app.kubernetes.io/component"  = "controller-manager"
+    "app.kubernetes.io/managed-by" = "kustomize"
+    "app.kubernetes.io/name"       = "profile-controller"
+    "app.kubernetes.io/part-of"    = "kubeflow-dashboard"
+  } : { "kustomize.component" = "profiles" }
 }

@@ -1,0 +1,3 @@
+release "1.8.1" {
+  component "users" { version = "1.8.1" }
+}

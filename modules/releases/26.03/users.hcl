@@ -1,0 +1,3 @@
+release "26.03" {
+  component "users" { version = "26.03" }
+}

@@ -7,7 +7,7 @@ component {
     var.database == null ? ["katib-database"] : [],
   )
   # The controller watches the kinds of jobs it finds when it starts.
-  after    = ["training-operator"]
+  after    = ["training-operator", "trainer"]
   editions = ["mini", "enterprise"]
 }
 
@@ -65,7 +65,7 @@ locals {
     { algorithm = "cmaes", image = image.suggestion_goptuna, memory = "", volume = "" },
     { algorithm = "sobol", image = image.suggestion_goptuna, memory = "", volume = "" },
     { algorithm = "multivariate-tpe", image = image.suggestion_optuna, memory = "", volume = "" },
-    { algorithm = "enas", image = image.suggestion_enas, memory = "400Mi", volume = "" },
+    { algorithm = "enas", image = image.suggestion_enas, memory = startswith(component.version, "0.16.") ? "200Mi" : "400Mi", volume = "" },
     { algorithm = "darts", image = image.suggestion_darts, memory = "", volume = "" },
     { algorithm = "pbt", image = image.suggestion_pbt, memory = "", volume = "5Gi" },
   ]

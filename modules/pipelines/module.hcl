@@ -5,7 +5,7 @@ component {
   requires = concat(
     ["kubeflow", "kubeflow-gateway", "cert-manager", "metacontroller"],
     var.database == null ? ["pipelines-database"] : [],
-    var.object_store == null ? ["pipelines-object-store"] : [],
+    var.object_store == null ? [contains(["1.8.1", "1.9.1", "1.10.2"], release.version) ? "pipelines-object-store" : "seaweedfs"] : [],
   )
   editions = ["mini", "enterprise"]
 }
@@ -132,6 +132,26 @@ variable "keep_finished_seconds" {
   type        = number
   default     = 86400
 }
+variable "artifact_servers" {
+  description = "Whether artifacts are shown by a server in each user's namespace, with that namespace's keys. Earlier Pipelines than 2.15 always do that."
+  type        = bool
+  default     = false
+}
+variable "keep_artifacts_days" {
+  description = "After how many days artifacts in the platform's object store are removed, from Pipelines 2.15 on; -1 keeps them."
+  type        = number
+  default     = -1
+
+  validation {
+    condition     = var.keep_artifacts_days == -1 || can(regex("^[1-9][0-9]{0,4}$", tostring(var.keep_artifacts_days)))
+    error_message = "Artifacts are kept for a whole number of days from 1 to 99999, or with -1 for ever."
+  }
+}
+variable "block_first_version" {
+  description = "Whether pipelines of the first version are refused, from Pipelines 2.16.1 on."
+  type        = bool
+  default     = false
+}
 variable "log_level" {
   description = "debug, info, warn or error."
   type        = string
@@ -158,7 +178,7 @@ locals {
   # Where the object store is. `address` is for those who want host and port in one, and leaves out the port that the
   # scheme implies: the web application takes the address of an AWS endpoint for a name.
   store_secure = try(input.object_store.secure, false)
-  store_host   = try(input.object_store.endpoint, "minio-service.kubeflow")
+  store_host   = try(input.object_store.endpoint, can(regex("^2[.]1[6-9][.]", component.version)) ? "seaweedfs.kubeflow" : "minio-service.kubeflow")
   store_port   = try(coalesce(input.object_store.port, local.store_secure ? 443 : 80), 9000)
   store = {
     external = input.object_store != null
@@ -180,6 +200,19 @@ locals {
     credentials = { fromEnv = false, secretRef = { secretName = "mlpipeline-minio-artifact", accessKeyKey = "accesskey", secretKeyKey = "secretkey" } }
   }
   providers = local.store.external ? jsonencode({ minio = { default = local.provider }, s3 = { default = local.provider } }) : ""
+
+  # Settings of the API server that came with 2.16.0 and 2.16.1.
+  optional_settings = can(regex("^2[.]1[6-9][.]", component.version)) ? concat(
+    [
+      { name = "DEFAULT_SECURITY_CONTEXT_RUN_AS_USER", key = "defaultSecurityContextRunAsUser" },
+      { name = "DEFAULT_SECURITY_CONTEXT_RUN_AS_GROUP", key = "defaultSecurityContextRunAsGroup" },
+      { name = "DEFAULT_SECURITY_CONTEXT_RUN_AS_NON_ROOT", key = "defaultSecurityContextRunAsNonRoot" },
+    ],
+    component.version == "2.16.0" ? [] : [
+      { name = "BLOCK_V1_PIPELINES", key = "BLOCK_V1_PIPELINES" },
+      { name = "V1_ALLOWED_NAMESPACES", key = "V1_ALLOWED_NAMESPACES" },
+    ],
+  ) : []
 
   # Who may call what only Pipelines' own programs call.
   programs = [

@@ -16,7 +16,7 @@ component {
       "katib.kubeflow.org/metrics-collector-injection" = "enabled"
       "pipelines.kubeflow.org/enabled"                = "true"
       "serving.kubeflow.org/inferenceservice"         = "enabled"
-    }, local.pod_security, var.namespace_labels)
+    }, contains(["1.8.1", "1.9.1"], release.version) ? {} : { "pod-security.kubernetes.io/enforce" = "baseline" }, var.namespace_labels)
   }
 }
 

@@ -23,8 +23,9 @@ release "1.9.1" {
       launcher = "gcr.io/ml-pipeline/kfp-launcher@sha256:bef55a344574a25c557256d7c66cb19edacfd2008d694e5b6bb5b612d59feae0"
       # What shows logs of a run, in the version that the user chooses there: of this only the name is passed on.
       tensorboard = "tensorflow/tensorflow:2.5.1"
-      # Stands for a step of a first-version pipeline whose result is taken from an earlier run.
-      cache = "gcr.io/google-containers/busybox"
+      # Stands for a step of a first-version pipeline whose result is taken from an earlier run. Upstream's is there, but
+      # current container runtimes cannot read its format.
+      cache = "registry.k8s.io/busybox:1.27"
     }
     # Pipelines published for no other processor before 2.17, its metadata store never (kubeflow/pipelines#10309, #13957).
     architectures = {
@@ -42,6 +43,7 @@ release "1.9.1" {
       launcher              = "amd64"
     }
     replaces = {
+      cache               = "gcr.io/google-containers/busybox"
       workflow_controller = "gcr.io/ml-pipeline/workflow-controller:v3.4.17-license-compliance"
       workflow_executor   = "gcr.io/ml-pipeline/argoexec:v3.4.17-license-compliance"
     }
@@ -54,8 +56,8 @@ release "1.9.1" {
   }
   component "pipelines-object-store" {
     version = "2019.8.14"
-    # Upstream's was deleted in 2025: the same release with texts of licenses added.
-    images   = { minio = "minio/minio:RELEASE.2019-08-14T20-37-41Z" }
+    # Upstream's was deleted in 2025: the same release with texts of licenses added. So was MinIO's own of Docker Hub in 2026.
+    images   = { minio = "quay.io/minio/minio:RELEASE.2019-08-14T20-37-41Z" }
     replaces = { minio = "gcr.io/ml-pipeline/minio:RELEASE.2019-08-14T20-37-41Z-license-compliance" }
   }
   component "metacontroller" {

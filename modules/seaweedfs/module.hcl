@@ -1,0 +1,27 @@
+component {
+  title       = "Pipelines' object store"
+  description = "The S3-compatible server that keeps pipelines' definitions, artifacts and logs (SeaweedFS). Pipelines' input \"object_store\" names another one in its place."
+  namespace   = "kubeflow"
+  requires    = ["kubeflow"]
+  editions    = []
+}
+
+variable "size" {
+  description = "Size of the volume: pipelines' definitions, artifacts and logs of all users."
+  type        = string
+  default     = "20Gi"
+}
+
+# The keys of Pipelines' own programs. They are those of the store before, so that what still has them goes on.
+generated "access_key" {
+  secret = "kubeflow/mlpipeline-minio-artifact"
+  key    = "accesskey"
+  format = "alphanumeric"
+  length = 20
+}
+generated "secret_key" {
+  secret = "kubeflow/mlpipeline-minio-artifact"
+  key    = "secretkey"
+  format = "alphanumeric"
+  length = 40
+}

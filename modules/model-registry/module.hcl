@@ -12,6 +12,12 @@ variable "storage_size" {
   default     = "10Gi"
 }
 
+locals {
+  # The web application came with 0.3.
+  has_page  = false
+  namespace = component.namespace
+}
+
 # MySQL takes it when its volume is empty, and never again.
 generated "mysql_root_password" {
   secret = "kubeflow/model-registry-db-secrets"

@@ -1,0 +1,38 @@
+component {
+  title       = "Model registry"
+  description = "Keeps what models exist, in which versions, from which runs and with which artifacts."
+  namespace   = "kubeflow"
+  requires    = ["kubeflow", "kubeflow-gateway"]
+  # An addition until Kubeflow 26.03, a part of it since.
+  editions = contains(["1.11.0", "26.03"], release.version) ? ["enterprise"] : ["mini", "enterprise"]
+}
+
+menu "Model Registry" {
+  order = 55
+  link  = "/model-registry/"
+  icon  = "assignment"
+}
+
+variable "storage_size" {
+  description = "Size of the database volume."
+  type        = string
+  default     = "10Gi"
+}
+variable "profile" {
+  description = "The profile in whose namespace it stands: the web application shows the registry to those who have that namespace. Empty is the platform's own, where programs of all namespaces reach it. It keeps nothing when this changes."
+  type        = string
+  default     = ""
+}
+
+locals {
+  has_page  = true
+  namespace = input.profile != "" ? input.profile : component.namespace
+}
+
+# MySQL takes it when its volume is empty, and never again.
+generated "mysql_root_password" {
+  secret = "${var.profile != "" ? var.profile : "kubeflow"}/model-registry-db-secrets"
+  key    = "MYSQL_ROOT_PASSWORD"
+  format = "alphanumeric"
+  length = 32
+}

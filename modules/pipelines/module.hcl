@@ -164,6 +164,8 @@ variable "log_level" {
 }
 
 locals {
+  # What is granted for a back end with Tekton, which is not installed.
+  has_tekton        = can(regex("^2[.][34][.]", component.version))
   tensorboard_image = regex("^(.+):[^:/]+$", image.tensorboard)[0]
 
   # Where the databases are, and the Secret with who may read them.

@@ -13,9 +13,9 @@ variable "hugging_face" {
   default     = []
 }
 variable "lists" {
-  description = "Lists of your own: a name each, and the YAML text that the catalog reads (source, models)."
-  type        = map(string)
-  default     = {}
+  description = "Lists of your own: [{ name, text }], the latter the YAML that the catalog reads (source, models)."
+  type        = list(object({ name = string, text = string }))
+  default     = []
 }
 variable "storage_size" {
   description = "Size of the database volume."
@@ -24,15 +24,23 @@ variable "storage_size" {
 }
 
 locals {
-  named = concat(
-    [for name, text in input.lists : { name = name, type = "yaml", properties = { yamlCatalogPath = "${sha1(name)}.yaml" }, includedModels = [] }],
-    [for found in input.hugging_face : { name = found.name, type = "hf", properties = { apiKeyEnvVar = "HF_API_KEY" }, includedModels = found.models }],
+  catalogs = concat(
+    [for place, list in input.lists : {
+      id         = "list-${place}"
+      name       = list.name
+      type       = "yaml"
+      enabled    = true
+      properties = { yamlCatalogPath = "list-${place}.yaml" }
+    }],
+    [for place, found in input.hugging_face : {
+      id             = "hugging-face-${place}"
+      name           = found.name
+      type           = "hf"
+      enabled        = true
+      properties     = { apiKeyEnvVar = "HF_API_KEY" }
+      includedModels = found.models
+    }],
   )
-  catalogs = [for source in local.named : merge(
-    { id = sha1(source.name), name = source.name, type = source.type, enabled = true, properties = source.properties },
-    length(source.includedModels) > 0 ? { includedModels = source.includedModels } : {},
-  )]
-  files = { for name, text in input.lists : "${sha1(name)}.yaml" => text }
 }
 
 # Postgres takes it when its volume is empty, and never again.

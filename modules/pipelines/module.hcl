@@ -2,10 +2,11 @@ component {
   title       = "Kubeflow Pipelines"
   description = "Stores and runs pipelines, keeps what they make, and shows it: API server, web application, and Argo, which runs the steps as pods."
   namespace   = "kubeflow"
+  # The object store is another one from 2.15 on, whose program for users' namespaces runs in another image.
   requires = concat(
     ["kubeflow", "kubeflow-gateway", "cert-manager", "metacontroller"],
     var.database == null ? ["pipelines-database"] : [],
-    var.object_store == null ? [contains(["1.8.1", "1.9.1", "1.10.2"], release.version) ? "pipelines-object-store" : "seaweedfs"] : [],
+    var.object_store == null ? [can(image.python) ? "pipelines-object-store" : "seaweedfs"] : [],
   )
   editions = ["mini", "enterprise"]
 }

@@ -16,7 +16,7 @@ component {
       "katib.kubeflow.org/metrics-collector-injection" = "enabled"
       "pipelines.kubeflow.org/enabled"                = "true"
       "serving.kubeflow.org/inferenceservice"         = "enabled"
-    }, contains(["1.8.1", "1.9.1"], release.version) ? {} : { "pod-security.kubernetes.io/enforce" = "baseline" }, var.namespace_labels)
+    }, var.namespace_labels)
   }
 }
 
@@ -27,15 +27,8 @@ variable "namespace_labels" {
 }
 
 locals {
-  # From 1.10 on users' pods may not reach into the node.
-  pod_security = can(regex("^1[.][89][.]", component.version)) ? {} : { "pod-security.kubernetes.io/enforce" = "baseline" }
-  # From 2.0 on the parts of the dashboard have these labels.
-  is_renamed = !startswith(component.version, "1.")
-  pods = local.is_renamed ? {
-    "app"                          = "profile-controller"
-    "app.kubernetes.io/component"  = "controller-manager"
-    "app.kubernetes.io/managed-by" = "kustomize"
-    "app.kubernetes.io/name"       = "profile-controller"
-    "app.kubernetes.io/part-of"    = "kubeflow-dashboard"
-  } : { "kustomize.component" = "profiles" }
+  # What 1.10 put on users' namespaces, and what 2.0 changed, does not hold yet.
+  namespace_labels = input.namespace_labels
+  is_renamed       = false
+  pods             = { "kustomize.component" = "profiles" }
 }

@@ -1,11 +1,10 @@
 component {
   title       = "Spark operator"
-  description = "Runs Apache Spark applications given as objects: SparkApplication, ScheduledSparkApplication, and SparkConnect from 2.4 on."
+  description = "Runs Apache Spark applications given as objects: SparkApplication, ScheduledSparkApplication."
   namespace   = "kubeflow"
   requires    = ["kubeflow"]
   after       = ["volcano"]
-  # An addition until 1.9, a part of Kubeflow since.
-  editions = contains(["1.8.1", "1.9.1"], release.version) ? ["enterprise"] : ["mini", "enterprise"]
+  editions    = ["enterprise"]
 }
 
 variable "threads" {
@@ -16,8 +15,5 @@ variable "threads" {
 
 locals {
   # The kinds that the webhook sees, with the version of each.
-  kinds = concat(
-    [{ name = "sparkapplication", version = "v1beta2" }, { name = "scheduledsparkapplication", version = "v1beta2" }],
-    startswith(component.version, "2.5.") ? [{ name = "sparkconnect", version = "v1alpha1" }] : [],
-  )
+  kinds = [{ name = "sparkapplication", version = "v1beta2" }, { name = "scheduledsparkapplication", version = "v1beta2" }]
 }

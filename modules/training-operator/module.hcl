@@ -8,7 +8,7 @@ component {
   conflicts = { "mpi-operator" = "both define mpijobs.kubeflow.org: the training operator in version v1, the MPI operator in v2beta1 only" }
   editions  = ["mini", "enterprise"]
   # Later releases have Trainer for new jobs, and this one for those who still write its kinds.
-  when = contains(["1.8.1", "1.9.1", "1.10.2"], release.version)
+  when = !contains(["1.11.0", "26.03", "26.03.1"], release.version)
 }
 
 menu "Kubeflow Training Operator Documentation" {

@@ -22,6 +22,11 @@ variable "profile" {
   description = "The profile in whose namespace it stands: the web application shows the registry to those who have that namespace. Empty is the platform's own, where programs of all namespaces reach it. It keeps nothing when this changes."
   type        = string
   default     = ""
+
+  validation {
+    condition     = var.profile == "" || can(regex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", var.profile))
+    error_message = "The profile of the registry is the name of a namespace, as team-a; empty is the platform's own."
+  }
 }
 
 locals {

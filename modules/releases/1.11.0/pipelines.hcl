@@ -15,7 +15,8 @@ release "1.11.0" {
       launcher             = "ghcr.io/kubeflow/kfp-launcher:2.15.0"
       workflow_controller  = "quay.io/argoproj/workflow-controller:v3.7.3"
       workflow_executor    = "quay.io/argoproj/argoexec:v3.7.3"
-      python               = "docker.io/alpine/k8s:1.32.3"
+      hooks                = "docker.io/alpine/k8s:1.32.3" # runs our program that answers metacontroller
+      python               = null
       cache                = "ghcr.io/containerd/busybox"
     }
     # Pipelines published for no other processor before 2.17.

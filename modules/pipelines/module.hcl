@@ -193,6 +193,8 @@ locals {
     bucket   = try(input.object_store.bucket, "mlpipeline")
     secret   = try(trimprefix(input.object_store.secret, "kubeflow/"), "mlpipeline-minio-artifact")
   }
+  # Where a step's logs lie: from 2.15 on apart for each namespace, which has keys of its own.
+  key_format = "${can(image.python) ? "artifacts" : "private-artifacts/{{workflow.namespace}}"}/{{workflow.name}}/{{workflow.creationTimestamp.Y}}/{{workflow.creationTimestamp.m}}/{{workflow.creationTimestamp.d}}/{{pod.name}}"
   # What is left empty, the steps of runs put into the built-in store's bucket.
   pipeline_root = input.default_pipeline_root != "" || !local.store.external ? input.default_pipeline_root : "minio://${local.store.bucket}/v2/artifacts"
   # The same store answers under both schemes. The keys are those of the copy in the namespace of the run.

@@ -56,6 +56,8 @@ def answer(request, settings):
     if labels.get(ENABLED) != "true":
         return {"attachments": []}
     name = namespace["metadata"]["name"]
+    if settings.accounts and settings.retention_days > 0:
+        limit_age(settings)
     # Without `status` metacontroller leaves the namespace's as it is.
     return {"attachments": objects(name, keys(name, request.get("attachments") or {}, settings), settings)}
 
@@ -68,8 +70,6 @@ def keys(namespace, attachments, settings):
             return data
     if not settings.accounts:
         return encoded(accesskey=settings.access_key, secretkey=settings.secret_key)
-    if settings.retention_days > 0:
-        limit_age(settings)
     return account(namespace, settings)
 
 

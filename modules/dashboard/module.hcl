@@ -46,7 +46,7 @@ locals {
     "app.kubernetes.io/managed-by" = "kustomize"
     "app.kubernetes.io/name"       = "centraldashboard"
     "app.kubernetes.io/part-of"    = "kubeflow-dashboard"
-  } : {
+    } : {
     "app"                         = "centraldashboard"
     "app.kubernetes.io/component" = "centraldashboard"
     "app.kubernetes.io/name"      = "centraldashboard"

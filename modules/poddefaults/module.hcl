@@ -16,7 +16,7 @@ locals {
     "app.kubernetes.io/managed-by" = "kustomize"
     "app.kubernetes.io/name"       = "poddefaults-webhook"
     "app.kubernetes.io/part-of"    = "kubeflow-dashboard"
-  } : {
+    } : {
     "app"                         = "poddefaults"
     "app.kubernetes.io/component" = "poddefaults"
     "app.kubernetes.io/name"      = "poddefaults"

@@ -11,11 +11,11 @@ component {
     holds   = "Namespace {name}"
     # Those of namespace-labels.yaml, and the mesh's, which the controller itself puts on.
     held_labels = merge({
-      "app.kubernetes.io/part-of"                     = "kubeflow-profile"
-      "istio-injection"                               = "enabled"
+      "app.kubernetes.io/part-of"                      = "kubeflow-profile"
+      "istio-injection"                                = "enabled"
       "katib.kubeflow.org/metrics-collector-injection" = "enabled"
-      "pipelines.kubeflow.org/enabled"                = "true"
-      "serving.kubeflow.org/inferenceservice"         = "enabled"
+      "pipelines.kubeflow.org/enabled"                 = "true"
+      "serving.kubeflow.org/inferenceservice"          = "enabled"
     }, var.namespace_labels)
   }
 }

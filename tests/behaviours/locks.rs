@@ -35,8 +35,12 @@ pub fn of_two_runs_one_is_refused_or_waits(server: &Server) {
     let first = stopped(&directory);
     let refused = other.run(&APPLY);
     assert_eq!(refused.code, Some(1));
+    // First of all, which cluster is meant.
+    let (place, refusal) = refused.stderr.split_once('\n').expect("several lines");
+    assert!(place.starts_with("cluster.main  Kubernetes v1."), "{place}");
+    assert!(place.ends_with(&format!(" at {}", server.address())), "{place}");
     assert_eq!(
-        without_holder(&refused.stderr),
+        without_holder(refusal),
         "error: Cannot take the installation's lock\n  because locked by HOLDER (apply) since TIME\n\n  Wait for the \
          other run with --lock-timeout 10m.\n  If its process is gone, its lock expires by itself within two minutes, or \
          break it with `stackwright unlock`.\n"

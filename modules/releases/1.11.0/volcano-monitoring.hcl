@@ -1,0 +1,5 @@
+release "1.11.0" {
+  component "volcano-monitoring" {
+    version = "1.14.4"
+  }
+}

@@ -1,0 +1,20 @@
+release "26.03.1" {
+  component "prometheus" {
+    version = "0.18.0"
+    images = {
+      prometheus_operator        = "quay.io/prometheus-operator/prometheus-operator:v0.92.0"
+      prometheus_config_reloader = "quay.io/prometheus-operator/prometheus-config-reloader:v0.92.0"
+      prometheus                 = "quay.io/prometheus/prometheus:v3.12.0"
+      alertmanager               = "quay.io/prometheus/alertmanager:v0.33.0"
+      node_exporter              = "quay.io/prometheus/node-exporter:v1.11.1"
+      blackbox_exporter          = "quay.io/prometheus/blackbox-exporter:v0.28.0"
+      configmap_reload           = "ghcr.io/jimmidyson/configmap-reload:v0.15.0"
+      kube_state_metrics         = "registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.19.0"
+      kube_rbac_proxy            = "quay.io/brancz/kube-rbac-proxy:v0.22.0"
+    }
+  }
+  component "grafana" {
+    version = "13.0.2"
+    images  = { grafana = "grafana/grafana:13.0.2" }
+  }
+}

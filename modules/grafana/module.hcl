@@ -35,6 +35,7 @@ locals {
     "k8s-resources-workloads-namespace", "kubelet", "namespace-by-pod", "namespace-by-workload", "node-cluster-rsrc-use",
     "node-rsrc-use", "nodes", "persistentvolumesusage", "platform", "pod-total", "prometheus", "proxy", "scheduler", "workload-total",
     ],
+    tonumber(split(".", component.version)[0]) >= 13 ? ["k8s-resources-nodes-overview"] : [],
     contains(enabled, "gpu-operator") ? ["gpu"] : [],
     contains(enabled, "volcano") ? ["volcano"] : [],
     contains(enabled, "training-operator") ? ["jobs"] : [],

@@ -27,7 +27,7 @@ locals {
   latest  = tonumber(split(".", component.version)[1]) >= 20
   domain  = platform.domain
   timeout = [{ name = "KEDA_HTTP_DEFAULT_TIMEOUT", value = "3000" }, { name = "KEDA_HTTP_MIN_TLS_VERSION", value = "TLS12" }]
-  tls     = local.latest ? [
+  tls = local.latest ? [
     { name = "KEDA_HTTP_TLS_CIPHER_LIST", value = "" },
     { name = "KEDA_SERVICE_MIN_TLS_VERSION", value = "TLS13" },
     { name = "KEDA_SERVICE_TLS_CIPHER_LIST", value = "" },

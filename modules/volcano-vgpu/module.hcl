@@ -8,8 +8,8 @@ component {
   conflicts = platform.gpu.sharing == "vgpu" ? {} : {
     gpu-operator = "each brings a device plugin for the same GPUs. Write gpu { sharing = \"vgpu\" }, which switches the operator's off."
   }
-  editions    = ["mini", "enterprise"]
-  when        = platform.gpu.sharing == "vgpu"
+  editions = ["mini", "enterprise"]
+  when     = platform.gpu.sharing == "vgpu"
 }
 
 variable "default_shares" {

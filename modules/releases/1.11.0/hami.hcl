@@ -1,5 +1,5 @@
 release "1.11.0" {
   component "hami" {
-    images  = { kube_scheduler = "registry.k8s.io/kube-scheduler:v1.30.14" }
+    images = { kube_scheduler = "registry.k8s.io/kube-scheduler:v1.30.14" }
   }
 }

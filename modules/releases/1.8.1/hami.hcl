@@ -1,5 +1,5 @@
 release "1.8.1" {
   component "hami" {
-    images  = { kube_scheduler = "registry.k8s.io/kube-scheduler:v1.24.17" }
+    images = { kube_scheduler = "registry.k8s.io/kube-scheduler:v1.24.17" }
   }
 }

@@ -1,5 +1,5 @@
 release "26.03" {
   component "hami" {
-    images  = { kube_scheduler = "registry.k8s.io/kube-scheduler:v1.33.0" }
+    images = { kube_scheduler = "registry.k8s.io/kube-scheduler:v1.33.0" }
   }
 }

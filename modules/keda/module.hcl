@@ -2,6 +2,7 @@ component {
   title       = "KEDA"
   description = "Scales workloads by what waits for them: ScaledObject and ScaledJob. KServe uses it for inference services that ask for the autoscaler keda."
   namespace   = "keda"
+  requires    = ["cert-manager"]
   editions    = []
 }
 
@@ -45,20 +46,19 @@ locals {
       args = concat(
         ["--leader-elect", "--disable-compression=true"],
         local.log,
-        # It makes its certificates itself, and makes new ones in time.
+        # cert-manager makes the certificate.
         [
-          "--enable-webhook-patching=true", "--cert-dir=/certs", "--enable-cert-rotation=true", "--cert-secret-name=kedaorg-certs",
+          "--enable-webhook-patching=false", "--cert-dir=/certs", "--enable-cert-rotation=false", "--cert-secret-name=kedaorg-certs",
           "--operator-service-name=keda-operator", "--metrics-server-service-name=keda-operator-metrics-apiserver",
           "--webhooks-service-name=keda-admission-webhooks", "--k8s-cluster-name=kubernetes-default",
           "--k8s-cluster-domain=${local.domain}", "--enable-prometheus-metrics=false",
         ],
         local.latest ? ["--http-max-idle-conns=0", "--http-max-idle-conns-per-host=1000", "--http-idle-conn-timeout=90s"] : [],
       )
-      env     = concat([local.everywhere, local.pod, local.namespace, { name = "OPERATOR_NAME", value = "keda-operator" }], local.timeout, local.tls)
-      ports   = [{ name = "metricsservice", containerPort = 9666, protocol = "TCP" }]
-      health  = { port = 8081 }
-      delays  = [25, 20]
-      missing = true # the certificate that it makes
+      env    = concat([local.everywhere, local.pod, local.namespace, { name = "OPERATOR_NAME", value = "keda-operator" }], local.timeout, local.tls)
+      ports  = [{ name = "metricsservice", containerPort = 9666, protocol = "TCP" }]
+      health = { port = 8081 }
+      delays = [25, 20]
     },
     {
       name    = "keda-operator-metrics-apiserver"
@@ -73,11 +73,10 @@ locals {
         ],
         local.later ? local.log : [],
       )
-      env     = concat([local.everywhere, local.namespace], local.timeout, local.tls)
-      ports   = [{ name = "https", containerPort = 6443, protocol = "TCP" }, { name = "metrics", containerPort = 8080, protocol = "TCP" }]
-      health  = { port = 6443, scheme = "HTTPS" }
-      delays  = [5, 5]
-      missing = false
+      env    = concat([local.everywhere, local.namespace], local.timeout, local.tls)
+      ports  = [{ name = "https", containerPort = 6443, protocol = "TCP" }, { name = "metrics", containerPort = 8080, protocol = "TCP" }]
+      health = { port = 6443, scheme = "HTTPS" }
+      delays = [5, 5]
     },
     {
       name    = "keda-admission-webhooks"
@@ -89,7 +88,6 @@ locals {
       ports   = [{ name = "http", containerPort = 9443, protocol = "TCP" }]
       health  = { port = 8081 }
       delays  = [25, 20]
-      missing = false
     },
   ]
   webhooks = concat(

@@ -27,7 +27,12 @@ generated "admin_password" {
 
 locals {
   # Where the platform's own programs run, as a pattern; the other namespaces are the users' and the cluster's.
-  platform_namespaces = "auth|cert-manager|gpu-operator|istio-system|knative-eventing|knative-serving|kubeflow|monitoring|mpi-operator|nvidia-network-operator|oauth2-proxy|seldon-system|volcano-system"
+  platform_namespaces = join("|", concat(
+    ["auth|cert-manager|gpu-operator|istio-system|knative-eventing|knative-serving|kubeflow|monitoring|mpi-operator|nvidia-network-operator|oauth2-proxy|seldon-system|volcano-system"],
+    contains(enabled, "keda") ? ["keda"] : [],
+    contains(enabled, "kueue") ? ["kueue-system"] : [],
+    contains(enabled, "lws") ? ["lws-system"] : [],
+  ))
   # One file each in the templates' folder "dashboards".
   dashboards = concat([
     "alertmanager-overview", "apiserver", "cluster-total", "controller-manager", "grafana-overview", "k8s-resources-cluster",

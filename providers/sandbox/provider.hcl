@@ -3,12 +3,16 @@ provider {
   title             = "Sandbox"
   description       = "The cluster embedded in the program, with players in the place of controllers. It runs no container."
   node_pools        = false
-  cluster_arguments = ["name"]
+  cluster_arguments = ["name", "kubernetes_version"]
   cluster_required  = []
   example           = <<-EOT
     provider "sandbox" {
       nodes  = 4
       faults = { "kubeflow/katib-mysql" = "crash-loop" }
+    }
+    cluster "main" {
+      provider           = sandbox
+      kubernetes_version = "1.34"
     }
   EOT
 

@@ -38,9 +38,9 @@ pub async fn serve(
     listen: SocketAddr,
     kubeconfig: Option<PathBuf>,
 ) -> Result<ServedSandbox, Failure> {
-    let settings = settings(request);
+    let (settings, version) = settings(request);
     let directory = session::local_directory(&request.directory)?.join(session::SANDBOX);
-    let running = session::start(&directory, &settings).await?;
+    let running = session::start(&directory, &settings, version.as_deref()).await?;
     let own = directory.join(session::KUBECONFIG);
     let failed = |error: &(dyn std::error::Error + 'static)| Failure::from_error("Cannot serve the sandbox", error);
     let serving = running.sandbox.serve(listen, &own).await.map_err(|error| failed(&error))?;
@@ -66,7 +66,10 @@ pub fn reset(request: &Request) -> Result<bool, Failure> {
     Ok(true)
 }
 
-fn settings(request: &Request) -> ProviderSettings {
-    let loaded = load(request, &Known::default()).ok();
-    loaded.and_then(|loaded| loaded.installation.providers.get("sandbox").cloned()).unwrap_or_default()
+/// What the configuration says of the sandbox, where there is one: its provider, and the version of its cluster.
+fn settings(request: &Request) -> (ProviderSettings, Option<String>) {
+    let Ok(loaded) = load(request, &Known::default()) else { return Default::default() };
+    let settings = loaded.installation.providers.get("sandbox").cloned().unwrap_or_default();
+    let cluster = loaded.installation.clusters.iter().find(|cluster| cluster.provider == "sandbox");
+    (settings, cluster.and_then(|cluster| cluster.kubernetes_version.clone()))
 }

@@ -21,6 +21,7 @@ use crate::provider::kubernetes::Faults;
 use crate::provider::kubernetes::Settings;
 use crate::provider::maker::Maker;
 use crate::provider::regular;
+use crate::sandbox::KUBERNETES_VERSION;
 use crate::sandbox::Sandbox;
 use crate::sandbox::SandboxError;
 use crate::sandbox::SandboxOptions;
@@ -69,7 +70,7 @@ async fn enter_any(loaded: &Loaded, cluster: &Declared<config::Cluster>) -> Resu
     let settings = loaded.installation.providers.get(&cluster.provider).cloned().unwrap_or_default();
     match cluster.provider.as_str() {
         "kubernetes" => kubernetes(&settings, loaded.files.root(), &cluster.address).await,
-        "sandbox" => embedded(&settings, loaded, &cluster.address).await,
+        "sandbox" => embedded(&settings, loaded, cluster).await,
         provider if loaded.makers.get(provider).is_none() => Err(Failure::world(
             format!("Cannot reach {}", cluster.address),
             format!("this version cannot work with provider {provider} yet"),
@@ -157,7 +158,12 @@ fn remedy(error: &ClusterError) -> Option<&'static str> {
     }
 }
 
-async fn embedded(settings: &ProviderSettings, loaded: &Loaded, address: &Address) -> Result<Session, Failure> {
+async fn embedded(
+    settings: &ProviderSettings,
+    loaded: &Loaded,
+    cluster: &Declared<config::Cluster>,
+) -> Result<Session, Failure> {
+    let address = &cluster.address;
     local_directory(loaded.files.root())?;
     let directory = sandbox_directory(loaded, address)?;
     // Somebody serves the sandbox already: then it is a cluster like others.
@@ -167,7 +173,8 @@ async fn embedded(settings: &ProviderSettings, loaded: &Loaded, address: &Addres
             return Ok(Session { is_sandbox: true, ..Session::of(cluster) });
         }
     }
-    let running = start(&directory, settings).await.map_err(|failure| match failure {
+    let version = cluster.kubernetes_version.as_deref();
+    let running = start(&directory, settings, version).await.map_err(|failure| match failure {
         Failure::World { causes, help, .. } => {
             Failure::World { summary: format!("Cannot open the sandbox of {address}"), causes, help }
         }
@@ -220,13 +227,29 @@ pub fn faults() -> Result<Faults, Failure> {
 }
 
 /// Opens the embedded cluster of a directory and starts its players.
-pub async fn start(directory: &Path, settings: &ProviderSettings) -> Result<Running, Failure> {
-    let sandbox = open_sandbox(directory)?;
+///
+/// # Arguments
+///
+/// * `version`: of Kubernetes, that it plays, as `v1.34.1` or `1.34`; `None` for its own.
+pub async fn start(directory: &Path, settings: &ProviderSettings, version: Option<&str>) -> Result<Running, Failure> {
+    let version = version.map_or_else(|| KUBERNETES_VERSION.to_owned(), full_version);
+    let sandbox = open_sandbox(directory, &version)?;
     let nodes = settings.arguments.get("nodes").and_then(Value::as_u64).unwrap_or(SANDBOX_NODES);
-    let options = PlayerOptions { nodes: nodes as usize, faults: pod_faults(settings), ..PlayerOptions::default() };
+    let options = PlayerOptions {
+        nodes: nodes as usize,
+        faults: pod_faults(settings),
+        kubernetes_version: version,
+        ..PlayerOptions::default()
+    };
     let players = Players::start_in(&sandbox, options);
     wait_for_nodes(&sandbox).await;
     Ok(Running { _players: players, sandbox })
+}
+
+/// A version as servers tell it: `1.34` is `v1.34.0`.
+fn full_version(version: &str) -> String {
+    let numbers = version.trim_start_matches('v');
+    if numbers.split('.').count() == 2 { format!("v{numbers}.0") } else { format!("v{numbers}") }
 }
 
 /// A cluster is there when its nodes are: a moment after it was opened for the first time.
@@ -259,8 +282,9 @@ fn pod_faults(settings: &ProviderSettings) -> Vec<PodFault> {
 }
 
 /// Opens the embedded cluster of a directory; nobody else may have it open.
-pub fn open_sandbox(directory: &Path) -> Result<Sandbox, Failure> {
-    Sandbox::open(Some(directory), SandboxOptions::default()).map_err(|error| {
+pub fn open_sandbox(directory: &Path, version: &str) -> Result<Sandbox, Failure> {
+    let options = SandboxOptions { kubernetes_version: version.to_owned(), ..SandboxOptions::default() };
+    Sandbox::open(Some(directory), options).map_err(|error| {
         let failure = Failure::from_error("Cannot open the sandbox", &error);
         match error {
             SandboxError::Locked { .. } => failure.help(

@@ -40,6 +40,7 @@ mod write;
 pub use self::admission::agree;
 pub use self::error::SandboxError;
 pub use self::http::Identity;
+pub use self::sandbox::KUBERNETES_VERSION;
 pub use self::sandbox::Sandbox;
 pub use self::sandbox::SandboxOptions;
 pub use self::serve::Serving;

@@ -30,11 +30,21 @@ pub struct SandboxOptions {
     pub bookmark_interval: Duration,
     /// Makes the namespaces a cluster is born with (`default`, `kube-system`, `kube-public`, `kube-node-lease`).
     pub with_namespaces: bool,
+    /// What the server says that it is, as `v1.31.4`. It serves the same kinds whatever it says.
+    pub kubernetes_version: String,
 }
+
+/// The version that the server's behaviour was held against.
+pub const KUBERNETES_VERSION: &str = "v1.31.4";
 
 impl Default for SandboxOptions {
     fn default() -> Self {
-        Self { latency: Duration::ZERO, bookmark_interval: Duration::from_secs(30), with_namespaces: true }
+        Self {
+            latency: Duration::ZERO,
+            bookmark_interval: Duration::from_secs(30),
+            with_namespaces: true,
+            kubernetes_version: KUBERNETES_VERSION.to_owned(),
+        }
     }
 }
 

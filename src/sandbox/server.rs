@@ -46,6 +46,7 @@ pub struct Server {
     backends: Backends,
     tokens: Tokens,
     bookmark_interval: Duration,
+    kubernetes_version: String,
     with_namespaces: bool,
     /// Held while the address and ports of a Service are chosen and stored.
     allocation: Mutex<()>,
@@ -62,6 +63,7 @@ impl Server {
             backends: Backends::default(),
             tokens: Tokens::default(),
             bookmark_interval: options.bookmark_interval,
+            kubernetes_version: options.kubernetes_version.clone(),
             with_namespaces: options.with_namespaces,
             allocation: Mutex::new(()),
         };
@@ -114,6 +116,10 @@ impl Server {
         };
         let account = self.store.get(&key).filter(|account| account.uid() == claims.uid)?;
         (!meant.is_empty()).then(|| (Identity::service_account(&account.key.namespace, &account.key.name), meant))
+    }
+
+    pub fn kubernetes_version(&self) -> &str {
+        &self.kubernetes_version
     }
 
     pub fn bookmark_interval(&self) -> Duration {

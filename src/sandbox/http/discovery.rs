@@ -9,10 +9,12 @@ use serde_json::json;
 use crate::sandbox::kinds::Registry;
 use crate::sandbox::kinds::Resource;
 
-/// `/version`.
-pub fn version() -> Value {
+/// `/version`, of a server that says it is `v1.31.4`.
+pub fn version(version: &str) -> Value {
+    let mut numbers = version.trim_start_matches('v').split('.');
+    let (major, minor) = (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default());
     json!({
-        "major": "1", "minor": "31", "gitVersion": "v1.31.4+stackwright-sandbox", "gitCommit": "", "gitTreeState": "clean",
+        "major": major, "minor": minor, "gitVersion": format!("{version}+stackwright-sandbox"), "gitCommit": "", "gitTreeState": "clean",
         "buildDate": "2024-12-10T23:31:21Z", "goVersion": "go1.22.9", "compiler": "none", "platform": "linux/amd64",
     })
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::sandbox::KUBERNETES_VERSION;
+
 /// Which players act.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlayerSet(BTreeSet<&'static str>);
@@ -61,7 +63,7 @@ impl Default for PlayerOptions {
             nodes: 3,
             node_cpu: "16".into(),
             node_memory: "64Gi".into(),
-            kubernetes_version: "v1.31.4".into(),
+            kubernetes_version: KUBERNETES_VERSION.into(),
             routine_events: true,
             faults: Vec::new(),
         }

@@ -179,7 +179,10 @@ async fn create(stage: &Stage, set: &Value, number: i64, revision: &str) -> Resu
     let name = format!("{}-{number}", look::name(set));
     let mut spec = Map::new();
     spec.insert("hostname".into(), name.as_str().into());
-    spec.insert("subdomain".into(), set["spec"]["serviceName"].clone());
+    // A set may have no Service of its own; Kubernetes 1.33 says so in its documents too.
+    if let Some(service) = set["spec"]["serviceName"].as_str() {
+        spec.insert("subdomain".into(), service.into());
+    }
     let claims = look::items(set, "/spec/volumeClaimTemplates");
     if !claims.is_empty() {
         let mut volumes = look::items(set, "/spec/template/spec/volumes").to_vec();

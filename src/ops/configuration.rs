@@ -221,7 +221,7 @@ fn take_planned(
     causes.dedup();
     if !causes.is_empty() {
         return Err(Failure::World {
-            summary: "The plan is another one".into(),
+            summary: "The plan is stale".into(),
             causes,
             help: Some("Leave the value out: the plan brings it. For another one, plan again.".into()),
         });

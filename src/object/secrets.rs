@@ -183,7 +183,7 @@ fn add_base64(value: &[u8], forms: &mut BTreeSet<String>) {
             let all = engine.encode([&[0; 3][..before], value].concat());
             // A digit of six bits that the text before has a part in, and one that the text behind has.
             let start = [0, 2, 3][before];
-            let end = all.len() - usize::from((before + value.len()) % 3 != 0);
+            let end = all.len() - usize::from(!(before + value.len()).is_multiple_of(3));
             forms.insert(all[start..end].to_owned());
         }
     }

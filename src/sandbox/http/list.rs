@@ -90,6 +90,9 @@ async fn respond(
 ) -> Result<Response<ReplyBody>, Failure> {
     match form {
         Form::Metadata => {
+            for object in &objects {
+                write::check_known(resource, &object.value)?;
+            }
             let items = objects.iter().map(|object| metadata_only(&object.value));
             Ok(reply::json(
                 200,

@@ -90,10 +90,17 @@ impl Commit<'_> {
             self.set_generation(old, &mut candidate);
         }
         let finishing = is_dying(&candidate) && may_go(&candidate, resource);
-        let unchanged = !finishing && old.is_some_and(|old| meta::same_but_for_times(old, &candidate));
+        let unchanged = !finishing
+            && self.live.is_some_and(|(live, old)| {
+                meta::same_but_for_times(old, &candidate) && convert::is_storage_form(resource, &live.value)
+            });
         if !unchanged {
             if resource.group == crd::GROUP && resource.kind == crd::KIND && self.subresource.is_empty() {
                 crd::set_status(old, &mut candidate);
+                let lost = crd::lost_versions(&candidate);
+                if !lost.is_empty() {
+                    return Err(Failure::invalid(&resource.group, &resource.kind, self.name, &lost).into());
+                }
             }
             rules::on_commit(resource, old, &mut candidate);
             self.check(old, &candidate)?;

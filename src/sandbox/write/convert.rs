@@ -14,6 +14,7 @@ use crate::sandbox::server::Server;
 /// A stored object in the version of `resource`.
 pub async fn in_version(server: &Arc<Server>, resource: &Resource, stored: &Arc<Value>) -> Result<Arc<Value>, Failure> {
     let wanted = resource.api_version();
+    check_known(resource, stored)?;
     if stored["apiVersion"] == *wanted {
         return Ok(stored.clone());
     }
@@ -22,6 +23,24 @@ pub async fn in_version(server: &Arc<Server>, resource: &Resource, stored: &Arc<
         apply_defaults(schema, &mut converted);
     }
     Ok(Arc::new(converted))
+}
+
+/// A stored object in a version that its definition does not know any more cannot be read: nothing tells what it means.
+pub fn check_known(resource: &Resource, stored: &Value) -> Result<(), Failure> {
+    let Some(custom) = resource.custom_kind() else { return Ok(()) };
+    let found = stored["apiVersion"].as_str().unwrap_or_default();
+    let version = found.rsplit_once('/').map_or(found, |(_, version)| version);
+    if custom.versions.iter().any(|known| known.name == version) {
+        return Ok(());
+    }
+    Err(Failure::internal(format!("request to convert CR from an invalid group/version: {found}")))
+}
+
+/// Whether an object lies in the store as it would be written now.
+pub fn is_storage_form(resource: &Resource, stored: &Value) -> bool {
+    resource
+        .custom_kind()
+        .is_none_or(|custom| stored["apiVersion"] == *format!("{}/{}", custom.group, custom.storage_version))
 }
 
 /// An object in the version its kind is stored in.

@@ -94,6 +94,18 @@ pub fn validate(crd: &Value) -> Vec<FieldError> {
     errors
 }
 
+/// Versions that objects may still be stored in and that the definition knows no more. Asked of the definition itself, not
+/// of its status, which may be written to anything.
+pub fn lost_versions(crd: &Value) -> Vec<FieldError> {
+    let known = |name: &Value| crd["spec"]["versions"].as_array().into_iter().flatten().any(|v| v["name"] == *name);
+    let stored = crd["status"]["storedVersions"].as_array().into_iter().flatten().enumerate();
+    let lost = stored.filter(|(_, name)| !known(name));
+    lost.map(|(index, name)| {
+        FieldError::invalid(format!("status.storedVersions[{index}]"), name, "must appear in spec.versions")
+    })
+    .collect()
+}
+
 /// What follows a write (`value`) or removal of any object: kinds come and go, and a CRD goes with its last instance.
 pub fn after_write(server: &Arc<Server>, resource: &Resource, key: &Key, value: Option<&Arc<Value>>) {
     if resource.group == GROUP && resource.kind == KIND {

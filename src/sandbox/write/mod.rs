@@ -25,6 +25,7 @@ mod strategic;
 mod templates;
 mod update;
 
+pub use convert::check_known;
 pub use convert::in_version;
 pub use create::create;
 pub use delete::delete;

@@ -28,4 +28,5 @@ mod several;
 mod skip;
 mod storage;
 mod stored;
+mod upgrades;
 mod world;

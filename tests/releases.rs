@@ -21,6 +21,7 @@ release "1.99.0" {
   component "models-web-app" { present = false }
   component "tensorboard" { present = false }
   component "boards" { was = ["tensorboard"] }
+  hop { from = "1.9.1" }
   component "notes" {
     version = "1.0"
     images  = { server = "registry.example/notes:1.0" }

@@ -15,6 +15,8 @@ pub enum Subject {
     Object(ObjectId),
     /// A wait.
     Gate(Gate),
+    /// A step of a hop, as `delete old-webhook of the hop to 1.10.2`.
+    Step(String),
 }
 
 /// `Deployment.apps auth/dex`, or what is waited for.
@@ -23,6 +25,7 @@ impl fmt::Display for Subject {
         match self {
             Subject::Object(id) => id.fmt(f),
             Subject::Gate(gate) => gate.fmt(f),
+            Subject::Step(step) => f.write_str(step),
         }
     }
 }
@@ -68,6 +71,16 @@ pub enum Event {
     Failed(Failure),
     /// A change was not tried because something it depends on failed or the run was interrupted.
     Skipped { id: ObjectId, owner: Address, because: Because },
+    /// A hop of a platform between two releases begins.
+    HopBegun { platform: Address, from: String, to: String },
+    /// A step of a hop begins.
+    StepBegun { to: String, step: String, reason: String },
+    /// A step waits for what it has brought about.
+    StepWaiting { step: String, reason: String },
+    /// A step is done.
+    StepDone { to: String, step: String, what: String, took: Duration },
+    /// A platform is at the next release, and a plan for it finds nothing to do.
+    HopDone { platform: Address, from: String, to: String, took: Duration },
     /// The first interrupt arrived: requests in flight end, then the run stops.
     Interrupted,
     /// The run is over.

@@ -9,6 +9,8 @@ mod informer;
 mod outcome;
 mod perform;
 mod run;
+mod step;
+mod stored_version;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -26,3 +28,8 @@ pub use outcome::Options;
 pub use outcome::Outcome;
 pub use outcome::Record;
 pub use run::run;
+pub use step::Performed;
+pub use step::StepTrouble;
+pub use step::Surroundings;
+pub use step::perform_step;
+pub use step::told;

@@ -11,6 +11,7 @@ use super::Failure;
 use crate::object::Address;
 use crate::object::ObjectId;
 use crate::state::RevisionResult;
+use crate::state::Standing;
 
 /// How to run.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub struct Options {
     /// Objects that the plan leaves as they are and that were seen to serve when it was made, a moment ago: gates need not
     /// look at them again.
     pub serving: BTreeSet<ObjectId>,
+    /// Where the platforms stand once all is done and serves; `None` changes nothing of what is recorded.
+    pub settled: Option<BTreeMap<Address, Standing>>,
     /// Cancelled when the lock is lost (`Lock::lost`): the run stops at once and writes nothing more.
     pub lock_lost: CancellationToken,
 }
@@ -39,6 +42,7 @@ impl Default for Options {
             record: None,
             resumed: BTreeSet::new(),
             serving: BTreeSet::new(),
+            settled: None,
             lock_lost: CancellationToken::new(),
         }
     }
@@ -94,6 +98,8 @@ pub struct Outcome {
     pub forgotten: usize,
     pub skipped: usize,
     pub failures: Vec<Failure>,
+    /// What the steps of hops leave for a person to do.
+    pub left: Vec<String>,
     pub interrupted: bool,
     /// The records could not be written at the end; they were written ahead, so the next run finds everything.
     pub unrecorded: Option<String>,
@@ -114,7 +120,25 @@ impl Outcome {
         causes.collect::<BTreeSet<_>>().len()
     }
 
-    pub(super) fn result(&self) -> RevisionResult {
+    /// Takes what another run has done into this one.
+    pub fn add(&mut self, other: Outcome) {
+        self.created += other.created;
+        self.updated += other.updated;
+        self.replaced += other.replaced;
+        self.adopted += other.adopted;
+        self.deleted += other.deleted;
+        self.forgotten += other.forgotten;
+        self.skipped += other.skipped;
+        self.failures.extend(other.failures);
+        self.left.extend(other.left);
+        self.interrupted |= other.interrupted;
+        self.unrecorded = other.unrecorded.or(self.unrecorded.take());
+        self.revision = other.revision.or(self.revision);
+        self.took += other.took;
+    }
+
+    /// As the history says it.
+    pub fn result(&self) -> RevisionResult {
         if !self.failures.is_empty() {
             RevisionResult::Failed
         } else if self.interrupted {
@@ -124,7 +148,8 @@ impl Outcome {
         }
     }
 
-    pub(super) fn counts(&self) -> BTreeMap<String, u64> {
+    /// What was done, by word, for the history.
+    pub fn counts(&self) -> BTreeMap<String, u64> {
         let counts = [
             ("created", self.created),
             ("updated", self.updated),

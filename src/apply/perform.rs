@@ -6,6 +6,7 @@ use super::gate;
 use super::gate::Trouble;
 use crate::object::INSTALLATION_LABEL;
 use crate::object::Object;
+use crate::object::normalize::drops_conversion;
 use crate::plan::Action;
 use crate::plan::Change;
 use crate::provider::kubernetes::ClusterError;
@@ -79,6 +80,11 @@ async fn store(context: &Context, change: &Change, exists: bool) -> Result<Done,
         && let Some(before) = &change.before
     {
         context.cluster.take_over(&resource, before, &change.take_over, Patience::write(context.wait_timeout)).await?;
+    }
+    if let Some(before) = change.before.as_ref().filter(|before| exists && drops_conversion(before, after)) {
+        let none = serde_json::json!({"spec": {"conversion": null}});
+        let patience = Patience::write(context.wait_timeout);
+        context.cluster.merge(&resource, before.namespace(), before.name(), "", none, patience).await?;
     }
     let begun = tokio::time::Instant::now();
     let stored = loop {

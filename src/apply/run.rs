@@ -96,6 +96,9 @@ async fn finish(
     outcome: &mut Outcome,
     started: Timestamp,
 ) -> Result<(), StateError> {
+    if let Some(settled) = options.settled.as_ref().filter(|_| outcome.is_success()) {
+        journal.stand(settled);
+    }
     match journal.flush().await {
         Ok(()) => {}
         Err(error @ (StateError::Fenced { .. } | StateError::Outrun)) => return Err(error),

@@ -102,6 +102,11 @@ fn short(event: &Event) -> String {
             format!("failed {failure}; blocks {}", blocks.join(" "))
         }
         Event::Skipped { id, because, .. } => format!("skipped {id}: {because}"),
+        Event::HopBegun { from, to, .. } => format!("hop {from} {to}"),
+        Event::StepBegun { step, .. } => format!("step {step}"),
+        Event::StepWaiting { step, reason } => format!("waiting {step}: {reason}"),
+        Event::StepDone { step, what, .. } => format!("done {step}: {what}"),
+        Event::HopDone { from, to, .. } => format!("hopped {from} {to}"),
         Event::Interrupted => "interrupted".into(),
         Event::Retrying { reason, .. } => format!("retrying: {reason}"),
         Event::LockWaiting { .. } => "lock".into(),

@@ -10,6 +10,7 @@ use crate::diag::Span;
 use crate::lang::Block;
 use crate::lang::Value;
 
+use super::Hop;
 use super::release::Release;
 use super::release::ReleaseComponent;
 use super::schemas;
@@ -22,6 +23,8 @@ pub(super) struct Difference {
     kubernetes: BTreeMap<String, String>,
     editions: BTreeMap<String, EditionDifference>,
     components: BTreeMap<String, ComponentDifference>,
+    /// The ways here from other releases.
+    pub hops: Vec<Hop>,
 }
 
 /// What is left out stays as it was.
@@ -75,6 +78,15 @@ impl Difference {
                 }
                 _ => self.follows = Some((followed, place)),
             }
+        }
+        for nested in node.blocks("hop") {
+            let Some(hop) = Hop::read(version, nested, diagnostics) else { continue };
+            if self.hops.iter().any(|known| known.from == hop.from) {
+                let detail = format!("The way from {} to {version} is described already.", hop.from);
+                diagnostics.push(Diagnostic::error("Duplicate hop", detail).at(nested.span));
+                continue;
+            }
+            self.hops.push(hop);
         }
         for nested in node.blocks("edition") {
             let Some((name, _)) = nested.label.clone() else { continue };

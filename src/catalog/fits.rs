@@ -79,7 +79,8 @@ fn kubernetes(
         let version = cluster.shown("kubernetes_version", version);
         let (oldest, newest) = (&release.kubernetes_min, &release.kubernetes_max);
         let detail = format!("Release {} runs on Kubernetes {oldest} to {newest}, not on {version}.", release.version);
-        let finding = Diagnostic::error("Unsupported Kubernetes version", detail);
+        // What runs must stay to be seen, repaired and removed; a plan refuses only to install or to hop there.
+        let finding = Diagnostic::warning("Unsupported Kubernetes version", detail);
         push(diagnostics, cluster, "kubernetes_version", finding);
     }
 }

@@ -67,6 +67,8 @@ pub enum Command {
     Plan(Plan),
     /// Make the cluster what the configuration says, and wait until it serves
     Apply(Apply),
+    /// Bring a platform to another release: edit its version, show the way, and go it
+    Upgrade(Upgrade),
     /// Remove everything the installation made
     Destroy(Destroy),
     /// Show what is installed, or a saved plan
@@ -132,6 +134,9 @@ pub struct Planning {
     /// Consent to the loss of data that the plan lists (claims, namespaces, profiles, definitions with objects)
     #[arg(long)]
     pub allow_data_loss: bool,
+    /// Let the hops of an upgrade restart users' workloads too
+    #[arg(long)]
+    pub restart: bool,
     /// Requests in flight at once
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub parallelism: u16,
@@ -254,6 +259,26 @@ pub struct Apply {
     pub planning: Planning,
     #[command(flatten)]
     pub drift: Drift,
+    #[command(flatten)]
+    pub carrying: Carrying,
+}
+
+#[derive(Debug, Args)]
+pub struct Upgrade {
+    /// The release, as 1.10.2; without it, the newest there is a way to
+    #[arg(conflicts_with = "list")]
+    pub version: Option<String>,
+    /// The platform, where there are several
+    #[arg(long, value_name = "ADDRESS")]
+    pub platform: Option<Address>,
+    /// List the releases, what they consist of, and the ways between them
+    #[arg(long, conflicts_with = "check")]
+    pub list: bool,
+    /// Only look whether anything stands in the way; change nothing
+    #[arg(long)]
+    pub check: bool,
+    #[command(flatten)]
+    pub planning: Planning,
     #[command(flatten)]
     pub carrying: Carrying,
 }

@@ -213,6 +213,10 @@ pub const CODES: &[(&str, &str)] = &[
     ("unknown-component", "Unknown component"),
     ("unknown-image", "Unknown image"),
     ("unknown-release", "Unknown release"),
+    ("duplicate-hop", "Duplicate hop"),
+    ("invalid-path", "Invalid path"),
+    ("invalid-expression", "Invalid expression"),
+    ("loss-not-told", "Loss not told"),
     ("unsupported-kubernetes-version", "Unsupported Kubernetes version"),
     ("wrong-release", "Wrong release"),
     // Plans.
@@ -231,6 +235,12 @@ pub const CODES: &[(&str, &str)] = &[
     ("protected", "Protected object would be destroyed"),
     ("replacement-loses-data", "Replacement loses data"),
     ("unknown-address", "Unknown address"),
+    ("downgrade", "Downgrade"),
+    ("half-done-hop", "Half-done hop"),
+    ("kubernetes-does-not-fit", "Kubernetes version does not fit"),
+    ("no-way-to-release", "No way to this release"),
+    ("upgrade-refused", "Upgrade refused"),
+    ("server-warning", "Warning of the server"),
     ("unsafe-way", "Unsafe way to a cluster"),
 ];
 

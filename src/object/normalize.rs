@@ -156,6 +156,13 @@ pub fn is_map_entry(schema: Option<&Schema>, name: &str) -> bool {
     schema.is_some_and(|schema| schema.additional.is_some() && !schema.properties.contains_key(name))
 }
 
+/// Whether a definition stops to convert its versions by a webhook. An apply cannot take that away where somebody else
+/// keeps the webhook's CA bundle: what is left of the webhook then is refused.
+pub fn drops_conversion(before: &Object, after: &Object) -> bool {
+    let converts = |crd: &Object| crd.text("/spec/conversion/strategy") == "Webhook";
+    is_crd(after) && converts(before) && !converts(after)
+}
+
 /// Whether the object is a CustomResourceDefinition.
 pub fn is_crd(object: &Object) -> bool {
     object.kind() == "CustomResourceDefinition" && object.api_version().starts_with("apiextensions.k8s.io/")

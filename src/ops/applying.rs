@@ -14,12 +14,14 @@ use super::Known;
 use super::Loaded;
 use super::annex;
 use super::cloud::Cloud;
+use super::hopping;
 use super::plan_request::PlanRequest;
 use super::planning;
 use super::planning::Planned;
 use super::planning::Reach;
 use super::records::unreadable;
 use super::turns;
+use super::walking;
 use crate::apply;
 use crate::apply::Event;
 use crate::apply::Interrupt;
@@ -83,6 +85,7 @@ pub async fn apply_all(
     events: &UnboundedSender<Told>,
     interrupt: &Interrupt,
 ) -> Result<Applied, Failure> {
+    hopping::check_consent(&planned, request.allow_data_loss)?;
     let shared = Arc::new(Shared {
         loaded: loaded.clone(),
         known: Mutex::new(known(&planned)),
@@ -143,12 +146,12 @@ pub async fn apply_all(
 }
 
 /// What the applies of all targets have in common.
-struct Shared {
-    loaded: Arc<Loaded>,
+pub(super) struct Shared {
+    pub loaded: Arc<Loaded>,
     known: Mutex<Known>,
-    request: PlanRequest,
-    carriage: Carriage,
-    interrupt: Interrupt,
+    pub request: PlanRequest,
+    pub carriage: Carriage,
+    pub interrupt: Interrupt,
 }
 
 impl Shared {
@@ -219,6 +222,9 @@ async fn apply_one(shared: &Shared, one: Planned, events: &UnboundedSender<Event
     let released = lock.release().await;
     let (outcome, outputs) = result?;
     notices.extend(store.warnings());
+    notices.extend(outcome.left.iter().cloned());
+    let said = reach.session.cluster.take_warnings().into_iter();
+    notices.extend(said.map(|said| format!("{} warns: {said}", one.target)));
     released.map_err(unwritable)?;
     if outcome.is_success() && request.erases() {
         store.erase().await.map_err(unwritable)?;
@@ -343,6 +349,10 @@ async fn under_lock(
     events: &UnboundedSender<Event>,
 ) -> Result<(Outcome, Option<BTreeMap<String, Output>>), Failure> {
     let Shared { carriage, interrupt, .. } = shared;
+    if let Some(upgrade) = &one.upgrade {
+        let outcome = walking::walk(shared, one, upgrade, reach, lock, events).await?;
+        return outputs(shared, one, reach, outcome, None).await;
+    }
     let mut journal = Journal::open(&reach.store, lock).await.map_err(unreadable)?;
     if journal.inventory().revision != one.plan.revision {
         return Err(stale());
@@ -351,6 +361,8 @@ async fn under_lock(
         // The plan was made with the mended inventory; it is as old as the revision that was just compared.
         journal.inventory_mut().entries = one.inventory.entries.clone();
     }
+    let is_whole = shared.request.targets.is_empty() && shared.request.excludes.is_empty();
+    let settles = shared.request.hops() && is_whole && !one.is_cloud();
     let broke_off = journal.last().is_some_and(|last| last.result != RevisionResult::Done);
     let resumed = if broke_off || lock.taken_over().is_some() { unready(one) } else { BTreeSet::new() };
     let options = apply::Options {
@@ -364,11 +376,24 @@ async fn under_lock(
         }),
         resumed,
         serving: if one.observed.elapsed() < FRESH { serving(one) } else { BTreeSet::new() },
+        settled: settles.then(|| hopping::standings_after(one.platform.as_ref())),
         lock_lost: lock.lost(),
     };
     let cluster = &reach.session.cluster;
     let outcome = apply::run(cluster, &one.plan, &mut journal, &options, events.clone(), interrupt).await;
     let outcome = outcome.map_err(unwritable)?;
+    outputs(shared, one, reach, outcome, Some(journal.outputs())).await
+}
+
+/// Writes the outputs of an apply that came to a good end. `before` are those that are recorded, where they are known.
+async fn outputs(
+    shared: &Shared,
+    one: &Planned,
+    reach: &Reach,
+    outcome: Outcome,
+    before: Option<&BTreeMap<String, Output>>,
+) -> Result<(Outcome, Option<BTreeMap<String, Output>>), Failure> {
+    let cluster = &reach.session.cluster;
     // Outputs, which may be secret, are recorded in clusters only.
     if !outcome.is_success() || shared.request.erases() || one.is_cloud() {
         return Ok((outcome, None));
@@ -381,7 +406,7 @@ async fn under_lock(
         known.hosts.insert(platform.address.clone(), host);
     }
     let outputs = shared.outputs();
-    if outputs != *journal.outputs() {
+    if before != Some(&outputs) {
         reach.store.write_outputs(&outputs).await.map_err(unwritable)?;
     }
     Ok((outcome, Some(outputs)))
@@ -397,12 +422,12 @@ pub(super) async fn write_outputs(store: &Store, outputs: &BTreeMap<String, Outp
 }
 
 /// Somebody else changed the installation between plan and apply.
-fn stale() -> Failure {
+pub(super) fn stale() -> Failure {
     Failure::world("The plan is stale", "another run has changed the installation since the plan was made")
         .help("Plan again and look at what it shows now.")
 }
 
-fn versions(one: &Planned) -> BTreeMap<String, String> {
+pub(super) fn versions(one: &Planned) -> BTreeMap<String, String> {
     let mut versions: BTreeMap<String, String> = BTreeMap::new();
     versions.insert("stackwright".into(), env!("CARGO_PKG_VERSION").into());
     if !one.is_cloud() {
@@ -427,7 +452,7 @@ async fn is_resumed(store: &Store) -> Result<bool, Failure> {
 }
 
 /// Owners that do not serve by what the plan saw.
-fn unready(one: &Planned) -> BTreeSet<Address> {
+pub(super) fn unready(one: &Planned) -> BTreeSet<Address> {
     let owners = health_of(one).into_iter().filter(|health| !health.unready.is_empty());
     owners.map(|health| health.owner).collect()
 }
@@ -436,7 +461,7 @@ fn unready(one: &Planned) -> BTreeSet<Address> {
 const FRESH: Duration = Duration::from_secs(60);
 
 /// Objects that the plan leaves as they are and that serve by what it saw.
-fn serving(one: &Planned) -> BTreeSet<ObjectId> {
+pub(super) fn serving(one: &Planned) -> BTreeSet<ObjectId> {
     let unready: BTreeSet<ObjectId> =
         health_of(one).into_iter().flat_map(|health| health.unready).map(|unready| unready.id).collect();
     let unchanged = one.plan.changes.iter().filter(|change| change.action == Action::NoOp);
@@ -474,5 +499,5 @@ pub async fn is_unfinished(planned: &[Planned]) -> Result<bool, Failure> {
 
 /// Whether nothing at all would be done.
 pub fn is_empty(plans: &[Planned]) -> bool {
-    plans.iter().all(|one| one.plan.is_empty())
+    plans.iter().all(|one| one.plan.is_empty() && one.upgrade.is_none())
 }

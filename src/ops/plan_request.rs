@@ -21,9 +21,25 @@ pub struct PlanRequest {
     pub excludes: Vec<Address>,
     pub replace: Vec<Address>,
     pub allow_data_loss: bool,
+    /// Steps of a hop restart users' workloads too.
+    #[serde(default)]
+    pub restart: bool,
+    /// Nothing will come of it: a platform is looked at as it is, whatever release the configuration names.
+    #[serde(default)]
+    pub looks: bool,
 }
 
 impl PlanRequest {
+    /// Looks at what is installed.
+    pub fn look() -> Self {
+        Self { looks: true, ..Self::default() }
+    }
+
+    /// Whether releases are hopped to; else a platform is taken for what it is.
+    pub fn hops(&self) -> bool {
+        self.mode == Mode::Converge && !self.looks
+    }
+
     /// Takes over existing objects of these addresses, of all where there are none.
     pub fn adopt(addresses: &[Address]) -> Self {
         Self { mode: Mode::Adopt, targets: addresses.to_vec(), ..Self::default() }

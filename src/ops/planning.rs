@@ -12,6 +12,9 @@ use super::care;
 use super::cloud;
 use super::cloud::Cloud;
 use super::endpoint;
+use super::hopping;
+use super::hopping::Course;
+use super::hopping::Upgrade;
 use super::import;
 use super::passwords::Passwords;
 use super::plan_request::PlanRequest;
@@ -41,6 +44,7 @@ use crate::object::kinds;
 use crate::plan;
 use crate::plan::Desired;
 use crate::plan::DesiredObject;
+use crate::plan::DryRun;
 use crate::plan::ImmutableFields;
 use crate::plan::Mode;
 use crate::plan::Next;
@@ -52,6 +56,7 @@ use crate::plan::Problem;
 use crate::provider::kubernetes::ClusterError;
 use crate::provider::kubernetes::Question;
 use crate::state::Inventory;
+use crate::state::Standing;
 use crate::state::Store;
 
 /// The plan of one target, and what it was made from.
@@ -69,6 +74,10 @@ pub struct Planned {
     pub inventory: Inventory,
     /// The inventory was mended, or holds what a run began and did not end.
     pub is_unsettled: bool,
+    /// The hops that its platform has to make. `plan` shows what comes of all of them; each makes one of its own.
+    pub upgrade: Option<Upgrade>,
+    /// Where its platform stands by the records.
+    pub standing: Option<Standing>,
     pub plan: Arc<Plan>,
     pub observation: Observation,
     pub observed: Instant,
@@ -265,7 +274,8 @@ async fn plan_cloud(shared: &Arc<Shared>, cloud: Arc<Cloud>) -> Result<Planned, 
         Wanted { rendered, secrets, immutable: cloud.immutable(), warnings: (Diagnostics::new(), Sources::new()) };
     let session = Session::of(cloud.target.clone());
     let target = cloud.address.clone();
-    plan_target(shared, Site { target, cluster: None, platform: None, cloud: Some(cloud) }, wanted, Some(session)).await
+    let site = Site { target, cluster: None, platform: None, cloud: Some(cloud), is_leg: false };
+    plan_target(shared, site, wanted, Some(session)).await
 }
 
 async fn plan_made(
@@ -285,19 +295,55 @@ async fn plan_cluster(
 ) -> Result<Planned, Failure> {
     let platform = shared.loaded.installation.platforms.iter().find(|p| p.cluster == cluster.address).cloned();
     let _place = shared.places.acquire().await;
-    let wanted = {
-        let (loaded, cluster, platform) = (shared.loaded.clone(), cluster.clone(), platform.clone());
-        let work = move || {
-            let mut sources = loaded.sources.clone();
-            let (rendered, findings) = render(&loaded, &cluster, platform.as_ref(), &mut sources)?;
-            let secrets = secrets_of(&loaded, &cluster, &rendered);
-            let warnings = (secrets::hide_in(findings, &secrets), sources);
-            Ok(Wanted { rendered, secrets, immutable: Vec::new(), warnings })
-        };
-        shared.compute(work).await?
-    };
-    let site = Site { target: cluster.address.clone(), cluster: Some(cluster), platform, cloud };
+    let wanted = wanted(shared, &cluster, platform.as_ref()).await?;
+    let site = Site { target: cluster.address.clone(), cluster: Some(cluster), platform, cloud, is_leg: false };
     plan_target(shared, site, wanted, session).await
+}
+
+/// Renders what is wanted of a cluster.
+async fn wanted(
+    shared: &Arc<Shared>,
+    cluster: &Declared<config::Cluster>,
+    platform: Option<&Declared<config::Platform>>,
+) -> Result<Wanted, Failure> {
+    let (loaded, cluster, platform) = (shared.loaded.clone(), cluster.clone(), platform.cloned());
+    let work = move || {
+        let mut sources = loaded.sources.clone();
+        let (rendered, findings) = render(&loaded, &cluster, platform.as_ref(), &mut sources)?;
+        let secrets = secrets_of(&loaded, &cluster, &rendered);
+        let warnings = (secrets::hide_in(findings, &secrets), sources);
+        Ok(Wanted { rendered, secrets, immutable: Vec::new(), warnings })
+    };
+    shared.compute(work).await
+}
+
+/// Plans what makes a platform that is on its way one of a release, whatever its configuration names.
+pub(super) async fn plan_release(
+    loaded: &Arc<Loaded>,
+    request: &PlanRequest,
+    one: &Planned,
+    version: &str,
+) -> Result<Planned, Failure> {
+    let (Some(cluster), Some(platform), Some(reach)) = (&one.cluster, &one.platform, &one.reach) else {
+        return Err(Failure::world(format!("Cannot plan {}", one.target), "it has no platform that could be upgraded"));
+    };
+    let shared = Arc::new(Shared::new(loaded, request)?);
+    let session = Session::of(reach.session.cluster.clone());
+    // Kinds come and go with every hop.
+    let seen = session.cluster.kinds().await.map_err(|error| unseen(&one.target, &error))?;
+    session.cluster.refresh_kinds(&seen).await.map_err(|error| unseen(&one.target, &error))?;
+    let platform = hopping::platform_at(loaded, platform, version);
+    let wanted = wanted(&shared, cluster, Some(&platform)).await?;
+    let site = Site {
+        target: one.target.clone(),
+        cluster: Some(cluster.clone()),
+        platform: Some(platform),
+        cloud: one.cloud.clone(),
+        is_leg: true,
+    };
+    let planned = plan_target(&shared, site, wanted, Some(session)).await?;
+    shared.passwords.write(loaded.files.root());
+    Ok(planned)
 }
 
 /// Whose plan it is.
@@ -306,6 +352,8 @@ struct Site {
     cluster: Option<Declared<config::Cluster>>,
     platform: Option<Declared<config::Platform>>,
     cloud: Option<Arc<Cloud>>,
+    /// The platform is on its way to the release its configuration names; this is one on the way.
+    is_leg: bool,
 }
 
 /// What was found at a target.
@@ -318,21 +366,31 @@ struct Found {
 
 async fn plan_target(
     shared: &Arc<Shared>,
-    site: Site,
-    wanted: Wanted,
+    mut site: Site,
+    mut wanted: Wanted,
     session: Option<Session>,
 ) -> Result<Planned, Failure> {
     let Shared { loaded, request, .. } = &**shared;
+    let cautions: Vec<String> = session.iter().flat_map(|session| session.cluster.cautions()).collect();
+    let observed = Instant::now();
+    let mut found = match session {
+        Some(session) => Some(look(loaded, &site, &wanted.rendered, session).await?),
+        None => None,
+    };
+    let standing = standing(loaded, &site, found.as_ref()).await?;
+    if let Some(installed) = other_release(loaded, request, &site, standing.as_ref())
+        && let Some(cluster) = &site.cluster
+    {
+        wanted = self::wanted(shared, cluster, Some(&installed)).await?;
+        site.platform = Some(installed);
+        if let Some(before) = found.take() {
+            found = Some(look(loaded, &site, &wanted.rendered, before.reach.session).await?);
+        }
+    }
     let Wanted { mut rendered, mut secrets, immutable, mut warnings } = wanted;
-    let cautions = session.iter().flat_map(|session| session.cluster.cautions());
     for caution in cautions {
         warnings.0.push(Diagnostic::warning("Unsafe way to a cluster", caution).about(&site.target));
     }
-    let observed = Instant::now();
-    let mut found = match session {
-        Some(session) => Some(look(loaded, &site, &rendered, session).await?),
-        None => None,
-    };
     // What is not there yet holds nothing, and will be of the version that is asked for.
     let mut observation = match &mut found {
         // The server of a cloud's objects is ours; its version says nothing.
@@ -342,9 +400,9 @@ async fn plan_target(
         Some(found) => std::mem::take(&mut found.observation),
         None => Observation { server_version: version_to_come(&site), ..Observation::default() },
     };
-    if let Some(platform) = &site.platform {
-        check_version(loaded, platform, &observation)?;
-    }
+    let version = &observation.server_version;
+    let (course, upgrade) =
+        on_course(shared, &site, standing.as_ref(), found.as_ref(), version, &mut warnings.0).await?;
     let live: Vec<_> = rendered.reads().iter().filter_map(|id| observation.live.get(id).cloned()).collect();
     if let Some(login) = &rendered.login {
         let configuration = live.iter().find(|object| object.id() == login.configuration);
@@ -387,6 +445,10 @@ async fn plan_target(
                 let selector = selector(loaded);
                 let answered = reach.session.cluster.answer(questions, &mut observation, &selector).await;
                 answered.map_err(|error| unseen(&site.target, &error))?;
+                if upgrade.is_some() {
+                    let answers = observation.dry_runs.values_mut();
+                    answers.for_each(refused_as_things_are);
+                }
             }
             Next::Done(Ok(plan)) => break plan,
             Next::Done(Err(error)) => {
@@ -394,6 +456,9 @@ async fn plan_target(
             }
         }
     };
+    for said in found.iter().flat_map(|found| found.reach.session.cluster.take_warnings()) {
+        warnings.0.push(Diagnostic::warning("Warning of the server", said).about(&site.target));
+    }
     let mut nodes = Vec::new();
     if let Some(Found { reach, .. }) = &found {
         let cluster = &reach.session.cluster;
@@ -408,10 +473,12 @@ async fn plan_target(
     let host = site.platform.as_ref();
     let host = host.and_then(|platform| endpoint::host(platform, gateway.as_ref(), &observation, &nodes));
     let (reach, inventory, is_unsettled) = match found {
-        Some(Found { reach, inventory, is_unsettled, .. }) => (Some(reach), inventory, is_unsettled),
+        Some(Found { reach, inventory, is_unsettled, .. }) => {
+            (Some(reach), inventory, is_unsettled || course == Course::Back)
+        }
         None => (None, Inventory::default(), false),
     };
-    let Site { target, cluster, platform, cloud } = site;
+    let Site { target, cluster, platform, cloud, .. } = site;
     Ok(Planned {
         target,
         cluster,
@@ -421,6 +488,8 @@ async fn plan_target(
         inventory,
         is_unsettled,
         room: room::of_plan(&plan, &desired, &nodes),
+        upgrade,
+        standing,
         plan: Arc::new(plan),
         observation,
         observed,
@@ -570,21 +639,112 @@ pub fn render_of(
     Ok((rendered, findings))
 }
 
+/// Where the platform of a target stands.
+async fn standing(loaded: &Loaded, site: &Site, found: Option<&Found>) -> Result<Option<Standing>, Failure> {
+    match (&site.platform, found) {
+        (Some(platform), Some(found)) if !site.is_leg => {
+            hopping::recorded(loaded, &found.reach.store, &found.inventory, &platform.address).await
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The platform as it is, where it is to be looked at only and the configuration names another release.
+fn other_release(
+    loaded: &Loaded,
+    request: &PlanRequest,
+    site: &Site,
+    standing: Option<&Standing>,
+) -> Option<Declared<config::Platform>> {
+    let (platform, standing) = (site.platform.as_ref()?, standing?);
+    let is_looked_at = request.looks || request.mode == Mode::Drift;
+    let is_known = loaded.catalog.releases().contains(&standing.version);
+    let differs = is_looked_at && standing.version != platform.version && is_known;
+    differs.then(|| hopping::platform_at(loaded, platform, &standing.version))
+}
+
+/// What is to be done about the release, where a plan is to do something about it. Only what is installed or hopped to must
+/// fit its cluster; what runs already is warned of.
+async fn on_course(
+    shared: &Shared,
+    site: &Site,
+    standing: Option<&Standing>,
+    found: Option<&Found>,
+    server_version: &str,
+    warnings: &mut Diagnostics,
+) -> Result<(Course, Option<Upgrade>), Failure> {
+    let Shared { loaded, request, .. } = shared;
+    let (Some(platform), Some(cluster)) = (site.platform.as_ref().filter(|_| !site.is_leg), &site.cluster) else {
+        return Ok((Course::Stay, None));
+    };
+    let mut course = Course::Stay;
+    if request.hops() {
+        course = hopping::course(loaded, platform, standing)?;
+        let is_there = found.is_some_and(|found| !found.inventory.entries.is_empty());
+        if course == Course::Install && is_there {
+            // An earlier program installed it, or tried to.
+            course = Course::Stay;
+        }
+    }
+    let (walk, standing, found) = match (course, standing, found) {
+        (Course::Walk(walk), Some(standing), Some(found)) => (walk, standing, found),
+        (course, ..) => {
+            check_version(loaded, platform, server_version, course == Course::Install, warnings)?;
+            return Ok((course, None));
+        }
+    };
+    if !request.targets.is_empty() || !request.excludes.is_empty() {
+        let cause = format!(
+            "{} is at release {}, and its configuration names {}: an upgrade moves all of it",
+            platform.address, standing.version, platform.version
+        );
+        return Err(Failure::world("Cannot upgrade a part", cause)
+            .help("Leave --target and --exclude out, or put the version back."));
+    }
+    let session = &found.reach.session.cluster;
+    let upgrade = hopping::survey(loaded, cluster, platform, standing, walk, session).await?;
+    let obstacles = hopping::obstacles(loaded, &upgrade, platform, server_version);
+    if obstacles.has_errors() {
+        return Err(Failure::Refused(obstacles, Box::new(loaded.sources.clone())));
+    }
+    Ok((Course::Walk(Vec::new()), Some(upgrade)))
+}
+
+/// A release and a cluster that do not fit: refused where the release is to be installed.
 fn check_version(
     loaded: &Loaded,
     platform: &Declared<config::Platform>,
-    observation: &Observation,
+    server_version: &str,
+    installs: bool,
+    warnings: &mut Diagnostics,
 ) -> Result<(), Failure> {
     let mut sources = crate::diag::Sources::new();
     let (release, _) = loaded.catalog.release(&platform.version, &mut sources);
     let Some(release) = release else { return Ok(()) };
-    if release.supports_kubernetes(&observation.server_version) != Some(false) {
+    if release.supports_kubernetes(server_version) != Some(false) {
         return Ok(());
     }
     let cause = format!(
-        "release {} runs on Kubernetes {} to {}, and the cluster has {}",
-        platform.version, release.kubernetes_min, release.kubernetes_max, observation.server_version
+        "release {} runs on Kubernetes {} to {}, and the cluster has {server_version}",
+        platform.version, release.kubernetes_min, release.kubernetes_max
     );
+    if !installs {
+        let finding = Diagnostic::warning("Kubernetes version does not fit", format!("{}.", sentence(&cause)));
+        warnings.push(finding.about(&platform.address));
+        return Ok(());
+    }
     Err(Failure::world(format!("{} does not fit its cluster", platform.address), cause)
-        .help("Choose a version that fits: `stackwright version` lists the releases."))
+        .help("Choose a version that fits: `stackwright upgrade --list` lists the releases."))
+}
+
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// What the server refuses before an upgrade may be fine once its steps are done: each hop asks again.
+fn refused_as_things_are(answer: &mut DryRun) {
+    if let DryRun::Rejected(message) = answer {
+        *answer = DryRun::Unavailable(format!("the server refuses it as things are now: {message}"));
+    }
 }

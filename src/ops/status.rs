@@ -49,7 +49,7 @@ pub async fn status(request: &Request) -> Result<(Vec<Health>, Option<String>), 
         }
         Err(failure) => return Err(failure),
     };
-    let planned = match plan_all(&loaded, &PlanRequest::default()).await {
+    let planned = match plan_all(&loaded, &PlanRequest::look()).await {
         Ok(planned) => planned,
         Err(Failure::Refused(..)) => {
             let (loaded, records) = records::open(request).await?;

@@ -126,7 +126,8 @@ pub fn compare(desired: &Desired, observation: &Observation, options: &PlanOptio
             {
                 continue;
             }
-            entry.is_asked = is_asked(&entry, observation);
+            let drops = live.is_some_and(|live| normalize::drops_conversion(live, &wanted.object));
+            entry.is_asked = is_asked(&entry, observation) && !drops;
         }
         comparison.entries.push(entry);
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Standing;
 use crate::object::Address;
 use crate::object::ObjectId;
 use crate::plan::Record;
@@ -33,6 +34,8 @@ pub struct Entry {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Inventory {
     pub entries: BTreeMap<ObjectId, Entry>,
+    /// Where each platform stands, by its address; empty where an earlier program wrote last.
+    pub standings: BTreeMap<Address, Standing>,
     /// Counts the writes; 0 where nothing was ever written.
     pub revision: u64,
     /// Number of the lock under which it was last written; an older one may not write any more.

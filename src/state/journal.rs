@@ -9,6 +9,7 @@ use super::Inventory;
 use super::Lock;
 use super::Output;
 use super::Revision;
+use super::Standing;
 use super::StateError;
 use super::Store;
 use super::store::Records;
@@ -122,6 +123,22 @@ impl Journal {
     /// An object is proven gone, or given away.
     pub fn gone(&mut self, id: &ObjectId) {
         self.dirty |= self.inventory.gone(id);
+    }
+
+    /// Notes where the platforms stand.
+    pub fn stand(&mut self, standings: &BTreeMap<Address, Standing>) {
+        if self.inventory.standings != *standings {
+            self.inventory.standings.clone_from(standings);
+            self.dirty = true;
+        }
+    }
+
+    /// Notes where one platform stands.
+    pub fn stands(&mut self, platform: &Address, standing: Standing) {
+        if self.inventory.standings.get(platform) != Some(&standing) {
+            self.inventory.standings.insert(platform.clone(), standing);
+            self.dirty = true;
+        }
     }
 
     /// Whether it is time for [`Self::flush`].

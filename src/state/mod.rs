@@ -12,6 +12,7 @@ mod outputs;
 mod process;
 mod revision;
 mod secret;
+mod standing;
 mod store;
 mod stored;
 #[cfg(test)]
@@ -29,6 +30,9 @@ pub use lock::LockOptions;
 pub use outputs::Output;
 pub use revision::Revision;
 pub use revision::RevisionResult;
+pub use standing::Standing;
+pub use standing::StepRecord;
+pub use standing::Underway;
 pub use store::Neighbour;
 pub use store::Store;
 pub use verify::Difference;

@@ -63,6 +63,14 @@ pub(super) fn field(secret: &Object, key: &str) -> Result<Vec<u8>, StateError> {
     STANDARD.decode(text).map_err(|_| damaged(&format!("its field \"{key}\" is not base64")))
 }
 
+/// The bytes of a field that an earlier form has not.
+pub(super) fn optional(secret: &Object, key: &str) -> Result<Option<Vec<u8>>, StateError> {
+    if secret.get("/data").and_then(|data| data.get(key)).is_none() {
+        return Ok(None);
+    }
+    field(secret, key).map(Some)
+}
+
 /// The number in a field.
 pub(super) fn number(secret: &Object, key: &str) -> Result<u64, StateError> {
     let bytes = field(secret, key)?;

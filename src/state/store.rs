@@ -22,6 +22,7 @@ use super::StateError;
 use super::revision;
 use super::secret;
 use super::secret::Kind;
+use super::standing;
 use super::stored;
 use crate::object::GroupVersionKind;
 use crate::object::Object;
@@ -65,6 +66,8 @@ pub(super) struct Records {
 const DRAINS: Duration = Duration::from_secs(60);
 /// Parts of an inventory: what [`stored::MOST`] entries need, and more.
 const SHARDS: usize = 100;
+/// Field of the root that says where the platforms stand.
+const STANDINGS: &str = "releases";
 const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 
 pub(super) const WRITE: Patience =
@@ -154,6 +157,10 @@ impl Store {
         let list = names.join(",");
         let mut fields: Vec<(&str, &[u8])> = numbers.iter().map(|(key, text)| (*key, text.as_bytes())).collect();
         fields.push(("shards", list.as_bytes()));
+        let standings = standing::write(&inventory.standings);
+        if !inventory.standings.is_empty() {
+            fields.push((STANDINGS, &standings));
+        }
         if names.is_empty() {
             fields.push(("entries", shards.first().map(Vec::as_slice).unwrap_or_default()));
         }
@@ -393,6 +400,10 @@ fn assembled(root: &Object, shards: &[&Object]) -> Result<Inventory, StateError>
     }
     Ok(Inventory {
         entries: stored::read(root.name(), &bytes)?,
+        standings: match secret::optional(root, STANDINGS)? {
+            Some(bytes) => standing::read(root.name(), &bytes)?,
+            None => BTreeMap::new(),
+        },
         revision: secret::number(root, "revision")?,
         fence: secret::number(root, "fence")?,
     })

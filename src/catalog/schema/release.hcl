@@ -89,4 +89,646 @@ block "release" {
       documentation = "Values that differ from the defaults of the component's variables; null takes one away."
     }
   }
+  block "hop" {
+    documentation = "The way here from another release: what is looked at, done and told beside what differs. Steps are performed in the order they are written, those of phase `before` before the objects of the release are applied, the others once they serve. Each may be done twice: a run that is killed goes on."
+    example       = <<-EOT
+      hop {
+        from = "1.9.1"
+
+        delete "old-controller" {
+          kind   = "CompositeController.metacontroller.k8s.io"
+          name   = "kubeflow-pipelines-profile-controller"
+          reason = "It would call a program that is gone."
+        }
+      }
+    EOT
+
+    argument "from" {
+      type          = "string"
+      required      = true
+      documentation = "The release it comes from."
+    }
+    block "check" {
+      documentation = "Looks whether anything stands in the way, before anything is changed: objects that are meant must not be there."
+      example       = <<-EOT
+        check "running-jobs" {
+          kind   = "PyTorchJob.kubeflow.org"
+          reason = "Their operator goes; nobody would run them any more."
+          remedy = "Wait for them, or keep the operator."
+          where {
+            field = "status.conditions[*].type"
+            is    = ["Running"]
+          }
+        }
+      EOT
+      label         = "its name"
+
+      argument "reason" {
+        type          = "string"
+        required      = true
+        documentation = "What is wrong with what it finds."
+      }
+      argument "with" {
+        type          = "list(string)"
+        documentation = "Only where one of these components is on."
+      }
+      argument "without" {
+        type          = "list(string)"
+        documentation = "Only where none of these components is on."
+      }
+      argument "remedy" {
+        type          = "string"
+        documentation = "What to do."
+      }
+      argument "level" {
+        type          = "string"
+        choices       = ["refuse", "warn"]
+        default       = "refuse"
+        documentation = "Whether it stands in the way or is only told."
+      }
+      argument "kind" {
+        type          = "string"
+        required      = true
+        documentation = "The kind of what it is about, as `Deployment.apps`."
+      }
+      argument "name" {
+        type          = "string"
+        documentation = "Only the object of this name."
+      }
+      argument "namespace" {
+        type          = "string"
+        documentation = "Only objects of this namespace."
+      }
+      argument "labels" {
+        type          = "map(string)"
+        documentation = "Only objects with these labels."
+      }
+      argument "namespace_labels" {
+        type          = "map(string)"
+        documentation = "Only objects in namespaces with these labels."
+      }
+      block "where" {
+        documentation = "A field that makes an object one of those that are meant. Of several such blocks one is enough; without any, every object is meant."
+        example       = <<-EOT
+          where {
+            field = "status.phase"
+            is    = ["Running", "Pending"]
+          }
+        EOT
+
+        argument "field" {
+          type          = "string"
+          required      = true
+          documentation = "The path of a field; `[*]` stands for every item, `[\"a.b/c\"]` for a name with dots. It must be there where nothing else is asked of it."
+        }
+        argument "is" {
+          type          = "list(string)"
+          documentation = "It has one of these values."
+        }
+        argument "is_not" {
+          type          = "list(string)"
+          documentation = "It is there and has none of these values."
+        }
+        argument "matches" {
+          type          = "string"
+          documentation = "It is a text that this regular expression finds something in."
+        }
+      }
+    }
+    block "delete" {
+      documentation = "Deletes objects where they are there. Definitions of kinds, namespaces and claims only where it says what it `loses`."
+      example       = <<-EOT
+        delete "old-webhook" {
+          kind   = "MutatingWebhookConfiguration.admissionregistration.k8s.io"
+          name   = "admission-webhook"
+          reason = "The new one has another name; with both, pods wait for a program that is gone."
+        }
+      EOT
+      label         = "its name"
+
+      argument "reason" {
+        type          = "string"
+        required      = true
+        documentation = "Why it is done, as the plan tells it."
+      }
+      argument "with" {
+        type          = "list(string)"
+        documentation = "Only where one of these components is on."
+      }
+      argument "without" {
+        type          = "list(string)"
+        documentation = "Only where none of these components is on."
+      }
+      argument "phase" {
+        type          = "string"
+        choices       = ["before", "after"]
+        default       = "before"
+        documentation = "Before or after the objects of the release are applied."
+      }
+      argument "one_way" {
+        type          = "bool"
+        default       = false
+        documentation = "Whether there is no way back once it is done."
+      }
+      argument "loses" {
+        type          = "string"
+        documentation = "What data is lost by it; then it needs `--allow-data-loss`."
+      }
+      argument "kind" {
+        type          = "string"
+        required      = true
+        documentation = "The kind of what it is about, as `Deployment.apps`."
+      }
+      argument "name" {
+        type          = "string"
+        documentation = "Only the object of this name."
+      }
+      argument "namespace" {
+        type          = "string"
+        documentation = "Only objects of this namespace."
+      }
+      argument "labels" {
+        type          = "map(string)"
+        documentation = "Only objects with these labels."
+      }
+      argument "namespace_labels" {
+        type          = "map(string)"
+        documentation = "Only objects in namespaces with these labels."
+      }
+      block "where" {
+        documentation = "A field that makes an object one of those that are meant. Of several such blocks one is enough; without any, every object is meant."
+        example       = <<-EOT
+          where {
+            field = "status.phase"
+            is    = ["Running", "Pending"]
+          }
+        EOT
+
+        argument "field" {
+          type          = "string"
+          required      = true
+          documentation = "The path of a field; `[*]` stands for every item, `[\"a.b/c\"]` for a name with dots. It must be there where nothing else is asked of it."
+        }
+        argument "is" {
+          type          = "list(string)"
+          documentation = "It has one of these values."
+        }
+        argument "is_not" {
+          type          = "list(string)"
+          documentation = "It is there and has none of these values."
+        }
+        argument "matches" {
+          type          = "string"
+          documentation = "It is a text that this regular expression finds something in."
+        }
+      }
+    }
+    block "patch" {
+      documentation = "Merges values into objects where they are there: null takes a field away."
+      example       = <<-EOT
+        patch "conversion" {
+          kind   = "CustomResourceDefinition.apiextensions.k8s.io"
+          name   = "widgets.example.com"
+          merge  = { spec = { conversion = null } }
+          reason = "Its webhook goes."
+        }
+      EOT
+      label         = "its name"
+
+      argument "reason" {
+        type          = "string"
+        required      = true
+        documentation = "Why it is done, as the plan tells it."
+      }
+      argument "with" {
+        type          = "list(string)"
+        documentation = "Only where one of these components is on."
+      }
+      argument "without" {
+        type          = "list(string)"
+        documentation = "Only where none of these components is on."
+      }
+      argument "phase" {
+        type          = "string"
+        choices       = ["before", "after"]
+        default       = "before"
+        documentation = "Before or after the objects of the release are applied."
+      }
+      argument "one_way" {
+        type          = "bool"
+        default       = false
+        documentation = "Whether there is no way back once it is done."
+      }
+      argument "loses" {
+        type          = "string"
+        documentation = "What data is lost by it; then it needs `--allow-data-loss`."
+      }
+      argument "merge" {
+        type          = "map"
+        required      = true
+        documentation = "What is merged into each object."
+      }
+      argument "subresource" {
+        type          = "string"
+        choices       = ["status"]
+        documentation = "The part of the object that is written, where it has parts."
+      }
+      argument "kind" {
+        type          = "string"
+        required      = true
+        documentation = "The kind of what it is about, as `Deployment.apps`."
+      }
+      argument "name" {
+        type          = "string"
+        documentation = "Only the object of this name."
+      }
+      argument "namespace" {
+        type          = "string"
+        documentation = "Only objects of this namespace."
+      }
+      argument "labels" {
+        type          = "map(string)"
+        documentation = "Only objects with these labels."
+      }
+      argument "namespace_labels" {
+        type          = "map(string)"
+        documentation = "Only objects in namespaces with these labels."
+      }
+      block "where" {
+        documentation = "A field that makes an object one of those that are meant. Of several such blocks one is enough; without any, every object is meant."
+        example       = <<-EOT
+          where {
+            field = "status.phase"
+            is    = ["Running", "Pending"]
+          }
+        EOT
+
+        argument "field" {
+          type          = "string"
+          required      = true
+          documentation = "The path of a field; `[*]` stands for every item, `[\"a.b/c\"]` for a name with dots. It must be there where nothing else is asked of it."
+        }
+        argument "is" {
+          type          = "list(string)"
+          documentation = "It has one of these values."
+        }
+        argument "is_not" {
+          type          = "list(string)"
+          documentation = "It is there and has none of these values."
+        }
+        argument "matches" {
+          type          = "string"
+          documentation = "It is a text that this regular expression finds something in."
+        }
+      }
+    }
+    block "store" {
+      documentation = "Brings the objects of a kind to another stored version: the version becomes the stored one, every object is written as it is, and the versions before are struck off the definition's list."
+      example       = <<-EOT
+        store "widgets.example.com" {
+          version = "v1beta1"
+          reason  = "The new definition knows v1alpha1 no more."
+        }
+      EOT
+      label         = "the definition's name"
+
+      argument "reason" {
+        type          = "string"
+        required      = true
+        documentation = "Why it is done, as the plan tells it."
+      }
+      argument "with" {
+        type          = "list(string)"
+        documentation = "Only where one of these components is on."
+      }
+      argument "without" {
+        type          = "list(string)"
+        documentation = "Only where none of these components is on."
+      }
+      argument "phase" {
+        type          = "string"
+        choices       = ["before", "after"]
+        default       = "before"
+        documentation = "Before or after the objects of the release are applied."
+      }
+      argument "one_way" {
+        type          = "bool"
+        default       = false
+        documentation = "Whether there is no way back once it is done."
+      }
+      argument "loses" {
+        type          = "string"
+        documentation = "What data is lost by it; then it needs `--allow-data-loss`."
+      }
+      argument "version" {
+        type          = "string"
+        required      = true
+        documentation = "The version to be stored; the definition that is there must serve it."
+      }
+    }
+    block "scale" {
+      documentation = "Sets the number of pods of workloads and waits for it. What the release says of it holds again once it is applied."
+      example       = <<-EOT
+        scale "writers" {
+          kind      = "Deployment.apps"
+          namespace = "kubeflow"
+          name      = "ml-pipeline"
+          replicas  = 0
+          reason    = "Nobody may write while the schema changes."
+        }
+      EOT
+      label         = "its name"
+
+      argument "reason" {
+        type          = "string"
+        required      = true
+        documentation = "Why it is done, as the plan tells it."
+      }
+      argument "with" {
+        type          = "list(string)"
+        documentation = "Only where one of these components is on."
+      }
+      argument "without" {
+        type          = "list(string)"
+        documentation = "Only where none of these components is on."
+      }
+      argument "phase" {
+        type          = "string"
+        choices       = ["before", "after"]
+        default       = "before"
+        documentation = "Before or after the objects of the release are applied."
+      }
+      argument "one_way" {
+        type          = "bool"
+        default       = false
+        documentation = "Whether there is no way back once it is done."
+      }
+      argument "loses" {
+        type          = "string"
+        documentation = "What data is lost by it; then it needs `--allow-data-loss`."
+      }
+      argument "replicas" {
+        type          = "number"
+        required      = true
+        minimum       = 0
+        documentation = "How many pods each has."
+      }
+      argument "kind" {
+        type          = "string"
+        required      = true
+        documentation = "The kind of what it is about, as `Deployment.apps`."
+      }
+      argument "name" {
+        type          = "string"
+        documentation = "Only the object of this name."
+      }
+      argument "namespace" {
+        type          = "string"
+        documentation = "Only objects of this namespace."
+      }
+      argument "labels" {
+        type          = "map(string)"
+        documentation = "Only objects with these labels."
+      }
+      argument "namespace_labels" {
+        type          = "map(string)"
+        documentation = "Only objects in namespaces with these labels."
+      }
+      block "where" {
+        documentation = "A field that makes an object one of those that are meant. Of several such blocks one is enough; without any, every object is meant."
+        example       = <<-EOT
+          where {
+            field = "status.phase"
+            is    = ["Running", "Pending"]
+          }
+        EOT
+
+        argument "field" {
+          type          = "string"
+          required      = true
+          documentation = "The path of a field; `[*]` stands for every item, `[\"a.b/c\"]` for a name with dots. It must be there where nothing else is asked of it."
+        }
+        argument "is" {
+          type          = "list(string)"
+          documentation = "It has one of these values."
+        }
+        argument "is_not" {
+          type          = "list(string)"
+          documentation = "It is there and has none of these values."
+        }
+        argument "matches" {
+          type          = "string"
+          documentation = "It is a text that this regular expression finds something in."
+        }
+      }
+    }
+    block "restart" {
+      documentation = "Restarts workloads one after another pod, as `kubectl rollout restart`. Where the kind is Pod, the workloads they belong to."
+      example       = <<-EOT
+        restart "sidecars" {
+          kind   = "Pod"
+          asks   = true
+          reason = "Their proxy is older than the new control plane supports."
+          where {
+            field   = "spec.containers[*].image"
+            matches = "proxyv2:1\\.17\\."
+          }
+        }
+      EOT
+      label         = "its name"
+
+      argument "reason" {
+        type          = "string"
+        required      = true
+        documentation = "Why it is done, as the plan tells it."
+      }
+      argument "with" {
+        type          = "list(string)"
+        documentation = "Only where one of these components is on."
+      }
+      argument "without" {
+        type          = "list(string)"
+        documentation = "Only where none of these components is on."
+      }
+      argument "phase" {
+        type          = "string"
+        choices       = ["before", "after"]
+        default       = "after"
+        documentation = "Before or after the objects of the release are applied."
+      }
+      argument "asks" {
+        type          = "bool"
+        default       = false
+        documentation = "Whether it is only done with `--restart`: the workloads are users'."
+      }
+      argument "kind" {
+        type          = "string"
+        required      = true
+        documentation = "The kind of what it is about, as `Deployment.apps`."
+      }
+      argument "name" {
+        type          = "string"
+        documentation = "Only the object of this name."
+      }
+      argument "namespace" {
+        type          = "string"
+        documentation = "Only objects of this namespace."
+      }
+      argument "labels" {
+        type          = "map(string)"
+        documentation = "Only objects with these labels."
+      }
+      argument "namespace_labels" {
+        type          = "map(string)"
+        documentation = "Only objects in namespaces with these labels."
+      }
+      block "where" {
+        documentation = "A field that makes an object one of those that are meant. Of several such blocks one is enough; without any, every object is meant."
+        example       = <<-EOT
+          where {
+            field = "status.phase"
+            is    = ["Running", "Pending"]
+          }
+        EOT
+
+        argument "field" {
+          type          = "string"
+          required      = true
+          documentation = "The path of a field; `[*]` stands for every item, `[\"a.b/c\"]` for a name with dots. It must be there where nothing else is asked of it."
+        }
+        argument "is" {
+          type          = "list(string)"
+          documentation = "It has one of these values."
+        }
+        argument "is_not" {
+          type          = "list(string)"
+          documentation = "It is there and has none of these values."
+        }
+        argument "matches" {
+          type          = "string"
+          documentation = "It is a text that this regular expression finds something in."
+        }
+      }
+    }
+    block "wait" {
+      documentation = "Waits until objects serve or are gone."
+      example       = <<-EOT
+        wait "old-pods" {
+          kind      = "Pod"
+          namespace = "kubeflow"
+          labels    = { app = "minio" }
+          until     = "gone"
+          reason    = "Two servers must not share a volume."
+        }
+      EOT
+      label         = "its name"
+
+      argument "reason" {
+        type          = "string"
+        required      = true
+        documentation = "Why it is done, as the plan tells it."
+      }
+      argument "with" {
+        type          = "list(string)"
+        documentation = "Only where one of these components is on."
+      }
+      argument "without" {
+        type          = "list(string)"
+        documentation = "Only where none of these components is on."
+      }
+      argument "phase" {
+        type          = "string"
+        choices       = ["before", "after"]
+        default       = "after"
+        documentation = "Before or after the objects of the release are applied."
+      }
+      argument "until" {
+        type          = "string"
+        choices       = ["gone", "ready"]
+        default       = "ready"
+        documentation = "What is waited for."
+      }
+      argument "kind" {
+        type          = "string"
+        required      = true
+        documentation = "The kind of what it is about, as `Deployment.apps`."
+      }
+      argument "name" {
+        type          = "string"
+        documentation = "Only the object of this name."
+      }
+      argument "namespace" {
+        type          = "string"
+        documentation = "Only objects of this namespace."
+      }
+      argument "labels" {
+        type          = "map(string)"
+        documentation = "Only objects with these labels."
+      }
+      argument "namespace_labels" {
+        type          = "map(string)"
+        documentation = "Only objects in namespaces with these labels."
+      }
+      block "where" {
+        documentation = "A field that makes an object one of those that are meant. Of several such blocks one is enough; without any, every object is meant."
+        example       = <<-EOT
+          where {
+            field = "status.phase"
+            is    = ["Running", "Pending"]
+          }
+        EOT
+
+        argument "field" {
+          type          = "string"
+          required      = true
+          documentation = "The path of a field; `[*]` stands for every item, `[\"a.b/c\"]` for a name with dots. It must be there where nothing else is asked of it."
+        }
+        argument "is" {
+          type          = "list(string)"
+          documentation = "It has one of these values."
+        }
+        argument "is_not" {
+          type          = "list(string)"
+          documentation = "It is there and has none of these values."
+        }
+        argument "matches" {
+          type          = "string"
+          documentation = "It is a text that this regular expression finds something in."
+        }
+      }
+    }
+    block "note" {
+      documentation = "Tells what a person should know before agreeing: what users will notice, how long it takes, what does not come back. Nothing is done."
+      example       = <<-EOT
+        note "schema" {
+          reason  = "Pipelines rebuilds its database; older programs cannot read it."
+          one_way = true
+        }
+      EOT
+      label         = "its name"
+
+      argument "reason" {
+        type          = "string"
+        required      = true
+        documentation = "What there is to know."
+      }
+      argument "with" {
+        type          = "list(string)"
+        documentation = "Only where one of these components is on."
+      }
+      argument "without" {
+        type          = "list(string)"
+        documentation = "Only where none of these components is on."
+      }
+      argument "one_way" {
+        type          = "bool"
+        default       = false
+        documentation = "Whether there is no way back once it is done."
+      }
+      argument "loses" {
+        type          = "string"
+        documentation = "What data is lost by it; then it needs `--allow-data-loss`."
+      }
+    }
+  }
 }

@@ -97,6 +97,7 @@ pub(super) fn perform(
             print(&outputs_text(&outputs, terminal.paint));
             return Ok(error::DONE.into());
         }
+        ops::check_consent(&planned, plan_request.allow_data_loss)?;
         if !carrying.auto_approve && !ops::is_empty(&planned) {
             approve(command, &planned)?;
         }
@@ -137,8 +138,9 @@ fn tell_what_is_not_ready(planned: &[Planned]) {
 
 /// A saved plan is performed as it is.
 fn refuse_plan_options(planning: &Planning, drift: &Drift) -> Result<(), Failure> {
-    let Planning { target, exclude, replace, allow_data_loss, .. } = planning;
-    if target.is_empty() && exclude.is_empty() && replace.is_empty() && !drift.refresh_only && !allow_data_loss {
+    let Planning { target, exclude, replace, allow_data_loss, restart, .. } = planning;
+    let plain = target.is_empty() && exclude.is_empty() && replace.is_empty();
+    if plain && !drift.refresh_only && !allow_data_loss && !restart {
         return Ok(());
     }
     Err(Failure::world("Cannot use plan options here", "a saved plan is performed exactly as it was made")

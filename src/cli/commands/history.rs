@@ -14,6 +14,7 @@ use crate::cli::error;
 use crate::cli::terminal::Terminal;
 use crate::cli::terminal::print;
 use crate::cli::view::table;
+use crate::object::Address;
 use crate::ops;
 use crate::ops::Failure;
 use crate::state::Revision;
@@ -65,6 +66,7 @@ pub fn run(command: &History, global: &Global, terminal: Terminal) -> Result<Exi
                 revision.command.clone(),
                 result,
                 changes.join(", "),
+                release(revision),
             ];
             if targets > 1 {
                 row.insert(0, target.to_string());
@@ -72,10 +74,44 @@ pub fn run(command: &History, global: &Global, terminal: Terminal) -> Result<Exi
             row
         })
         .collect();
-    let columns = ["TARGET", "REVISION", "FINISHED", "WHO", "COMMAND", "RESULT", "CHANGES"];
+    let columns = ["TARGET", "REVISION", "FINISHED", "WHO", "COMMAND", "RESULT", "CHANGES", "RELEASE"];
     print(&table(if targets > 1 { &columns } else { &columns[1..] }, &rows));
+    for (target, revision) in &revisions {
+        print(&steps(target, revision, targets > 1));
+    }
     print(&unfinished);
     Ok(error::DONE.into())
+}
+
+/// `1.9.1`, or `1.9.1 -> 1.10.2` for a hop; of several platforms, each with its name.
+fn release(revision: &Revision) -> String {
+    let hop = &revision.details["hop"];
+    if let (Some(from), Some(to)) = (hop["from"].as_str(), hop["to"].as_str()) {
+        return format!("{from} -> {to}");
+    }
+    let platforms = revision.versions.iter().filter_map(|(name, version)| {
+        let address: Address = name.parse().ok()?;
+        (address.kind() == "platform").then_some(version.clone())
+    });
+    platforms.collect::<Vec<_>>().join(", ")
+}
+
+/// The steps of a hop, where the revision is one; else empty.
+fn steps(target: &Address, revision: &Revision, of_several: bool) -> String {
+    let hop = &revision.details["hop"];
+    let Some(platform) = hop["platform"].as_str() else { return String::new() };
+    let of = if of_several { format!("{target}, ") } else { String::new() };
+    let mut text = format!("\n{of}revision {}, {platform} {}\n", revision.number, release(revision));
+    for step in hop["steps"].as_array().into_iter().flatten() {
+        let title = step["step"].as_str().unwrap_or_default();
+        let what = step["what"].as_str().filter(|what| !what.is_empty()).map(|what| format!(": {what}"));
+        let state = if step["done"] == true { "" } else { ", not at its end" };
+        text.push_str(&format!("  {title}{state}{}\n", what.unwrap_or_default()));
+    }
+    for left in hop["left"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        text.push_str(&format!("  left to do: {left}\n"));
+    }
+    text
 }
 
 fn result_word(revision: &Revision) -> &'static str {
@@ -98,5 +134,6 @@ pub fn revision_json(revision: &Revision) -> Value {
         "counts": revision.counts,
         "versions": revision.versions,
         "failures": revision.failures,
+        "hop": revision.details["hop"],
     })
 }

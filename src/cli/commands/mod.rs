@@ -17,6 +17,7 @@ mod sandbox;
 mod show;
 mod status;
 mod unlock;
+mod upgrade;
 mod validate;
 mod verify;
 mod version;
@@ -54,6 +55,7 @@ pub fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure
         Command::Preflight(command) => preflight::run(&command, global, terminal),
         Command::Plan(command) => plan::run(&command, global, terminal),
         Command::Apply(command) => apply::run(&command, global, terminal),
+        Command::Upgrade(command) => upgrade::run(&command, global, terminal),
         Command::Destroy(command) => apply::destroy(&command, global, terminal),
         Command::Show(command) => show::run(&command, global, terminal),
         Command::Output(command) => output::run(&command, global, terminal),

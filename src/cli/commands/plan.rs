@@ -21,6 +21,8 @@ use crate::cli::view::PlanText;
 use crate::cli::view::plan_json;
 use crate::cli::view::plan_notes;
 use crate::cli::view::plan_text;
+use crate::cli::view::upgrade_json;
+use crate::cli::view::upgrade_text;
 use crate::object::Address;
 use crate::ops;
 use crate::ops::Failure;
@@ -101,6 +103,8 @@ pub fn plan_request(planning: &Planning, mode: Mode) -> PlanRequest {
         excludes: planning.exclude.clone(),
         replace: planning.replace.clone(),
         allow_data_loss: planning.allow_data_loss,
+        restart: planning.restart,
+        looks: false,
     }
 }
 
@@ -135,6 +139,14 @@ pub fn json(planned: &[Planned]) -> serde_json::Value {
         .map(|one| {
             let mut value = plan_json(&one.plan, &timestamp);
             value["cluster"] = one.target.to_string().into();
+            if let Some(platform) = &one.platform {
+                let now = one.standing.as_ref().map(|standing| &standing.version);
+                value["platform"] =
+                    json!({"address": platform.address.to_string(), "version": platform.version, "installed": now});
+            }
+            if let Some(upgrade) = &one.upgrade {
+                value["upgrade"] = upgrade_json(upgrade);
+            }
             if let Some(room) = &one.room {
                 let size = |size: crate::plan::Size| json!({"cpu": size.cpu_text(), "memory": size.memory_text()});
                 value["pods"] = json!({"requested": size(room.requested), "offered": size(room.offered)});
@@ -164,6 +176,9 @@ fn text(planned: &[Planned], options: PlanText) -> String {
         }
         if planned.len() > 1 {
             text.push_str(&format!("{}\n\n", options.paint.bold(&one.target.to_string())));
+        }
+        if let Some(upgrade) = &one.upgrade {
+            text.push_str(&upgrade_text(upgrade, options.paint));
         }
         text.push_str(&plan_text(&one.plan, &plan_notes(one, options), options));
     }

@@ -19,6 +19,7 @@ use crate::cli::view::table;
 use crate::object::Address;
 use crate::ops;
 use crate::ops::Failure;
+use crate::state::Inventory;
 
 pub fn run(command: &Show, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {
     let request = request(global, &command.variables);
@@ -48,7 +49,10 @@ pub fn run(command: &Show, global: &Global, terminal: Terminal) -> Result<ExitCo
                     .iter()
                     .map(|(id, entry)| json!({"object": id.to_string(), "owner": entry.owner.to_string(), "uid": entry.uid, "api_version": entry.api_version}))
                     .collect();
-                json!({"cluster": address.to_string(), "revision": inventory.revision, "objects": objects})
+                json!({
+                    "cluster": address.to_string(), "revision": inventory.revision, "objects": objects,
+                    "platforms": platforms(inventory),
+                })
             })
             .collect();
         let outputs: serde_json::Map<String, Value> = outputs
@@ -73,8 +77,25 @@ pub fn run(command: &Show, global: &Global, terminal: Terminal) -> Result<ExitCo
         let rows: Vec<Vec<String>> =
             owners.iter().map(|(owner, objects)| vec![owner.to_string(), objects.to_string()]).collect();
         print(&format!("{}, inventory revision {}\n\n", terminal.paint.bold(&address.to_string()), inventory.revision));
+        for (platform, standing) in &inventory.standings {
+            let hop = standing.hop.as_ref();
+            let hop = hop.map(|hop| format!(", on its way from {} to {}", hop.from, hop.to)).unwrap_or_default();
+            print(&format!("{} {}{hop}\n\n", terminal.paint.bold(&platform.to_string()), standing.version));
+        }
         print(&table(&["ADDRESS", "OBJECTS"], &rows));
     }
     print(&outputs_text(&outputs, terminal.paint));
     Ok(error::DONE.into())
+}
+
+/// Where the platforms stand, and how far hops have come.
+fn platforms(inventory: &Inventory) -> Value {
+    let platforms = inventory.standings.iter().map(|(platform, standing)| {
+        let hop = standing.hop.as_ref().map(|hop| {
+            let steps = hop.steps.iter().map(|step| json!({"step": step.step, "done": step.done, "what": step.what}));
+            json!({"from": hop.from, "to": hop.to, "steps": steps.collect::<Vec<_>>()})
+        });
+        json!({"address": platform.to_string(), "version": standing.version, "hop": hop})
+    });
+    platforms.collect()
 }

@@ -10,6 +10,7 @@ mod progress;
 mod reference_text;
 mod table;
 mod text_diff;
+mod upgrade_text;
 mod value_text;
 mod yaml;
 
@@ -29,4 +30,7 @@ pub use reference_text::reference_list;
 pub use reference_text::reference_page;
 pub use table::table;
 pub use text_diff::text_diff;
+pub use upgrade_text::step_json;
+pub use upgrade_text::upgrade_json;
+pub use upgrade_text::upgrade_text;
 pub use yaml::yaml_stream;

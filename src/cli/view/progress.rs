@@ -130,9 +130,14 @@ impl Progress {
         match event {
             Event::Started { changes, steps } => {
                 self.begun += 1;
+                // A hop begins a run of its own for each release.
+                if self.begun > self.clusters {
+                    (self.begun, self.objects, self.steps) = (self.clusters, 0, 0);
+                }
                 self.objects += changes;
                 self.steps += steps;
             }
+            Event::HopBegun { .. } => self.changed.clear(),
             Event::Changed { owner, .. } => *self.changed.entry(owner.clone()).or_default() += 1,
             Event::Waiting { gate, owner, reason } => {
                 let waits = self.waits.entry(owner.clone());
@@ -200,6 +205,23 @@ impl Progress {
                 Some(paint.dim(&format!("  {id}: skipped, {because}")))
             }
             Event::Skipped { .. } => None,
+            Event::HopBegun { platform, from, to } => {
+                Some(paint.bold(&format!("{platform}: {from} -> {to} {}", self.elapsed())))
+            }
+            Event::StepBegun { step, reason, .. } => Some(format!("  {step}: {}", paint.dim(reason))),
+            Event::StepWaiting { step, reason } => {
+                let line = format!("  {step}: waiting: {reason}");
+                self.told.insert(line.clone()).then(|| paint.dim(&format!("{line} {}", self.elapsed())))
+            }
+            Event::StepDone { step, what, .. } if what.is_empty() => {
+                Some(format!("{} {step} {}", paint.green("✓"), self.elapsed()))
+            }
+            Event::StepDone { step, what, .. } => {
+                Some(format!("{} {step}: {what} {}", paint.green("✓"), self.elapsed()))
+            }
+            Event::HopDone { platform, to, .. } => {
+                Some(format!("{} {platform} is at release {to} {}", paint.green("✓"), self.elapsed()))
+            }
             Event::Interrupted => {
                 let text =
                     "Interrupted: finishing the requests in flight, then recording. Interrupt again to stop at once.";
@@ -236,6 +258,7 @@ impl Progress {
             None => true,
             Some(Subject::Object(id) | Subject::Gate(Gate::Ready(id))) => about.as_ref() == Some(id),
             Some(Subject::Gate(gate)) => is_own(gate, owner.as_ref()),
+            Some(Subject::Step(_)) => false,
         };
         let cause = if named { failure.cause() } else { failure.to_string() };
         let mut text = format!("{} {name}{cause}", self.paint.red("✗"));
@@ -385,6 +408,20 @@ pub fn event_json(cluster: &Address, event: &Event) -> Value {
         }),
         Event::Skipped { id, owner, because } => json!({
             "type": "skipped", "what": id.to_string(), "owner": text(owner), "because": because.to_string(),
+        }),
+        Event::HopBegun { platform, from, to } => {
+            json!({"type": "hop_begin", "platform": text(platform), "from": from, "to": to})
+        }
+        Event::StepBegun { to, step, reason } => {
+            json!({"type": "step_start", "to": to, "step": step, "reason": reason})
+        }
+        Event::StepWaiting { step, reason } => json!({"type": "step_progress", "step": step, "reason": reason}),
+        Event::StepDone { to, step, what, took } => json!({
+            "type": "step_complete", "to": to, "step": step, "what": what, "elapsed_seconds": took.as_secs_f64(),
+        }),
+        Event::HopDone { platform, from, to, took } => json!({
+            "type": "hop_complete", "platform": text(platform), "from": from, "to": to,
+            "elapsed_seconds": took.as_secs_f64(),
         }),
         Event::Interrupted => json!({"type": "interrupted"}),
         Event::Finished { created, updated, replaced, deleted, failed, took } => json!({

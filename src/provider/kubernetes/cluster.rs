@@ -99,6 +99,11 @@ impl Cluster {
         self.transport.server_time()
     }
 
+    /// What the server has warned of since the last time this was asked: each warning is told once.
+    pub fn take_warnings(&self) -> Vec<String> {
+        self.transport.take_warnings()
+    }
+
     /// How many requests were sent so far, by verb: get, list, watch, create, update, patch, delete, log.
     pub fn requests(&self) -> BTreeMap<&'static str, u64> {
         self.transport.counts()

@@ -111,8 +111,14 @@ const WEBHOOK_DOWN: [&str; 4] =
     ["failed calling webhook", "failed calling admission webhook", "conversion webhook for", "failed to call webhook"];
 const MISFIT: &str = "failed to create typed patch object";
 const DENIED: [&str; 2] = ["admission webhook", "denied the request"];
-const IMMUTABLE: [&str; 5] =
-    ["immutable", "may not be changed", "may not be modified", "cannot be changed", "forbidden: updates to"];
+const IMMUTABLE: [&str; 6] = [
+    "immutable",
+    "may not be changed",
+    "may not be modified",
+    "cannot be changed",
+    "cannot change roleref",
+    "forbidden: updates to",
+];
 pub(super) const UNKNOWN_PATH: [&str; 2] = ["could not find the requested resource", "page not found"];
 pub(super) const NO_DRY_RUN: &str = "does not support dry run";
 
@@ -210,6 +216,7 @@ mod tests {
         check("x", &["Invalid value: {}: field is immutable"], true);
         check("x", &["Forbidden: updates to statefulset spec for fields other than"], true);
         check("x", &["Forbidden: spec is immutable after creation except resources.requests"], true);
+        check("x", &["Invalid value: v1.RoleRef{Name:\"a\"}: cannot change roleRef"], true);
         check("x", &["Invalid value: field is immutable", "Required value"], false);
         check("x", &["Invalid value: -1: must be greater than or equal to 0"], false);
         check("field is immutable", &[], true);

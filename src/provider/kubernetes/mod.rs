@@ -13,6 +13,7 @@ mod discovery;
 mod dry_run;
 mod error;
 mod faults;
+mod find;
 mod holdings;
 #[cfg(test)]
 mod hostile;

@@ -1,6 +1,7 @@
 //! Sends calls through a client: timeouts, retries with back-off, counting, and errors in our own words.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use super::Refusal;
 use super::Retried;
 use super::call::Call;
 use super::credentials::CredentialError;
+use super::quoting::quoted;
 use super::retry;
 use crate::object::ObjectId;
 
@@ -34,6 +36,17 @@ use crate::object::ObjectId;
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 /// More of a refusal is not read.
 const LONGEST_REFUSAL: usize = 1 << 20;
+
+/// So many warnings of one server are told, of so many letters.
+const MOST_WARNINGS: usize = 50;
+const LONGEST_WARNING: usize = 1_000;
+
+/// What a server warned of.
+#[derive(Debug, Default)]
+struct Warnings {
+    known: BTreeSet<String>,
+    new: Vec<String>,
+}
 
 type Watcher = Arc<dyn Fn(Retried) + Send + Sync>;
 
@@ -47,6 +60,8 @@ pub(super) struct Transport {
     counts: Arc<Mutex<BTreeMap<&'static str, u64>>>,
     /// What the server's clock said last, and when.
     clock: Arc<Mutex<Option<(Timestamp, Instant)>>>,
+    /// What the server has warned of since somebody asked, and all it ever has: each is told once.
+    warnings: Arc<Mutex<Warnings>>,
     watcher: Option<Watcher>,
     /// Cancelled: requests in flight end, none is tried again.
     impatience: CancellationToken,
@@ -66,6 +81,7 @@ impl Transport {
             route,
             counts: Arc::default(),
             clock: Arc::default(),
+            warnings: Arc::default(),
             watcher: None,
             impatience: CancellationToken::new(),
         }
@@ -88,6 +104,25 @@ impl Transport {
     pub fn server_time(&self) -> Option<Timestamp> {
         let (told, then) = (*self.clock.lock().ok()?)?;
         told.checked_add(then.elapsed()).ok()
+    }
+
+    /// What the server has warned of since the last time this was asked; each warning once.
+    pub fn take_warnings(&self) -> Vec<String> {
+        let Ok(mut warnings) = self.warnings.lock() else { return Vec::new() };
+        std::mem::take(&mut warnings.new)
+    }
+
+    fn note_warnings(&self, call: &Call, response: &Response<Body>) {
+        for text in warnings(response) {
+            let Ok(mut warnings) = self.warnings.lock() else { return };
+            if warnings.known.len() >= MOST_WARNINGS {
+                return;
+            }
+            let text = quoted(call.body.as_ref(), &text).hide(&text).unwrap_or(text);
+            if warnings.known.insert(text.clone()) {
+                warnings.new.push(text);
+            }
+        }
     }
 
     /// Sends until there is an answer that counts. `id` is for telling of retries.
@@ -200,6 +235,7 @@ impl Transport {
         if let (Some(date), Ok(mut clock)) = (date(&response), self.clock.lock()) {
             *clock = Some((date, Instant::now()));
         }
+        self.note_warnings(call, &response);
         Ok(response)
     }
 
@@ -281,6 +317,30 @@ fn retry_after(response: &Response<Body>) -> Option<Duration> {
     value.trim().parse().ok().map(Duration::from_secs)
 }
 
+/// `Warning` (RFC 7234): `299 - "text"`, in which quotes and backslashes are escaped.
+fn warnings(response: &Response<Body>) -> Vec<String> {
+    let values = response.headers().get_all(header::WARNING).iter().filter_map(|value| value.to_str().ok());
+    values.filter_map(warning).collect()
+}
+
+fn warning(value: &str) -> Option<String> {
+    let (_, quoted) = value.strip_prefix("299 ")?.split_once('"')?;
+    let mut text = String::new();
+    let mut letters = quoted.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' => return (!text.is_empty()).then_some(text),
+            '\\' => text.extend(letters.next()),
+            letter => text.push(letter),
+        }
+        if text.len() >= LONGEST_WARNING {
+            text.push('…');
+            return Some(text);
+        }
+    }
+    None
+}
+
 /// `Date` (RFC 9110): the server's clock.
 fn date(response: &Response<Body>) -> Option<Timestamp> {
     let value = response.headers().get(header::DATE)?.to_str().ok()?;
@@ -289,4 +349,26 @@ fn date(response: &Response<Body>) -> Option<Timestamp> {
 
 fn jitter() -> u64 {
     getrandom::u64().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_warnings() {
+        for (value, expected) in [
+            (
+                r#"299 - "would violate "restricted": a \ b" "Mon, 01 Jan 2026""#,
+                Some(r#"would violate "restricted": a \ b"#),
+            ),
+            (r#"299 kube "short""#, Some("short")),
+            (r#"199 - "not meant for people""#, None),
+            (r#"299 - "never ends"#, None),
+            (r#"299 - """#, None),
+            ("299 - bare", None),
+        ] {
+            assert_eq!(warning(value).as_deref(), expected, "{value}");
+        }
+    }
 }

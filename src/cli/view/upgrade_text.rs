@@ -1,0 +1,168 @@
+//! The hops of an upgrade: for people, before the objects that differ, and for programs.
+
+use serde_json::Value;
+use serde_json::json;
+
+use super::Paint;
+use crate::catalog::Deed;
+use crate::catalog::HopStep;
+use crate::catalog::Phase;
+use crate::ops::Leg;
+use crate::ops::Look;
+use crate::ops::Upgrade;
+
+/// What is risky first, then step by step; with an empty line at its end.
+pub fn upgrade_text(upgrade: &Upgrade, paint: Paint) -> String {
+    let mut text = format!("{}\n\n", paint.bold(&format!("Upgrade of {}: {}", upgrade.platform, upgrade.path())));
+    let all = || upgrade.legs.iter().flat_map(|leg| leg.looks.iter().map(move |look| (leg, look)));
+    let one_way: Vec<String> = all()
+        .filter(|(_, look)| look.step.one_way && !look.is_done && is_felt(look))
+        .map(|(leg, look)| {
+            let loss = look.loses().map(|loss| format!(" It loses {loss}: that needs --allow-data-loss."));
+            format!("  {}  {}: {}{}\n", leg.hop.to, look.step.title(), look.step.reason, loss.unwrap_or_default())
+        })
+        .collect();
+    if !one_way.is_empty() {
+        text.push_str(&format!("{}\n{}\n", paint.red("This cannot be undone:"), one_way.concat()));
+    }
+    let warned: Vec<String> = all()
+        .filter(|(_, look)| matches!(look.step.deed, Deed::Check { refuses: false, .. }) && !look.found.is_empty())
+        .map(|(leg, look)| format!("  {}  {}. {}{}\n", leg.hop.to, look.what(), look.step.reason, remedy(&look.step)))
+        .collect();
+    if !warned.is_empty() {
+        text.push_str(&format!("{}\n{}\n", paint.yellow("This is at risk:"), warned.concat()));
+    }
+    for leg in &upgrade.legs {
+        text.push_str(&leg_text(leg, paint));
+    }
+    text
+}
+
+/// Whether it means something to what is there now.
+fn is_felt(look: &Look) -> bool {
+    look.step.subject().is_none() || !look.found.is_empty()
+}
+
+fn remedy(step: &HopStep) -> String {
+    match &step.deed {
+        Deed::Check { remedy, .. } if !remedy.is_empty() => format!(" {remedy}"),
+        _ => String::new(),
+    }
+}
+
+fn leg_text(leg: &Leg, paint: Paint) -> String {
+    let count =
+        |number: usize, verb: &str| format!("{number} {} {verb}", if number == 1 { "object" } else { "objects" });
+    let (comes, goes) = match (leg.comes, leg.goes) {
+        (1, 1) => ("comes", "goes"),
+        (1, _) => ("comes", "go"),
+        (_, 1) => ("come", "goes"),
+        _ => ("come", "go"),
+    };
+    let heading = format!("{} -> {}", leg.hop.from, leg.hop.to);
+    let objects = format!("{}, {}", count(leg.comes, comes), count(leg.goes, goes));
+    let mut text = format!("{}  {}\n", paint.bold(&heading), paint.dim(&objects));
+    let width = leg.looks.iter().map(|look| look.step.title().chars().count()).max().unwrap_or(0).max(5);
+    let mut line = |title: &str, what: &str, reason: &str| {
+        text.push_str(&format!("  {title:<width$}  {what}\n"));
+        if !reason.is_empty() {
+            text.push_str(&format!("    {}\n", paint.dim(reason)));
+        }
+    };
+    let is_check = |look: &&Look| matches!(look.step.deed, Deed::Check { .. });
+    let of = |phase: Phase| leg.looks.iter().filter(move |look| look.step.is_deed() && look.step.phase == phase);
+    for look in leg.looks.iter().filter(is_check).chain(of(Phase::Before)) {
+        line(&look.step.title(), &what(look, paint), &look.step.reason);
+    }
+    let is_applied = leg.underway.as_ref().is_some_and(|underway| underway.has_done(crate::catalog::APPLY));
+    let applied = if is_applied { "done already" } else { "what the release differs in, until it serves" };
+    line(crate::catalog::APPLY, applied, "");
+    for look in of(Phase::After) {
+        line(&look.step.title(), &what(look, paint), &look.step.reason);
+    }
+    for look in leg.looks.iter().filter(|look| look.step.deed == Deed::Note) {
+        line(&look.step.title(), if look.step.one_way { "cannot be undone" } else { "" }, &look.step.reason);
+    }
+    text.push('\n');
+    text
+}
+
+fn what(look: &Look, paint: Paint) -> String {
+    if look.is_done {
+        return "done already".to_owned();
+    }
+    let found = match (&look.step.deed, look.found.is_empty()) {
+        (Deed::Store { version }, _) => format!("only {version} stays stored"),
+        (Deed::Check { .. }, true) => paint.green("nothing found"),
+        (_, true) => "nothing there now".to_owned(),
+        (Deed::Check { .. }, false) => paint.yellow(&look.what()),
+        (Deed::Scale { replicas, .. }, false) => format!("to {replicas} pods: {}", look.what()),
+        (Deed::Restart { asks: true, .. }, false) => format!("{} (only with --restart)", look.what()),
+        (_, false) => look.what(),
+    };
+    if look.step.one_way && is_felt(look) { format!("{found}; {}", paint.red("cannot be undone")) } else { found }
+}
+
+/// The same for programs.
+pub fn upgrade_json(upgrade: &Upgrade) -> Value {
+    let hops: Vec<Value> = upgrade.legs.iter().map(leg_json).collect();
+    json!({
+        "platform": upgrade.platform.to_string(),
+        "from": upgrade.from,
+        "to": upgrade.to,
+        "loses_data": upgrade.losses().count() > 0,
+        "hops": hops,
+    })
+}
+
+fn leg_json(leg: &Leg) -> Value {
+    let steps: Vec<Value> = leg
+        .looks
+        .iter()
+        .map(|look| {
+            let mut step = step_json(&look.step);
+            step["done"] = look.is_done.into();
+            step["found"] = look.found.len().into();
+            step["objects"] = look.found.iter().take(MOST).map(ToString::to_string).collect::<Vec<_>>().into();
+            step
+        })
+        .collect();
+    json!({
+        "from": leg.hop.from,
+        "to": leg.hop.to,
+        "kubernetes": {"min": leg.kubernetes.0, "max": leg.kubernetes.1},
+        "objects": {"come": leg.comes, "go": leg.goes},
+        "one_way": leg.hop.is_one_way(),
+        "applied": leg.underway.as_ref().is_some_and(|underway| underway.has_done(crate::catalog::APPLY)),
+        "steps": steps,
+    })
+}
+
+/// Objects that one step names.
+const MOST: usize = 100;
+
+/// What a step is.
+pub fn step_json(step: &HopStep) -> Value {
+    let mut value = json!({
+        "step": step.title(),
+        "kind": step.kind(),
+        "name": step.name,
+        "reason": step.reason,
+        "phase": match (&step.deed, step.phase) {
+            (Deed::Check { .. }, _) => "check",
+            (Deed::Note, _) => "note",
+            (_, Phase::Before) => "before",
+            (_, Phase::After) => "after",
+        },
+        "one_way": step.one_way,
+        "loses": step.loses,
+    });
+    if let Some(subject) = step.subject() {
+        value["about"] = subject.group_kind().into();
+    }
+    if let Deed::Check { refuses, remedy, .. } = &step.deed {
+        value["refuses"] = (*refuses).into();
+        value["remedy"] = remedy.clone().into();
+    }
+    value
+}

@@ -1,0 +1,3 @@
+release "9.0" {
+  follows = "3.0"
+}

@@ -1,0 +1,5 @@
+component {
+  title     = "Widgets"
+  namespace = "widgets"
+  editions  = ["mini", "enterprise"]
+}

@@ -1,0 +1,18 @@
+# A platform of releases that nobody built in: `catalog` describes them.
+stackwright {
+  installation = "demo"
+}
+provider "kubernetes" {}
+cluster "main" {
+  provider = kubernetes
+}
+platform "ml" {
+  cluster = cluster.main
+  edition = "mini"
+  version = "1.0" # asked for by the widget team
+
+  admin {
+    email    = "admin@example.com"
+    password = "a long enough passphrase"
+  }
+}

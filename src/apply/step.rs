@@ -97,17 +97,17 @@ pub async fn perform_step(around: &Surroundings, step: &HopStep) -> Result<Perfo
 
 async fn delete(around: &Surroundings, step: &HopStep, subject: &Subject) -> Result<Performed, StepTrouble> {
     let found = meant(around, subject).await?;
-    let Some(resource) = around.cluster.served_kind(&subject.group, &subject.kind).await? else {
-        return Ok(nothing());
-    };
     for object in &found {
         around.check_interrupt()?;
+        let resource = around.cluster.resource(&object.gvk()).await?;
         let (namespace, name, uid) = (object.namespace(), object.name(), object.uid());
         around.cluster.delete(&resource, namespace, name, uid, Propagation::Background, around.patience()).await?;
     }
     for object in &found {
+        let resource = around.cluster.resource(&object.gvk()).await?;
+        let resource = &resource;
         wait(around, step, || async {
-            let now = around.cluster.get(&resource, object.namespace(), object.name()).await;
+            let now = around.cluster.get(resource, object.namespace(), object.name()).await;
             let now = match now {
                 // The kind itself went.
                 Err(error) if error.is_not_found() => None,
@@ -131,7 +131,7 @@ async fn patch(around: &Surroundings, subject: &Subject, merge: &Value, part: &s
     let mut changed = Vec::new();
     for object in &found {
         around.check_interrupt()?;
-        let Some(resource) = around.cluster.served_kind(&subject.group, &subject.kind).await? else { break };
+        let resource = around.cluster.resource(&object.gvk()).await?;
         let (namespace, name) = (object.namespace(), object.name());
         let after = around.cluster.merge(&resource, namespace, name, part, merge.clone(), around.patience()).await?;
         changed.extend(after.filter(|after| after.resource_version() != object.resource_version()).map(|o| o.id()));
@@ -256,10 +256,6 @@ fn not_ready(found: &[Object]) -> Option<String> {
         Readiness::Current => None,
         Readiness::InProgress(reason) | Readiness::Failed(reason) => Some(format!("{}: {reason}", object.id())),
     })
-}
-
-fn nothing() -> Performed {
-    Performed { what: told(std::iter::empty()), ..Performed::default() }
 }
 
 /// `2 objects: Secret a/b, Secret a/c`

@@ -86,7 +86,8 @@ pub enum Deed {
 }
 
 /// Kinds of which an object holds what others made.
-const HOLDERS: &[&str] = &["CustomResourceDefinition.apiextensions.k8s.io", "Namespace", "PersistentVolumeClaim"];
+const HOLDERS: &[(&str, &str)] =
+    &[("apiextensions.k8s.io", "CustomResourceDefinition"), ("", "Namespace"), ("", "PersistentVolumeClaim")];
 
 impl HopStep {
     /// `delete`, `patch`: as its block is called.
@@ -184,8 +185,9 @@ fn read_step(node: &Node<'_>, diagnostics: &mut Diagnostics) -> Option<HopStep> 
             remedy: text("remedy").unwrap_or_default(),
         },
         ("delete", Some(subject)) => {
-            if HOLDERS.contains(&subject.group_kind().as_str()) && loses.is_none() {
-                let detail = format!("A {} holds what others made; deleting it loses that.", subject.kind);
+            let holder = subject.kinds.iter().find(|(group, kind)| HOLDERS.contains(&(group.as_str(), kind.as_str())));
+            if let Some((_, kind)) = holder.filter(|_| loses.is_none()) {
+                let detail = format!("A {kind} holds what others made; deleting it loses that.");
                 let finding = Diagnostic::error("Loss not told", detail).at(node.span);
                 diagnostics.push(finding.help("Say what is lost with `loses`, so that a person can agree to it."));
             }

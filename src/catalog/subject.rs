@@ -10,12 +10,13 @@ use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
 use crate::object::Object;
 
-/// Objects of a kind; what is left empty says nothing.
+/// Objects of some kinds; what is left empty says nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Subject {
-    pub group: String,
-    pub kind: String,
-    pub name: String,
+    /// Group and kind.
+    pub kinds: Vec<(String, String)>,
+    /// Any where there are none.
+    pub names: Vec<String>,
     pub namespace: String,
     pub labels: BTreeMap<String, String>,
     /// Labels of their namespaces.
@@ -50,12 +51,18 @@ enum Step {
 impl Subject {
     /// Reads the arguments that say what a step is about. `None` for what they do not say.
     pub(super) fn read(node: &Node<'_>, diagnostics: &mut Diagnostics) -> Self {
-        let kind = node.text("kind").unwrap_or_default();
-        let (kind, group) = kind.split_once('.').unwrap_or((&kind, ""));
+        let kinds: Vec<String> = node.text("kind").into_iter().chain(node.texts("kinds")).collect();
+        if kinds.is_empty() {
+            let detail = format!("{} needs the argument \"kind\".", node.schema.name);
+            diagnostics.push(Diagnostic::error("Missing argument", detail).at(node.span));
+        }
+        let parts = |kind: &String| {
+            let (kind, group) = kind.split_once('.').unwrap_or((kind, ""));
+            (group.to_owned(), kind.to_owned())
+        };
         Self {
-            group: group.to_owned(),
-            kind: kind.to_owned(),
-            name: node.text("name").unwrap_or_default(),
+            kinds: kinds.iter().map(parts).collect(),
+            names: node.text("name").into_iter().chain(node.texts("names")).collect(),
             namespace: node.text("namespace").unwrap_or_default(),
             labels: node.text_map("labels"),
             namespace_labels: node.text_map("namespace_labels"),
@@ -63,12 +70,13 @@ impl Subject {
         }
     }
 
-    /// `Deployment.apps`
-    pub fn group_kind(&self) -> String {
-        match self.group.as_str() {
-            "" => self.kind.clone(),
-            group => format!("{}.{group}", self.kind),
-        }
+    /// `Deployment.apps, Pod`
+    pub fn kinds_text(&self) -> String {
+        let kinds = self.kinds.iter().map(|(group, kind)| match group.as_str() {
+            "" => kind.clone(),
+            group => format!("{kind}.{group}"),
+        });
+        kinds.collect::<Vec<_>>().join(", ")
     }
 
     /// The labels as a server selects by them.

@@ -74,4 +74,25 @@ mod tests {
         }
         assert!(is_older("1.9.1", "1.10.2") && !is_older("26.03", "26.03"));
     }
+
+    #[test]
+    fn the_hops_of_all_releases_can_be_read() {
+        let catalog = Catalog::embedded();
+        let mut sources = Sources::new();
+        let (hops, findings) = catalog.hops(&mut sources);
+        let texts: Vec<String> = findings
+            .iter()
+            .map(|finding| format!("{} {}", sources.locate(finding.span.unwrap_or_default()), finding.detail))
+            .collect();
+        assert!(texts.is_empty(), "{texts:#?}");
+        let releases = catalog.releases();
+        let (oldest, newest) = (releases.first().expect("a release"), releases.last().expect("a release"));
+        assert!(way(&hops, oldest, newest).is_some(), "{oldest} to {newest}");
+        for hop in &hops {
+            assert!(is_older(&hop.from, &hop.to), "{} to {}", hop.from, hop.to);
+            let silent: Vec<String> =
+                hop.steps.iter().filter(|step| step.reason.is_empty()).map(|step| step.title()).collect();
+            assert!(silent.is_empty(), "{}: {silent:?}", hop.to);
+        }
+    }
 }

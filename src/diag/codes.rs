@@ -239,6 +239,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("half-done-hop", "Half-done hop"),
     ("kubernetes-does-not-fit", "Kubernetes version does not fit"),
     ("no-way-to-release", "No way to this release"),
+    ("upgrade-loses-data", "The upgrade loses data"),
     ("upgrade-refused", "Upgrade refused"),
     ("server-warning", "Warning of the server"),
     ("unsafe-way", "Unsafe way to a cluster"),

@@ -264,9 +264,8 @@ async fn under_both_locks(
         let _gone = tokio::time::timeout(GIVEN_BACK, lock.release()).await;
     }
     brought?;
-    match second.filter(|_| result.is_ok() && request.erases()) {
-        Some(second) => second.erase().await.map_err(unwritable)?,
-        None => {}
+    if let Some(second) = second.filter(|_| result.is_ok() && request.erases()) {
+        second.erase().await.map_err(unwritable)?;
     }
     result
 }

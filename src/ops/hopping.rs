@@ -89,8 +89,9 @@ impl Look {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
-        let kind = self.step.subject().map(|subject| subject.group_kind()).unwrap_or_default();
-        format!("{} of kind {kind}: {}{more}", self.found.len(), names.join(", "))
+        let mut kinds: Vec<String> = self.found.iter().map(ObjectId::group_kind).collect();
+        kinds.dedup();
+        format!("{} of kind {}: {}{more}", self.found.len(), kinds.join(", "), names.join(", "))
     }
 }
 

@@ -11,8 +11,8 @@ use super::Loaded;
 use super::care;
 use super::cloud;
 use super::cloud::Cloud;
+use super::course;
 use super::endpoint;
-use super::hopping;
 use super::hopping::Course;
 use super::hopping::Upgrade;
 use super::import;
@@ -44,7 +44,6 @@ use crate::object::kinds;
 use crate::plan;
 use crate::plan::Desired;
 use crate::plan::DesiredObject;
-use crate::plan::DryRun;
 use crate::plan::ImmutableFields;
 use crate::plan::Mode;
 use crate::plan::Next;
@@ -223,17 +222,17 @@ async fn all<T: Send + 'static>(
 }
 
 /// What the plans of all targets have in common.
-struct Shared {
-    loaded: Arc<Loaded>,
-    request: PlanRequest,
+pub(super) struct Shared {
+    pub loaded: Arc<Loaded>,
+    pub request: PlanRequest,
     options: PlanOptions,
-    passwords: Passwords,
+    pub passwords: Passwords,
     turns: Semaphore,
     places: Semaphore,
 }
 
 impl Shared {
-    fn new(loaded: &Arc<Loaded>, request: &PlanRequest) -> Result<Self, Failure> {
+    pub fn new(loaded: &Arc<Loaded>, request: &PlanRequest) -> Result<Self, Failure> {
         let targets = cloud::providers(loaded).len() + loaded.installation.clusters.len();
         Ok(Self {
             loaded: loaded.clone(),
@@ -256,7 +255,7 @@ impl Shared {
 }
 
 /// What is wanted of a target.
-struct Wanted {
+pub(super) struct Wanted {
     rendered: Rendered,
     secrets: Secrets,
     immutable: Vec<ImmutableFields>,
@@ -301,7 +300,7 @@ async fn plan_cluster(
 }
 
 /// Renders what is wanted of a cluster.
-async fn wanted(
+pub(super) async fn wanted(
     shared: &Arc<Shared>,
     cluster: &Declared<config::Cluster>,
     platform: Option<&Declared<config::Platform>>,
@@ -317,54 +316,25 @@ async fn wanted(
     shared.compute(work).await
 }
 
-/// Plans what makes a platform that is on its way one of a release, whatever its configuration names.
-pub(super) async fn plan_release(
-    loaded: &Arc<Loaded>,
-    request: &PlanRequest,
-    one: &Planned,
-    version: &str,
-) -> Result<Planned, Failure> {
-    let (Some(cluster), Some(platform), Some(reach)) = (&one.cluster, &one.platform, &one.reach) else {
-        return Err(Failure::world(format!("Cannot plan {}", one.target), "it has no platform that could be upgraded"));
-    };
-    let shared = Arc::new(Shared::new(loaded, request)?);
-    let session = Session::of(reach.session.cluster.clone());
-    // Kinds come and go with every hop.
-    let seen = session.cluster.kinds().await.map_err(|error| unseen(&one.target, &error))?;
-    session.cluster.refresh_kinds(&seen).await.map_err(|error| unseen(&one.target, &error))?;
-    let platform = hopping::platform_at(loaded, platform, version);
-    let wanted = wanted(&shared, cluster, Some(&platform)).await?;
-    let site = Site {
-        target: one.target.clone(),
-        cluster: Some(cluster.clone()),
-        platform: Some(platform),
-        cloud: one.cloud.clone(),
-        is_leg: true,
-    };
-    let planned = plan_target(&shared, site, wanted, Some(session)).await?;
-    shared.passwords.write(loaded.files.root());
-    Ok(planned)
-}
-
 /// Whose plan it is.
-struct Site {
-    target: Address,
-    cluster: Option<Declared<config::Cluster>>,
-    platform: Option<Declared<config::Platform>>,
-    cloud: Option<Arc<Cloud>>,
+pub(super) struct Site {
+    pub target: Address,
+    pub cluster: Option<Declared<config::Cluster>>,
+    pub platform: Option<Declared<config::Platform>>,
+    pub cloud: Option<Arc<Cloud>>,
     /// The platform is on its way to the release its configuration names; this is one on the way.
-    is_leg: bool,
+    pub is_leg: bool,
 }
 
 /// What was found at a target.
-struct Found {
-    reach: Reach,
-    inventory: Inventory,
+pub(super) struct Found {
+    pub reach: Reach,
+    pub inventory: Inventory,
     is_unsettled: bool,
     observation: Observation,
 }
 
-async fn plan_target(
+pub(super) async fn plan_target(
     shared: &Arc<Shared>,
     mut site: Site,
     mut wanted: Wanted,
@@ -377,8 +347,8 @@ async fn plan_target(
         Some(session) => Some(look(loaded, &site, &wanted.rendered, session).await?),
         None => None,
     };
-    let standing = standing(loaded, &site, found.as_ref()).await?;
-    if let Some(installed) = other_release(loaded, request, &site, standing.as_ref())
+    let standing = course::standing(loaded, &site, found.as_ref()).await?;
+    if let Some(installed) = course::other_release(loaded, request, &site, standing.as_ref())
         && let Some(cluster) = &site.cluster
     {
         wanted = self::wanted(shared, cluster, Some(&installed)).await?;
@@ -402,7 +372,7 @@ async fn plan_target(
     };
     let version = &observation.server_version;
     let (course, upgrade) =
-        on_course(shared, &site, standing.as_ref(), found.as_ref(), version, &mut warnings.0).await?;
+        course::choose(shared, &site, standing.as_ref(), found.as_ref(), version, &mut warnings.0).await?;
     let live: Vec<_> = rendered.reads().iter().filter_map(|id| observation.live.get(id).cloned()).collect();
     if let Some(login) = &rendered.login {
         let configuration = live.iter().find(|object| object.id() == login.configuration);
@@ -447,7 +417,7 @@ async fn plan_target(
                 answered.map_err(|error| unseen(&site.target, &error))?;
                 if upgrade.is_some() {
                     let answers = observation.dry_runs.values_mut();
-                    answers.for_each(refused_as_things_are);
+                    answers.for_each(course::refused_as_things_are);
                 }
             }
             Next::Done(Ok(plan)) => break plan,
@@ -523,7 +493,7 @@ fn selector(loaded: &Loaded) -> String {
     format!("{INSTALLATION_LABEL}={}", loaded.installation.name)
 }
 
-fn unseen(target: &Address, error: &ClusterError) -> Failure {
+pub(super) fn unseen(target: &Address, error: &ClusterError) -> Failure {
     Failure::from_error(format!("Cannot look at {target}"), error)
 }
 
@@ -637,114 +607,4 @@ pub fn render_of(
         return Err(Failure::Input(findings, Box::new(sources.clone())));
     }
     Ok((rendered, findings))
-}
-
-/// Where the platform of a target stands.
-async fn standing(loaded: &Loaded, site: &Site, found: Option<&Found>) -> Result<Option<Standing>, Failure> {
-    match (&site.platform, found) {
-        (Some(platform), Some(found)) if !site.is_leg => {
-            hopping::recorded(loaded, &found.reach.store, &found.inventory, &platform.address).await
-        }
-        _ => Ok(None),
-    }
-}
-
-/// The platform as it is, where it is to be looked at only and the configuration names another release.
-fn other_release(
-    loaded: &Loaded,
-    request: &PlanRequest,
-    site: &Site,
-    standing: Option<&Standing>,
-) -> Option<Declared<config::Platform>> {
-    let (platform, standing) = (site.platform.as_ref()?, standing?);
-    let is_looked_at = request.looks || request.mode == Mode::Drift;
-    let is_known = loaded.catalog.releases().contains(&standing.version);
-    let differs = is_looked_at && standing.version != platform.version && is_known;
-    differs.then(|| hopping::platform_at(loaded, platform, &standing.version))
-}
-
-/// What is to be done about the release, where a plan is to do something about it. Only what is installed or hopped to must
-/// fit its cluster; what runs already is warned of.
-async fn on_course(
-    shared: &Shared,
-    site: &Site,
-    standing: Option<&Standing>,
-    found: Option<&Found>,
-    server_version: &str,
-    warnings: &mut Diagnostics,
-) -> Result<(Course, Option<Upgrade>), Failure> {
-    let Shared { loaded, request, .. } = shared;
-    let (Some(platform), Some(cluster)) = (site.platform.as_ref().filter(|_| !site.is_leg), &site.cluster) else {
-        return Ok((Course::Stay, None));
-    };
-    let mut course = Course::Stay;
-    if request.hops() {
-        course = hopping::course(loaded, platform, standing)?;
-        let is_there = found.is_some_and(|found| !found.inventory.entries.is_empty());
-        if course == Course::Install && is_there {
-            // An earlier program installed it, or tried to.
-            course = Course::Stay;
-        }
-    }
-    let (walk, standing, found) = match (course, standing, found) {
-        (Course::Walk(walk), Some(standing), Some(found)) => (walk, standing, found),
-        (course, ..) => {
-            check_version(loaded, platform, server_version, course == Course::Install, warnings)?;
-            return Ok((course, None));
-        }
-    };
-    if !request.targets.is_empty() || !request.excludes.is_empty() {
-        let cause = format!(
-            "{} is at release {}, and its configuration names {}: an upgrade moves all of it",
-            platform.address, standing.version, platform.version
-        );
-        return Err(Failure::world("Cannot upgrade a part", cause)
-            .help("Leave --target and --exclude out, or put the version back."));
-    }
-    let session = &found.reach.session.cluster;
-    let upgrade = hopping::survey(loaded, cluster, platform, standing, walk, session).await?;
-    let obstacles = hopping::obstacles(loaded, &upgrade, platform, server_version);
-    if obstacles.has_errors() {
-        return Err(Failure::Refused(obstacles, Box::new(loaded.sources.clone())));
-    }
-    Ok((Course::Walk(Vec::new()), Some(upgrade)))
-}
-
-/// A release and a cluster that do not fit: refused where the release is to be installed.
-fn check_version(
-    loaded: &Loaded,
-    platform: &Declared<config::Platform>,
-    server_version: &str,
-    installs: bool,
-    warnings: &mut Diagnostics,
-) -> Result<(), Failure> {
-    let mut sources = crate::diag::Sources::new();
-    let (release, _) = loaded.catalog.release(&platform.version, &mut sources);
-    let Some(release) = release else { return Ok(()) };
-    if release.supports_kubernetes(server_version) != Some(false) {
-        return Ok(());
-    }
-    let cause = format!(
-        "release {} runs on Kubernetes {} to {}, and the cluster has {server_version}",
-        platform.version, release.kubernetes_min, release.kubernetes_max
-    );
-    if !installs {
-        let finding = Diagnostic::warning("Kubernetes version does not fit", format!("{}.", sentence(&cause)));
-        warnings.push(finding.about(&platform.address));
-        return Ok(());
-    }
-    Err(Failure::world(format!("{} does not fit its cluster", platform.address), cause)
-        .help("Choose a version that fits: `stackwright upgrade --list` lists the releases."))
-}
-
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
-}
-
-/// What the server refuses before an upgrade may be fine once its steps are done: each hop asks again.
-fn refused_as_things_are(answer: &mut DryRun) {
-    if let DryRun::Rejected(message) = answer {
-        *answer = DryRun::Unavailable(format!("the server refuses it as things are now: {message}"));
-    }
 }

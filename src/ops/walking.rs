@@ -19,7 +19,7 @@ use super::applying::versions;
 use super::hopping;
 use super::hopping::Leg;
 use super::hopping::Upgrade;
-use super::planning;
+use super::leg;
 use super::planning::Planned;
 use super::planning::Reach;
 use super::records::unreadable;
@@ -261,7 +261,7 @@ impl Walk<'_> {
             reason: format!("the objects of release {to}"),
         });
         let begun = Instant::now();
-        let planned = planning::plan_release(&self.shared.loaded, &self.shared.request, self.one, to).await?;
+        let planned = leg::plan_release(&self.shared.loaded, &self.shared.request, self.one, to).await?;
         if planned.plan.revision != self.journal.inventory().revision {
             return Err(stale());
         }
@@ -295,7 +295,7 @@ impl Walk<'_> {
     /// Plans once more: a hop is at its end when nothing is left to do.
     async fn prove(&mut self, outcome: &mut Outcome) -> Result<(), Failure> {
         let to = &self.leg.hop.to;
-        let planned = planning::plan_release(&self.shared.loaded, &self.shared.request, self.one, to).await?;
+        let planned = leg::plan_release(&self.shared.loaded, &self.shared.request, self.one, to).await?;
         if planned.plan.is_empty() {
             return Ok(());
         }

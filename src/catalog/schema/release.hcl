@@ -147,13 +147,22 @@ block "release" {
         documentation = "Whether it stands in the way or is only told."
       }
       argument "kind" {
-        type          = "string"
-        required      = true
-        documentation = "The kind of what it is about, as `Deployment.apps`."
+        type           = "string"
+        exclusive_with = ["kinds"]
+        documentation  = "The kind of what it is about, as `Deployment.apps`."
+      }
+      argument "kinds" {
+        type          = "list(string)"
+        documentation = "Several kinds in its place."
       }
       argument "name" {
-        type          = "string"
-        documentation = "Only the object of this name."
+        type           = "string"
+        exclusive_with = ["names"]
+        documentation  = "Only objects of this name."
+      }
+      argument "names" {
+        type          = "list(string)"
+        documentation = "Several names in its place."
       }
       argument "namespace" {
         type          = "string"
@@ -235,13 +244,22 @@ block "release" {
         documentation = "What data is lost by it; then it needs `--allow-data-loss`."
       }
       argument "kind" {
-        type          = "string"
-        required      = true
-        documentation = "The kind of what it is about, as `Deployment.apps`."
+        type           = "string"
+        exclusive_with = ["kinds"]
+        documentation  = "The kind of what it is about, as `Deployment.apps`."
+      }
+      argument "kinds" {
+        type          = "list(string)"
+        documentation = "Several kinds in its place."
       }
       argument "name" {
-        type          = "string"
-        documentation = "Only the object of this name."
+        type           = "string"
+        exclusive_with = ["names"]
+        documentation  = "Only objects of this name."
+      }
+      argument "names" {
+        type          = "list(string)"
+        documentation = "Several names in its place."
       }
       argument "namespace" {
         type          = "string"
@@ -334,13 +352,22 @@ block "release" {
         documentation = "The part of the object that is written, where it has parts."
       }
       argument "kind" {
-        type          = "string"
-        required      = true
-        documentation = "The kind of what it is about, as `Deployment.apps`."
+        type           = "string"
+        exclusive_with = ["kinds"]
+        documentation  = "The kind of what it is about, as `Deployment.apps`."
+      }
+      argument "kinds" {
+        type          = "list(string)"
+        documentation = "Several kinds in its place."
       }
       argument "name" {
-        type          = "string"
-        documentation = "Only the object of this name."
+        type           = "string"
+        exclusive_with = ["names"]
+        documentation  = "Only objects of this name."
+      }
+      argument "names" {
+        type          = "list(string)"
+        documentation = "Several names in its place."
       }
       argument "namespace" {
         type          = "string"
@@ -474,13 +501,22 @@ block "release" {
         documentation = "How many pods each has."
       }
       argument "kind" {
-        type          = "string"
-        required      = true
-        documentation = "The kind of what it is about, as `Deployment.apps`."
+        type           = "string"
+        exclusive_with = ["kinds"]
+        documentation  = "The kind of what it is about, as `Deployment.apps`."
+      }
+      argument "kinds" {
+        type          = "list(string)"
+        documentation = "Several kinds in its place."
       }
       argument "name" {
-        type          = "string"
-        documentation = "Only the object of this name."
+        type           = "string"
+        exclusive_with = ["names"]
+        documentation  = "Only objects of this name."
+      }
+      argument "names" {
+        type          = "list(string)"
+        documentation = "Several names in its place."
       }
       argument "namespace" {
         type          = "string"
@@ -562,13 +598,22 @@ block "release" {
         documentation = "Whether it is only done with `--restart`: the workloads are users'."
       }
       argument "kind" {
-        type          = "string"
-        required      = true
-        documentation = "The kind of what it is about, as `Deployment.apps`."
+        type           = "string"
+        exclusive_with = ["kinds"]
+        documentation  = "The kind of what it is about, as `Deployment.apps`."
+      }
+      argument "kinds" {
+        type          = "list(string)"
+        documentation = "Several kinds in its place."
       }
       argument "name" {
-        type          = "string"
-        documentation = "Only the object of this name."
+        type           = "string"
+        exclusive_with = ["names"]
+        documentation  = "Only objects of this name."
+      }
+      argument "names" {
+        type          = "list(string)"
+        documentation = "Several names in its place."
       }
       argument "namespace" {
         type          = "string"
@@ -649,13 +694,22 @@ block "release" {
         documentation = "What is waited for."
       }
       argument "kind" {
-        type          = "string"
-        required      = true
-        documentation = "The kind of what it is about, as `Deployment.apps`."
+        type           = "string"
+        exclusive_with = ["kinds"]
+        documentation  = "The kind of what it is about, as `Deployment.apps`."
+      }
+      argument "kinds" {
+        type          = "list(string)"
+        documentation = "Several kinds in its place."
       }
       argument "name" {
-        type          = "string"
-        documentation = "Only the object of this name."
+        type           = "string"
+        exclusive_with = ["names"]
+        documentation  = "Only objects of this name."
+      }
+      argument "names" {
+        type          = "list(string)"
+        documentation = "Several names in its place."
       }
       argument "namespace" {
         type          = "string"

@@ -158,7 +158,7 @@ pub fn step_json(step: &HopStep) -> Value {
         "loses": step.loses,
     });
     if let Some(subject) = step.subject() {
-        value["about"] = subject.group_kind().into();
+        value["about"] = subject.kinds_text().into();
     }
     if let Deed::Check { refuses, remedy, .. } = &step.deed {
         value["refuses"] = (*refuses).into();

@@ -28,30 +28,42 @@ impl Cluster {
     /// # Errors
     /// The cluster cannot be reached, or forbids it.
     pub async fn find(&self, subject: &Subject) -> Result<Vec<Object>, ClusterError> {
-        let Some(resource) = self.served_kind(&subject.group, &subject.kind).await? else { return Ok(Vec::new()) };
-        let is_placed = !resource.namespaced || !subject.namespace.is_empty();
-        let mut found = if is_placed && !subject.name.is_empty() {
-            self.get(&resource, &subject.namespace, &subject.name).await?.into_iter().collect()
-        } else {
-            match self.list(&resource, &subject.namespace, &subject.selector()).await {
-                Ok((objects, _)) => objects,
-                // It went while it was asked for.
-                Err(error) if error.is_not_found() => Vec::new(),
-                Err(error) => return Err(error),
+        let mut found = Vec::new();
+        for (group, kind) in &subject.kinds {
+            if let Some(resource) = self.served_kind(group, kind).await? {
+                found.extend(self.find_of(&resource, subject).await?);
             }
-        };
+        }
         if !subject.namespace_labels.is_empty() && !found.is_empty() {
             let namespaces = self.resource(&GroupVersionKind::new("", "v1", "Namespace")).await?;
             let (meant, _) = self.list_metadata(&namespaces, "", &subject.namespace_selector()).await?;
             let meant: BTreeSet<&str> = meant.iter().map(Object::name).collect();
             found.retain(|object| meant.contains(object.namespace()));
         }
+        found.sort_by_key(Object::id);
+        Ok(found)
+    }
+
+    async fn find_of(&self, resource: &Resource, subject: &Subject) -> Result<Vec<Object>, ClusterError> {
+        let is_placed = !resource.namespaced || !subject.namespace.is_empty();
+        let mut found = Vec::new();
+        if is_placed && !subject.names.is_empty() {
+            for name in &subject.names {
+                found.extend(self.get(resource, &subject.namespace, name).await?);
+            }
+        } else {
+            match self.list(resource, &subject.namespace, &subject.selector()).await {
+                Ok((objects, _)) => found.extend(objects),
+                // It went while it was asked for.
+                Err(error) if error.is_not_found() => {}
+                Err(error) => return Err(error),
+            }
+        }
         found.retain(|object| {
             let labelled = subject.labels.iter().all(|(key, value)| object.label(key) == Some(value));
-            let named = subject.name.is_empty() || object.name() == subject.name;
+            let named = subject.names.is_empty() || subject.names.iter().any(|name| name == object.name());
             labelled && named && subject.means(object)
         });
-        found.sort_by_key(Object::id);
         Ok(found)
     }
 

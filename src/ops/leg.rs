@@ -1,0 +1,44 @@
+//! Plans one release on the way of an upgrade.
+
+use std::sync::Arc;
+
+use super::Failure;
+use super::Loaded;
+use super::hopping;
+use super::plan_request::PlanRequest;
+use super::planning::Planned;
+use super::planning::Shared;
+use super::planning::Site;
+use super::planning::plan_target;
+use super::planning::unseen;
+use super::planning::wanted;
+use super::session::Session;
+
+/// Plans what makes a platform that is on its way one of a release, whatever its configuration names.
+pub(super) async fn plan_release(
+    loaded: &Arc<Loaded>,
+    request: &PlanRequest,
+    one: &Planned,
+    version: &str,
+) -> Result<Planned, Failure> {
+    let (Some(cluster), Some(platform), Some(reach)) = (&one.cluster, &one.platform, &one.reach) else {
+        return Err(Failure::world(format!("Cannot plan {}", one.target), "it has no platform that could be upgraded"));
+    };
+    let shared = Arc::new(Shared::new(loaded, request)?);
+    let session = Session::of(reach.session.cluster.clone());
+    // Kinds come and go with every hop.
+    let seen = session.cluster.kinds().await.map_err(|error| unseen(&one.target, &error))?;
+    session.cluster.refresh_kinds(&seen).await.map_err(|error| unseen(&one.target, &error))?;
+    let platform = hopping::platform_at(loaded, platform, version);
+    let wanted = wanted(&shared, cluster, Some(&platform)).await?;
+    let site = Site {
+        target: one.target.clone(),
+        cluster: Some(cluster.clone()),
+        platform: Some(platform),
+        cloud: one.cloud.clone(),
+        is_leg: true,
+    };
+    let planned = plan_target(&shared, site, wanted, Some(session)).await?;
+    shared.passwords.write(loaded.files.root());
+    Ok(planned)
+}

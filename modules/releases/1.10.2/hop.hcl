@@ -40,10 +40,11 @@ release "1.10.2" {
       }
     }
     check "old-sidecars" {
-      level  = "warn"
-      kind   = "Pod"
-      reason = "Their proxy is four minor versions older than Istio will be, and its start is one that `baseline` forbids."
-      remedy = "Give --restart, or restart them soon."
+      level            = "warn"
+      kind             = "Pod"
+      namespace_labels = { "app.kubernetes.io/part-of" = "kubeflow-profile" }
+      reason           = "Their proxy is four minor versions older than Istio will be, and its start is one that `baseline` forbids."
+      remedy           = "Give --restart, or restart them soon."
       where {
         field   = "spec.containers[*].image"
         matches = "/proxyv2:1\\.22\\."
@@ -92,10 +93,20 @@ release "1.10.2" {
       }
       reason = "The new controller sees only what it is named on."
     }
+    restart "own-sidecars" {
+      kind      = "Pod"
+      namespace = "kubeflow"
+      reason    = "Pods of the platform that nothing else restarts have the old proxy still."
+      where {
+        field   = "spec.containers[*].image"
+        matches = "/proxyv2:1\\.22\\."
+      }
+    }
     restart "sidecars" {
-      kind   = "Pod"
-      asks   = true
-      reason = "Pods with Istio's proxy 1.22 must restart to get the new one, which is a native sidecar."
+      kind             = "Pod"
+      namespace_labels = { "app.kubernetes.io/part-of" = "kubeflow-profile" }
+      asks             = true
+      reason           = "Pods with Istio's proxy 1.22 must restart to get the new one, which is a native sidecar."
       where {
         field   = "spec.containers[*].image"
         matches = "/proxyv2:1\\.22\\."

@@ -32,10 +32,11 @@ release "1.11.0" {
       }
     }
     check "old-sidecars" {
-      level  = "warn"
-      kind   = "Pod"
-      reason = "Their proxy is older than Istio supports once it has moved."
-      remedy = "Give --restart, or restart them soon."
+      level            = "warn"
+      kind             = "Pod"
+      namespace_labels = { "app.kubernetes.io/part-of" = "kubeflow-profile" }
+      reason           = "Their proxy is older than Istio supports once it has moved."
+      remedy           = "Give --restart, or restart them soon."
       where {
         field   = "spec.containers[*].image"
         matches = "/proxyv2:1\\.2[0-5]\\."
@@ -58,10 +59,24 @@ release "1.11.0" {
       namespace_labels = { "app.kubernetes.io/part-of" = "kubeflow-profile" }
       reason           = "Pipelines does without them in the namespaces of profiles; nobody else takes them away."
     }
+    restart "own-sidecars" {
+      kind      = "Pod"
+      namespace = "kubeflow"
+      reason    = "Pods of the platform that nothing else restarts have the old proxy still."
+      where {
+        field   = "spec.containers[*].image"
+        matches = "/proxyv2:1\\.2[0-6]\\."
+      }
+      where {
+        field   = "spec.initContainers[*].image"
+        matches = "/proxyv2:1\\.2[0-6]\\."
+      }
+    }
     restart "sidecars" {
-      kind   = "Pod"
-      asks   = true
-      reason = "Pods with Istio's proxy 1.26 or older must restart to get the new one."
+      kind             = "Pod"
+      namespace_labels = { "app.kubernetes.io/part-of" = "kubeflow-profile" }
+      asks             = true
+      reason           = "Pods with Istio's proxy 1.26 or older must restart to get the new one."
       where {
         field   = "spec.containers[*].image"
         matches = "/proxyv2:1\\.2[0-6]\\."

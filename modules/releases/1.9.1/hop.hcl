@@ -44,10 +44,11 @@ release "1.9.1" {
       }
     }
     check "old-sidecars" {
-      level  = "warn"
-      kind   = "Pod"
-      reason = "Their proxy is five minor versions older than Istio will be; it works untested until they restart."
-      remedy = "Give --restart, or restart them soon."
+      level            = "warn"
+      kind             = "Pod"
+      namespace_labels = { "app.kubernetes.io/part-of" = "kubeflow-profile" }
+      reason           = "Their proxy is five minor versions older than Istio will be; it works untested until they restart."
+      remedy           = "Give --restart, or restart them soon."
       where {
         field   = "spec.containers[*].image"
         matches = "/proxyv2:1\\.17\\."
@@ -86,10 +87,20 @@ release "1.9.1" {
       version = "v1beta1"
       reason  = "The new definition knows v1alpha1 no more."
     }
+    restart "own-sidecars" {
+      kind      = "Pod"
+      namespace = "kubeflow"
+      reason    = "Pods of the platform that nothing else restarts have the old proxy still."
+      where {
+        field   = "spec.containers[*].image"
+        matches = "/proxyv2:1\\.17\\."
+      }
+    }
     restart "sidecars" {
-      kind   = "Pod"
-      asks   = true
-      reason = "Pods with Istio's proxy 1.17 must restart to get the new one."
+      kind             = "Pod"
+      namespace_labels = { "app.kubernetes.io/part-of" = "kubeflow-profile" }
+      asks             = true
+      reason           = "Pods with Istio's proxy 1.17 must restart to get the new one."
       where {
         field   = "spec.containers[*].image"
         matches = "/proxyv2:1\\.17\\."

@@ -76,10 +76,24 @@ release "26.03.1" {
       name      = "kserve-models-web-app"
       reason    = "Its successor has another name and the same address; the old one would answer without rights."
     }
+    restart "own-sidecars" {
+      kind      = "Pod"
+      namespace = "kubeflow"
+      reason    = "Pods of the platform that nothing else restarts have the old proxy still."
+      where {
+        field   = "spec.containers[*].image"
+        matches = "/proxyv2:1\\.2[0-9]\\."
+      }
+      where {
+        field   = "spec.initContainers[*].image"
+        matches = "/proxyv2:1\\.2[0-9]\\."
+      }
+    }
     restart "sidecars" {
-      kind   = "Pod"
-      asks   = true
-      reason = "Pods with an older proxy than Istio's must restart to get the new one."
+      kind             = "Pod"
+      namespace_labels = { "app.kubernetes.io/part-of" = "kubeflow-profile" }
+      asks             = true
+      reason           = "Pods with an older proxy than Istio's must restart to get the new one."
       where {
         field   = "spec.containers[*].image"
         matches = "/proxyv2:1\\.2[0-9]\\."

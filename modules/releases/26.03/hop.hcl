@@ -52,10 +52,24 @@ release "26.03" {
         matches = "minio-service"
       }
     }
+    restart "own-sidecars" {
+      kind      = "Pod"
+      namespace = "kubeflow"
+      reason    = "Pods of the platform that nothing else restarts have the old proxy still."
+      where {
+        field   = "spec.containers[*].image"
+        matches = "/proxyv2:1\\.2[0-7]\\."
+      }
+      where {
+        field   = "spec.initContainers[*].image"
+        matches = "/proxyv2:1\\.2[0-7]\\."
+      }
+    }
     restart "sidecars" {
-      kind   = "Pod"
-      asks   = true
-      reason = "Pods with an older proxy than Istio's must restart to get the new one."
+      kind             = "Pod"
+      namespace_labels = { "app.kubernetes.io/part-of" = "kubeflow-profile" }
+      asks             = true
+      reason           = "Pods with an older proxy than Istio's must restart to get the new one."
       where {
         field   = "spec.containers[*].image"
         matches = "/proxyv2:1\\.2[0-7]\\."
@@ -113,10 +127,24 @@ release "26.03" {
       namespace_labels = { "app.kubernetes.io/part-of" = "kubeflow-profile" }
       reason           = "Pipelines does without them in the namespaces of profiles; nobody else takes them away."
     }
+    restart "own-sidecars" {
+      kind      = "Pod"
+      namespace = "kubeflow"
+      reason    = "Pods of the platform that nothing else restarts have the old proxy still."
+      where {
+        field   = "spec.containers[*].image"
+        matches = "/proxyv2:1\\.2[0-7]\\."
+      }
+      where {
+        field   = "spec.initContainers[*].image"
+        matches = "/proxyv2:1\\.2[0-7]\\."
+      }
+    }
     restart "sidecars" {
-      kind   = "Pod"
-      asks   = true
-      reason = "Pods with an older proxy than Istio's must restart to get the new one."
+      kind             = "Pod"
+      namespace_labels = { "app.kubernetes.io/part-of" = "kubeflow-profile" }
+      asks             = true
+      reason           = "Pods with an older proxy than Istio's must restart to get the new one."
       where {
         field   = "spec.containers[*].image"
         matches = "/proxyv2:1\\.2[0-7]\\."

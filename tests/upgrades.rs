@@ -17,6 +17,7 @@ use crate::server::Server;
 const JSON: &str = "application/json";
 const MERGE: &str = "application/merge-patch+json";
 const WIDGETS: &str = "/apis/example.com/v1beta1/namespaces/users/widgets";
+const GEARS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/gears.example.com";
 const DEFINITION: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.example.com";
 
 fn directory(server: &Server) -> Directory {
@@ -73,6 +74,9 @@ fn installed(server: &Server) -> Directory {
             "metadata": {"name": name, "labels": labels}});
         server.done("POST", &format!("/api/v1/namespaces/{namespace}/configmaps"), JSON, &map);
     }
+    // As cert-manager does for whoever asks for it.
+    let injected = json!({"spec": {"conversion": {"webhook": {"clientConfig": {"caBundle": "Cg=="}}}}});
+    server.done("PATCH", &format!("{GEARS}?fieldManager=cainjector"), MERGE, &injected);
     for (name, size) in [("small", 1), ("odd", 7)] {
         let widget = json!({"apiVersion": "example.com/v1beta1", "kind": "Widget", "metadata": {"name": name},
             "spec": {"size": size}});
@@ -104,6 +108,8 @@ fn assert_users_are_served(server: &Server, restarted: bool) {
     let widgets = server.get(WIDGETS);
     let sizes: Vec<&Value> = widgets["items"].as_array().expect("a list").iter().map(|w| &w["spec"]["size"]).collect();
     assert_eq!(sizes, [7, 1], "{widgets}");
+    let conversion = server.get(GEARS)["spec"]["conversion"].clone();
+    assert_eq!(conversion["webhook"], Value::Null, "{conversion}");
     assert_eq!(server.get(DEFINITION)["status"]["storedVersions"], json!(["v1beta1"]));
     let own = server.get("/apis/apps/v1/namespaces/users/deployments/own");
     let mark = &own["spec"]["template"]["metadata"]["annotations"]["stackwright.io/restarted"];

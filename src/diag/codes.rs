@@ -215,7 +215,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("unknown-release", "Unknown release"),
     ("duplicate-hop", "Duplicate hop"),
     ("invalid-path", "Invalid path"),
-    ("invalid-expression", "Invalid expression"),
+    ("invalid-regular-expression", "Invalid regular expression"),
     ("loss-not-told", "Loss not told"),
     ("unsupported-kubernetes-version", "Unsupported Kubernetes version"),
     ("wrong-release", "Wrong release"),

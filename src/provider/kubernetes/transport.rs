@@ -359,7 +359,7 @@ mod tests {
     fn reads_warnings() {
         for (value, expected) in [
             (
-                r#"299 - "would violate "restricted": a \ b" "Mon, 01 Jan 2026""#,
+                r#"299 - "would violate \"restricted\": a \\ b" "Mon, 01 Jan 2026""#,
                 Some(r#"would violate "restricted": a \ b"#),
             ),
             (r#"299 kube "short""#, Some("short")),

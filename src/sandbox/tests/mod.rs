@@ -22,6 +22,7 @@ use super::*;
 mod access;
 mod hostile;
 mod served;
+mod stored;
 mod webhooks;
 
 fn sandbox() -> Sandbox {

@@ -20,6 +20,7 @@ use super::planning;
 use super::planning::Planned;
 use super::planning::Reach;
 use super::records::unreadable;
+use super::together;
 use super::turns;
 use super::walking;
 use crate::apply;
@@ -97,34 +98,24 @@ pub async fn apply_all(
     let _working: Vec<_> =
         planned.iter().filter(|one| one.is_cloud()).filter_map(|one| Some(one.cloud.as_ref()?.work())).collect();
     let turns = turns::of(&planned, request.mode.is_destroy());
-    let tasks: Vec<_> = planned
-        .into_iter()
-        .zip(turns)
-        .map(|(one, turn)| {
-            let (shared, told) = (shared.clone(), tell(&one.target, events));
-            tokio::spawn(async move {
-                if let Err(target) = turn.come().await {
-                    return Ok(Err(format!("{} was not begun with: {target} did not come to its end.", one.target)));
-                }
-                let done = apply_one(&shared, one, &told).await?;
-                turn.end(done.outcome.is_success());
-                Ok(Ok(done))
-            })
-        })
-        .collect();
-    let mut done = Vec::new();
-    let mut failures = Vec::new();
-    let mut applied = Applied::default();
-    for task in tasks {
-        match task.await {
-            Ok(Ok(Ok(one))) => done.push(one),
-            Ok(Ok(Err(notice))) => applied.notices.push(notice),
-            Ok(Err(failure)) => failures.push(failure),
-            Err(error) => failures.push(Failure::world("Cannot apply", error)),
+    let work = planned.into_iter().zip(turns).map(|(one, turn)| {
+        let (shared, told) = (shared.clone(), tell(&one.target, events));
+        async move {
+            if let Err(target) = turn.come().await {
+                return Ok(Err(format!("{} was not begun with: {target} did not come to its end.", one.target)));
+            }
+            let done = apply_one(&shared, one, &told).await?;
+            turn.end(done.outcome.is_success());
+            Ok(Ok(done))
         }
-    }
-    if let Some(failure) = Failure::all(failures) {
-        return Err(failure);
+    });
+    let mut done = Vec::new();
+    let mut applied = Applied::default();
+    for ended in together::all(work).await? {
+        match ended {
+            Ok(one) => done.push(one),
+            Err(notice) => applied.notices.push(notice),
+        }
     }
     applied.outputs = shared.outputs();
     for one in done {

@@ -29,6 +29,7 @@ mod sandbox;
 mod secrets;
 mod session;
 mod status;
+mod together;
 mod turns;
 mod upgrade;
 mod variables;

@@ -25,6 +25,7 @@ use super::room::Room;
 use super::secrets;
 use super::session;
 use super::session::Session;
+use super::together::all;
 use crate::catalog;
 use crate::catalog::EnabledComponent;
 use crate::catalog::ImageUse;
@@ -200,25 +201,6 @@ pub async fn plan_again(
     let planned = plan_made(&shared, cluster, cloud).await?;
     shared.passwords.write(loaded.files.root());
     Ok(planned)
-}
-
-/// Runs everything at the same time, to its end.
-async fn all<T: Send + 'static>(
-    work: impl Iterator<Item = impl Future<Output = Result<T, Failure>> + Send + 'static>,
-) -> Result<Vec<T>, Failure> {
-    let tasks: Vec<_> = work.map(tokio::spawn).collect();
-    let (mut done, mut failures) = (Vec::new(), Vec::new());
-    for task in tasks {
-        match task.await {
-            Ok(Ok(one)) => done.push(one),
-            Ok(Err(failure)) => failures.push(failure),
-            Err(error) => failures.push(Failure::world("Cannot plan", error)),
-        }
-    }
-    match Failure::all(failures) {
-        Some(failure) => Err(failure),
-        None => Ok(done),
-    }
 }
 
 /// What the plans of all targets have in common.

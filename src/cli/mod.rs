@@ -7,6 +7,7 @@ mod error;
 mod habits;
 mod terminal;
 pub mod view;
+mod visible;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

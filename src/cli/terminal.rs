@@ -6,6 +6,7 @@ use std::io::Write;
 use super::arguments::Global;
 use super::arguments::LogLevel;
 use super::view::Paint;
+use super::visible::visible;
 use crate::ops::known_secrets;
 
 /// How to talk to this user.
@@ -45,9 +46,9 @@ impl Terminal {
     }
 }
 
-/// To stdout, without what is known to be secret. A reader that went away (`| head`) is no error.
+/// To stdout, without what is known to be secret and what a terminal would act on. A reader that went away (`| head`) is no error.
 pub fn print(text: &str) {
-    print_data(&known_secrets().hidden(text.to_owned()));
+    print_data(&visible(&known_secrets().hidden(text.to_owned())));
 }
 
 /// Data that was asked for by name, whatever it is, to stdout.
@@ -56,11 +57,11 @@ pub fn print_data(text: &str) {
     let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
 }
 
-/// Talk to stderr, without what is known to be secret.
+/// Talk to stderr, without what is known to be secret and what a terminal would act on.
 pub fn say(text: &str) {
     let text = known_secrets().hidden(text.to_owned());
     let mut stderr = std::io::stderr().lock();
-    let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+    let _ = stderr.write_all(visible(&text).as_bytes()).and_then(|()| stderr.flush());
 }
 
 /// As [`ask`], for a secret: what is typed is not shown.

@@ -14,6 +14,7 @@ use crate::cli::arguments::Status;
 use crate::cli::error;
 use crate::cli::terminal::Terminal;
 use crate::cli::terminal::print;
+use crate::cli::terminal::print_data;
 use crate::cli::view::table;
 use crate::ops;
 use crate::ops::Failure;
@@ -36,7 +37,7 @@ pub fn run(command: &Status, global: &Global, terminal: Terminal) -> Result<Exit
             } else {
                 if command.watch && terminal.paint.is_coloured() {
                     // Clears the screen and goes home, so that each look stands where the last one stood.
-                    print("\u{1b}[2J\u{1b}[H");
+                    print_data("\u{1b}[2J\u{1b}[H");
                 }
                 clusters.iter().for_each(|one| print(&text(one, terminal)));
             }

@@ -18,8 +18,10 @@ use crate::apply::Failure;
 use crate::apply::Subject;
 use crate::cli::terminal::print;
 use crate::cli::terminal::say;
+use crate::cli::visible::visible;
 use crate::object::Address;
 use crate::object::ObjectId;
+use crate::ops::known_secrets;
 use crate::plan::Gate;
 
 /// A wait shorter than this is not worth a line of its own in a log.
@@ -163,7 +165,7 @@ impl Progress {
         let Form::Terminal(screen) = &mut self.form else { return };
         match event {
             Event::Started { .. } => screen.start(self.steps),
-            Event::Changing { id, .. } => screen.bar.set_message(id.to_string()),
+            Event::Changing { id, .. } => screen.bar.set_message(visible(&id.to_string()).into_owned()),
             Event::Changed { .. } | Event::Skipped { .. } | Event::Failed(_) | Event::Opened { .. } => {
                 screen.bar.inc(1);
             }
@@ -323,7 +325,7 @@ impl Screen {
             self.slots.push(slot);
         }
         for (slot, text) in self.slots.iter().zip(texts) {
-            slot.set_message(text);
+            slot.set_message(visible(&known_secrets().hidden(text)).into_owned());
         }
     }
 

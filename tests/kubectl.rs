@@ -462,7 +462,8 @@ fn quotas_refuse_as_they_do_on_a_real_server() {
         refused.contains("spec.hard[gpu]: Invalid value: \"gpu\": must be a standard resource for quota"),
         "{refused}"
     );
-    // alice has a quota of processors and memory.
+    // alice has a quota of processors and memory, and defaults, which are taken away here.
+    kubectl("delete limitrange quota-defaults -n alice");
     let refused = served.refused("run one -n alice --image=one:1");
     let expected = "Error from server (Forbidden): pods \"one\" is forbidden: failed quota: kf-resource-quota: must specify \
                     cpu for: one; memory for: one\n";

@@ -79,7 +79,8 @@ impl Plan {
             digest_change(change, &self.secrets, &mut digest);
             let mut own = Sha256::new();
             digest_change(change, &self.secrets, &mut own);
-            objects.insert(change.id.to_string(), normalize::hexadecimal(&own.finalize()[..8]));
+            // A name may be made of a secret; which object it is then is not told.
+            objects.insert(self.secrets.hidden(change.id.to_string()), normalize::hexadecimal(&own.finalize()[..8]));
         }
         Fingerprint {
             revision: self.revision,

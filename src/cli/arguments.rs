@@ -4,13 +4,16 @@
 
 use std::path::PathBuf;
 
+use clap::ArgMatches;
 use clap::Args;
+use clap::FromArgMatches;
 use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
 
 use crate::object::Address;
 use crate::object::ObjectId;
+use crate::ops::Given;
 use crate::plan::Mode;
 use crate::provider::maker::Makers;
 
@@ -106,15 +109,47 @@ pub enum Command {
     Version(Version),
 }
 
-/// Values for variables.
-#[derive(Clone, Debug, Default, Args)]
+/// Values for variables, in the order in which they are typed.
+#[derive(Clone, Debug, Default)]
 pub struct Variables {
+    pub given: Vec<Given>,
+}
+
+/// The flags behind [`Variables`]. Clap keeps those of each name together; which came after which it tells on request.
+#[derive(Args)]
+struct VariableFlags {
     /// Set a variable; may be repeated
     #[arg(long, value_name = "NAME=VALUE", help_heading = "Configuration")]
-    pub var: Vec<String>,
+    var: Vec<String>,
     /// Read variables from a file; may be repeated
     #[arg(long, value_name = "FILE", help_heading = "Configuration")]
-    pub var_file: Vec<PathBuf>,
+    var_file: Vec<PathBuf>,
+}
+
+impl Args for Variables {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        VariableFlags::augment_args(command)
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        VariableFlags::augment_args_for_update(command)
+    }
+}
+
+impl FromArgMatches for Variables {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let VariableFlags { var, var_file } = VariableFlags::from_arg_matches(matches)?;
+        let places = |name: &str| matches.indices_of(name).into_iter().flatten();
+        let mut given: Vec<(usize, Given)> = places("var").zip(var.into_iter().map(Given::Value)).collect();
+        given.extend(places("var_file").zip(var_file.into_iter().map(Given::File)));
+        given.sort_by_key(|(place, _)| *place);
+        Ok(Self { given: given.into_iter().map(|(_, given)| given).collect() })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
 }
 
 /// What a plan is made of.

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::Failure;
 use super::files::Files;
 use super::secrets;
-use super::variables::Typed;
+use super::variables::Given;
 use super::variables::assignments;
 use crate::catalog::Catalog;
 use crate::config::Endpoint;
@@ -48,8 +48,8 @@ use crate::state::Output;
 pub struct Request {
     /// The configuration directory.
     pub directory: PathBuf,
-    pub variables: Vec<String>,
-    pub variable_files: Vec<PathBuf>,
+    /// In the order in which they were typed: the last one of a name holds.
+    pub variables: Vec<Given>,
     /// What was answered to questions, as name and text.
     pub answers: Vec<(String, String)>,
     /// Values that a saved plan brings, by the variable's name.
@@ -99,9 +99,8 @@ pub fn missing_variables(request: &Request) -> Vec<DeclaredVariable> {
     let Ok(texts) = files.configuration() else { return Vec::new() };
     let mut sources = Sources::new();
     let ids: Vec<_> = texts.into_iter().map(|(path, text)| sources.add(path, text)).collect();
-    let typed = Typed { values: request.variables.clone(), files: request.variable_files.clone() };
     let mut ignored = Diagnostics::new();
-    let assignments = assignments(&files, &typed, &request.environment, &mut sources, &mut ignored);
+    let assignments = assignments(&files, &request.variables, &request.environment, &mut sources, &mut ignored);
     let Ok(assignments) = assignments else { return Vec::new() };
     let (configuration, _) = Configuration::load(&mut sources, &ids, &RESOURCE_KINDS, &files);
     let mut variables = configuration.variables();
@@ -139,8 +138,8 @@ fn read(request: &Request, known: &Known, is_look: bool) -> Result<Loaded, Failu
     let catalog = catalog(request)?;
     let (facts, findings) = catalog.facts(&mut sources);
     diagnostics.extend(findings);
-    let typed = Typed { values: request.variables.clone(), files: request.variable_files.clone() };
-    let mut assignments = assignments(&files, &typed, &request.environment, &mut sources, &mut diagnostics)?;
+    let mut assignments =
+        assignments(&files, &request.variables, &request.environment, &mut sources, &mut diagnostics)?;
     assignments.extend(request.answers.iter().map(|(name, text)| Assignment {
         name: name.clone(),
         value: AssignedValue::Text(text.clone()),
@@ -205,7 +204,10 @@ fn take_planned(
     }
     let by_hand = |given: &&Assignment| match &given.origin {
         Origin::CommandLine => true,
-        Origin::File(path) => request.variable_files.iter().any(|file| file.display().to_string() == *path),
+        Origin::File(path) => request.variables.iter().any(|given| match given {
+            Given::File(file) => file.display().to_string() == *path,
+            Given::Value(_) => false,
+        }),
         _ => false,
     };
     let (given, _) = evaluate(configuration, assignments, files, &Known::default());

@@ -95,3 +95,4 @@ pub use upgrade::destination as upgrade_destination;
 pub use upgrade::edit_version;
 pub use upgrade::is_upgrade_begun;
 pub use upgrade::ways;
+pub use variables::Given;

@@ -14,17 +14,20 @@ use crate::lang::parse_assignments;
 /// Names of environment variables that set variables begin so.
 pub const PREFIX: &str = "STACKWRIGHT_VAR_";
 
-/// What was typed: `--var name=value` and `--var-file path`.
-#[derive(Clone, Debug, Default)]
-pub struct Typed {
-    pub values: Vec<String>,
-    pub files: Vec<PathBuf>,
+/// What was typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// `--var NAME=VALUE`
+    Value(String),
+    /// `--var-file FILE`
+    File(PathBuf),
 }
 
-/// All assignments, lowest precedence first: environment, `stackwright.hclvars`, `*.auto.hclvars`, `--var-file`, `--var`.
+/// All assignments, lowest precedence first: environment, `stackwright.hclvars`, `*.auto.hclvars`, then what was typed in its
+/// order.
 pub fn assignments(
     files: &Files,
-    typed: &Typed,
+    given: &[Given],
     environment: &[(String, String)],
     sources: &mut Sources,
     diagnostics: &mut Diagnostics,
@@ -36,25 +39,32 @@ pub fn assignments(
             Some(Assignment { name, value: AssignedValue::Text(value.clone()), origin: Origin::Environment })
         })
         .collect();
-    let mut texts = files.variables()?;
-    for path in &typed.files {
-        texts.push((path.display().to_string(), files.variables_file(path)?));
-    }
-    for (path, text) in texts {
+    let mut read = |path: String, text: String, assignments: &mut Vec<Assignment>| {
         let source = sources.add(path, text);
         let (parsed, findings) = parse_assignments(sources, source);
         assignments.extend(parsed);
         diagnostics.extend(findings);
+    };
+    for (path, text) in files.variables()? {
+        read(path, text, &mut assignments);
     }
-    for value in &typed.values {
-        let Some((name, value)) = value.split_once('=') else {
-            return Err(Failure::world("Cannot use --var", format!("\"{value}\" is not of the form NAME=VALUE")));
-        };
-        assignments.push(Assignment {
-            name: name.trim().to_owned(),
-            value: AssignedValue::Text(value.to_owned()),
-            origin: Origin::CommandLine,
-        });
+    for given in given {
+        match given {
+            Given::File(path) => {
+                read(path.display().to_string(), files.variables_file(path)?, &mut assignments);
+            }
+            Given::Value(typed) => {
+                let Some((name, value)) = typed.split_once('=') else {
+                    let reason = format!("\"{typed}\" is not of the form NAME=VALUE");
+                    return Err(Failure::world("Cannot use --var", reason));
+                };
+                assignments.push(Assignment {
+                    name: name.trim().to_owned(),
+                    value: AssignedValue::Text(value.to_owned()),
+                    origin: Origin::CommandLine,
+                });
+            }
+        }
     }
     Ok(assignments)
 }

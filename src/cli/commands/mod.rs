@@ -77,8 +77,7 @@ pub fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure
 fn request(global: &Global, variables: &Variables) -> Request {
     Request {
         directory: global.chdir.clone().unwrap_or_else(|| ".".into()),
-        variables: variables.var.clone(),
-        variable_files: variables.var_file.clone(),
+        variables: variables.given.clone(),
         environment: std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect(),

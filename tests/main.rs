@@ -10,6 +10,7 @@ mod end_state;
 mod examples;
 mod faults;
 mod folder;
+mod getting_started;
 mod kill;
 mod kubectl;
 mod making;

@@ -1,0 +1,105 @@
+//! docs/getting-started.md, word by word: its commands are typed into a shell in an empty directory, its configuration is added
+//! where it says so. Only the program is there already instead of being built.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::folder::copy;
+use crate::program::Directory;
+use crate::skip;
+
+/// The fenced blocks of the page in their order: language and text.
+fn blocks(page: &str) -> Vec<(String, String)> {
+    let mut blocks = Vec::new();
+    let mut open: Option<(String, String)> = None;
+    for line in page.lines() {
+        match (line.strip_prefix("```"), &mut open) {
+            (Some(language), None) => open = Some((language.to_owned(), String::new())),
+            (Some(_), Some(_)) => blocks.extend(open.take()),
+            (None, Some((_, text))) => text.push_str(&format!("{line}\n")),
+            (None, None) => {}
+        }
+    }
+    blocks
+}
+
+/// Answers every question as the page says, and stops what is served in the end.
+const TYPING: &str = r#"
+set -eu
+stackwright() {
+  case $1 in destroy) echo ml ;; *) echo yes ;; esac | command stackwright "$@"
+}
+served=
+trap '[ -z "$served" ] || kill $served' EXIT
+"#;
+
+/// The page as a script.
+fn script(page: &str, has_kubectl: bool) -> String {
+    let mut script = TYPING.to_owned();
+    let mut commands = 0;
+    for (language, text) in blocks(page) {
+        if language == "hcl" {
+            script.push_str(&format!("cat >>main.hcl <<'END'\n{text}END\n"));
+            continue;
+        }
+        for command in text.lines().filter_map(|line| line.strip_prefix("$ ")) {
+            commands += 1;
+            match command {
+                _ if command.starts_with("cargo install ") => {}
+                _ if command.starts_with("kubectl ") && !has_kubectl => {}
+                _ if command.starts_with("stackwright sandbox serve ") => {
+                    script.push_str(&format!("command {command} >/dev/null &\nserved=$!\n"));
+                    script.push_str("until [ -s kubeconfig ]; do sleep 0.1; done\n");
+                }
+                _ => script.push_str(&format!("echo '$ {}'\n{command}\n", command.replace('\'', ""))),
+            }
+        }
+    }
+    assert!(commands > 12, "the page lost its commands");
+    script
+}
+
+#[test]
+fn word_by_word() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("docs/getting-started.md")).expect("the page");
+    let directory = Directory::new();
+    copy(&root.join("examples"), &directory.path().join("examples"));
+    // A cluster that exists stands for the reader's own.
+    let own = Directory::new();
+    let kubeconfig = own.path().join("own");
+    let mut serving = own.command(&["sandbox", "serve", "--kubeconfig", "own"]);
+    let mut serving = serving
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    while !kubeconfig.is_file() {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+
+    let program = Path::new(env!("CARGO_BIN_EXE_stackwright")).parent().expect("a folder");
+    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap_or_default());
+    let like = directory.command(&[]);
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg(script(&page, skip::has("kubectl"))).current_dir(directory.path());
+    for (name, value) in like.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    shell.env("PATH", path).env("KUBECONFIG", &kubeconfig).stdin(std::process::Stdio::null());
+    let output = shell.output().expect("a shell");
+    serving.kill().and_then(|()| serving.wait()).expect("it is there");
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{stdout}\n{stderr}");
+    for expected in [
+        "Apply complete! Objects: 581 added",
+        "No changes. The cluster matches the configuration.",
+        "+ user.bob",
+        "Destroy complete!",
+    ] {
+        assert!(stdout.contains(expected), "{expected} is missing:\n{stdout}\n{stderr}");
+    }
+}

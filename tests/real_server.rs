@@ -11,6 +11,7 @@ mod gates;
 mod login;
 mod permissions;
 mod reports;
+mod upgrades;
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -1,0 +1,22 @@
+//! From one release to the next on a real control plane, whose rules no sandbox has made up.
+
+use super::mini;
+use super::plans_empty;
+use crate::control_plane::ControlPlane;
+use crate::control_plane::Setup;
+
+/// Both releases run on the version that the harness builds.
+#[test]
+#[ignore = "needs a control plane: tests/run builds one"]
+fn from_1_9_1_to_1_10_2() {
+    let cluster = ControlPlane::start_with(Setup { nodes: 3, cert_manager: false, ..Setup::default() });
+    let directory = mini(&cluster);
+    directory.succeed(&["apply", "--auto-approve"]);
+    directory.succeed(&["upgrade", "1.10.2", "--auto-approve"]);
+    plans_empty(&directory, &[]);
+    let history = directory.succeed(&["history"]);
+    assert!(history.contains("1.9.1 -> 1.10.2"), "{history}");
+    directory.succeed(&["verify"]);
+    let refused = directory.run(&["upgrade", "1.9.1", "--auto-approve"]);
+    assert_eq!(refused.code, Some(1), "{}", refused.stdout);
+}

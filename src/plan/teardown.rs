@@ -68,8 +68,8 @@ pub fn add_removals(graph: &mut Graph, changes: &[Change], desired: &Desired) {
         for &number in members {
             let change = &changes[number];
             let mut depends_on: Vec<usize> = barrier.into_iter().collect();
-            if let Some(steps) = owners.get(&change.owner) {
-                let gate = *owner_gates.entry(&change.owner).or_insert_with(|| owner_gate(graph, &change.owner, steps));
+            for owner in successors(&change.owner, &owners) {
+                let gate = *owner_gates.entry(owner).or_insert_with(|| owner_gate(graph, owner, &owners[owner]));
                 depends_on.push(gate);
             }
             let removal = push(graph, Step::Remove(number), depends_on);
@@ -148,6 +148,22 @@ fn new_owners<'a>(graph: &Graph, changes: &'a [Change]) -> HashMap<&'a Address, 
         }
     }
     owners
+}
+
+/// Those that must serve before something of an owner goes: the owner itself where it gets something new. Of a component
+/// that goes as a whole, all other components of its platform that do: one of them may take its place, as a new log-in
+/// that of the old one, and in between nobody is to come in unasked.
+fn successors<'a>(owner: &'a Address, owners: &HashMap<&'a Address, Vec<usize>>) -> Vec<&'a Address> {
+    if owners.contains_key(owner) || owner.component().is_none() {
+        return owners.get_key_value(owner).map(|(owner, _)| *owner).into_iter().collect();
+    }
+    let mut others: Vec<&Address> = owners
+        .keys()
+        .copied()
+        .filter(|other| other.component().is_some() && other.of_block() == owner.of_block())
+        .collect();
+    others.sort_unstable();
+    others
 }
 
 fn owner_gate(graph: &mut Graph, owner: &Address, steps: &[usize]) -> usize {

@@ -272,6 +272,22 @@ fn everything_goes_in_reverse() {
     assert!(after.live.is_empty() && after.records.is_empty());
 }
 
+/// A new log-in must serve before the old one goes: in between everybody could come in unasked.
+#[test]
+fn a_component_that_goes_as_a_whole_waits_for_what_comes() {
+    let config =
+        |name: &str| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, namespace: kubeflow}}\n");
+    let observation = installed(&desired(&[("platform.ml.old", &config("old")), ("platform.two.old", &config("two"))]));
+    let plan = planned(&desired(&[("platform.ml.new", &config("new"))]), &observation, &PlanOptions::default());
+    let steps = steps(&plan);
+    let waits = |name: &str| {
+        let step = format!("remove ConfigMap kubeflow/{name}");
+        let line = steps.iter().find(|line| line.starts_with(&step)).unwrap_or_else(|| panic!("{step} in {steps:#?}"));
+        line.contains("platform.ml.new")
+    };
+    assert!(waits("old") && !waits("two"), "{steps:#?}");
+}
+
 #[test]
 fn destroy_can_leave_data() {
     let plan = destroy(Consent::Everything, true, |observation| {

@@ -97,8 +97,11 @@ fn who_may_only_look_can_plan_and_is_told_why_not_apply() {
     assert_eq!(same(&plan), same(&whole), "{plan}\n{whole}");
     let answer = viewer.run(&APPLY);
     assert_eq!(answer.code, Some(1), "{}", answer.stdout);
+    // Above it stands which cluster is meant.
+    let (place, said) = answer.stderr.split_once('\n').unwrap_or_default();
+    assert!(place.starts_with("cluster.main  Kubernetes "), "{place}");
     assert_eq!(
-        answer.stderr,
+        said,
         "error: Cannot take the installation's lock\n  because cannot take the lock: refused to update \
          Lease.coordination.k8s.io stackwright-system/lock-looked: leases.coordination.k8s.io \"lock-looked\" is forbidden: \
          User \"system:serviceaccount:default:viewer\" cannot update resource \"leases\" in API group \

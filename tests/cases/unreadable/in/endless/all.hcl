@@ -1,1 +1,1 @@
-/dev/zero
+/dev/null

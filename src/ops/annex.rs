@@ -2,11 +2,8 @@
 //! too, so that another machine, which has no directory of ours, knows both. The inventory stays beside the configuration:
 //! it speaks of objects that only stand for things of the cloud, and is filled again from what the cloud says.
 
-use super::Failure;
 use super::Loaded;
-use super::applying::unwritable;
 use super::cloud::Cloud;
-use super::records::unreadable;
 use crate::provider::kubernetes::Cluster;
 use crate::state::Store;
 
@@ -29,15 +26,4 @@ pub async fn of(loaded: &Loaded, cloud: &Cloud) -> Option<Store> {
 /// An installation cannot be called with a dot: nobody else keeps records under this name.
 fn store(loaded: &Loaded, cloud: &Cloud, cluster: &Cluster) -> Store {
     Store::new(cluster, &format!("{}.{}", loaded.installation.name, cloud.provider))
-}
-
-/// Brings the runs that one of the two knows to the other: where the directory beside the configuration is new, it learns
-/// of earlier runs and goes on counting.
-pub async fn bring_runs(from: &Store, to: &Store) -> Result<(), Failure> {
-    let (known, runs) = tokio::try_join!(to.revisions(), from.revisions()).map_err(unreadable)?;
-    let newest = known.last().map_or(0, |revision| revision.number);
-    for run in runs.into_iter().filter(|run| run.number > newest) {
-        to.copy_run(&run).await.map_err(unwritable)?;
-    }
-    Ok(())
 }

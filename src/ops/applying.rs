@@ -224,7 +224,8 @@ async fn apply_one(shared: &Shared, one: Planned, events: &UnboundedSender<Event
 }
 
 /// As [`under_lock`], for a cloud, whose records have a second home in a cluster that it made: the lock is taken there
-/// too where there is such a cluster at the beginning, and the runs are brought there where there is one at the end.
+/// too where there is such a cluster at the beginning, and the runs are brought there where there is one at the end. A new
+/// directory beside the configuration learns of earlier runs first, and goes on counting.
 async fn under_both_locks(
     shared: &Shared,
     cloud: &Cloud,
@@ -235,18 +236,22 @@ async fn under_both_locks(
 ) -> Result<(Outcome, Option<BTreeMap<String, Output>>), Failure> {
     let Shared { loaded, carriage, request, .. } = shared;
     let mut held = None;
+    let mut learnt = Ok(());
     if let Some(second) = annex::of(loaded, cloud).await {
         held = Some(lock(&second, carriage, events).await?);
-        annex::bring_runs(&second, &reach.store).await?;
+        learnt = reach.store.learn_runs(&second).await.map_err(unwritable);
     }
-    let result = under_lock(shared, one, reach, first, events).await;
+    let result = match learnt {
+        Ok(()) => under_lock(shared, one, reach, first, events).await,
+        Err(failure) => Err(failure),
+    };
     let second = annex::of(loaded, cloud).await;
     let brought = match &second {
         Some(second) if result.is_ok() && !request.erases() => {
             if held.is_none() {
                 held = Some(lock(second, carriage, events).await?);
             }
-            annex::bring_runs(&reach.store, second).await
+            second.learn_runs(&reach.store).await.map_err(unwritable)
         }
         _ => Ok(()),
     };
@@ -344,13 +349,7 @@ async fn under_lock(
         return outputs(shared, one, reach, outcome, None).await;
     }
     let mut journal = Journal::open(&reach.store, lock).await.map_err(unreadable)?;
-    if journal.inventory().revision != one.plan.revision {
-        return Err(stale());
-    }
-    if one.is_unsettled {
-        // The plan was made with the mended inventory; it is as old as the revision that was just compared.
-        journal.inventory_mut().entries = one.inventory.entries.clone();
-    }
+    settle(&mut journal, one)?;
     let is_whole = shared.request.targets.is_empty() && shared.request.excludes.is_empty();
     let settles = shared.request.hops() && is_whole && !one.is_cloud();
     let broke_off = journal.last().is_some_and(|last| last.result != RevisionResult::Done);
@@ -411,10 +410,20 @@ pub(super) async fn write_outputs(store: &Store, outputs: &BTreeMap<String, Outp
     written.map_err(unwritable)
 }
 
+/// Takes over what the plan has mended of the inventory that it was made with.
+///
+/// # Errors
 /// Somebody else changed the installation between plan and apply.
-pub(super) fn stale() -> Failure {
-    Failure::world("The plan is stale", "another run has changed the installation since the plan was made")
-        .help("Plan again and look at what it shows now.")
+pub(super) fn settle(journal: &mut Journal, one: &Planned) -> Result<(), Failure> {
+    if journal.inventory().revision != one.plan.revision {
+        let cause = "another run has changed the installation since the plan was made";
+        return Err(Failure::world("The plan is stale", cause).help("Plan again and look at what it shows now."));
+    }
+    if one.is_unsettled {
+        // It is as old as the revision that was just compared.
+        journal.inventory_mut().entries = one.inventory.entries.clone();
+    }
+    Ok(())
 }
 
 pub(super) fn versions(one: &Planned) -> BTreeMap<String, String> {

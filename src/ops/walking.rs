@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::Failure;
 use super::applying::Shared;
 use super::applying::serving;
-use super::applying::stale;
+use super::applying::settle;
 use super::applying::unready;
 use super::applying::unwritable;
 use super::applying::versions;
@@ -58,12 +58,7 @@ pub(super) async fn walk(
     for (number, leg) in upgrade.legs.iter().enumerate() {
         let mut journal = Journal::open(&reach.store, lock).await.map_err(unreadable)?;
         if number == 0 {
-            if journal.inventory().revision != one.plan.revision {
-                return Err(stale());
-            }
-            if one.is_unsettled {
-                journal.inventory_mut().entries = one.inventory.entries.clone();
-            }
+            settle(&mut journal, one)?;
         }
         let underway = leg.underway.clone().unwrap_or_else(|| Underway {
             from: leg.hop.from.clone(),
@@ -262,12 +257,7 @@ impl Walk<'_> {
         });
         let begun = Instant::now();
         let planned = leg::plan_release(&self.shared.loaded, &self.shared.request, self.one, to).await?;
-        if planned.plan.revision != self.journal.inventory().revision {
-            return Err(stale());
-        }
-        if planned.is_unsettled {
-            self.journal.inventory_mut().entries = planned.inventory.entries.clone();
-        }
+        settle(&mut self.journal, &planned)?;
         let options = apply::Options {
             parallelism: self.shared.carriage.parallelism,
             wait_timeout: self.shared.carriage.wait_timeout,

@@ -109,21 +109,27 @@ impl Store {
         revision: &Revision,
     ) -> Result<u64, StateError> {
         let number = numbered.last().map_or(0, |last| last.0) + 1;
-        self.put_run(numbered, number, revision).await?;
+        self.put_run(&mut numbered.to_vec(), number, revision).await?;
         Ok(number)
     }
 
-    /// Writes down a run of other records, under the number it has there.
-    pub async fn copy_run(&self, revision: &Revision) -> Result<(), StateError> {
+    /// Writes down the runs of other records that are newer than all of these, under the numbers they have there.
+    pub async fn learn_runs(&self, from: &Store) -> Result<(), StateError> {
         let selector = secret::selector(Kind::Revision, &self.installation);
-        let listed = self.cluster.list_metadata(&secrets(), NAMESPACE, &selector).await;
+        let listed = self.cluster.list(&secrets(), NAMESPACE, &selector).await;
         let (records, _) = listed.map_err(StateError::cluster("read the history"))?;
-        self.put_run(&runs(records.iter()), revision.number, revision).await
+        let newest = self.revisions_in(records.iter())?.last().map_or(0, |revision| revision.number);
+        let mut numbered = runs(records.iter());
+        for run in from.revisions().await?.iter().filter(|run| run.number > newest) {
+            self.put_run(&mut numbered, run.number, run).await?;
+        }
+        Ok(())
     }
 
+    /// Writes a run beside those in `numbered`, which it joins, and drops the oldest beyond those kept.
     async fn put_run(
         &self,
-        numbered: &[(u64, String, String)],
+        numbered: &mut Vec<(u64, String, String)>,
         number: u64,
         revision: &Revision,
     ) -> Result<(), StateError> {
@@ -131,10 +137,11 @@ impl Store {
         let (text, form) = (number.to_string(), FORM.to_string());
         let name = format!("revision-{}-{number}", self.installation);
         let fields: [(&str, &[u8]); 3] = [("form", form.as_bytes()), ("number", text.as_bytes()), ("revision", &bytes)];
-        self.put_new(&secret::secret(Kind::Revision, &self.installation, &name, &fields)).await?;
-        let surplus = (numbered.len() + 1).saturating_sub(KEPT);
-        for (_, name, uid) in numbered.iter().take(surplus) {
-            self.delete(&secrets(), name, uid).await?;
+        let stored = self.put_new(&secret::secret(Kind::Revision, &self.installation, &name, &fields)).await?;
+        numbered.push((number, name, stored.uid().to_owned()));
+        let surplus = numbered.len().saturating_sub(KEPT);
+        for (_, name, uid) in numbered.drain(..surplus) {
+            self.delete(&secrets(), &name, &uid).await?;
         }
         Ok(())
     }

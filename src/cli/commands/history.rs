@@ -34,14 +34,7 @@ pub fn run(command: &History, global: &Global, terminal: Terminal) -> Result<Exi
         Ok((all, unfinished, records.len()))
     })?;
     if command.json {
-        let list: Vec<Value> = revisions
-            .iter()
-            .map(|(target, revision)| {
-                let mut run = revision_json(revision);
-                run["target"] = json!(target.to_string());
-                run
-            })
-            .collect();
+        let list: Vec<Value> = revisions.iter().map(|(target, revision)| revision_json(target, revision)).collect();
         print(&format!("{:#}\n", json!({"format_version": "1.0", "revisions": list, "unfinished": unfinished})));
         return Ok(error::DONE.into());
     }
@@ -122,8 +115,8 @@ fn result_word(revision: &Revision) -> &'static str {
     }
 }
 
-/// A revision for programs.
-pub fn revision_json(revision: &Revision) -> Value {
+/// A revision of a target for programs.
+fn revision_json(target: &Address, revision: &Revision) -> Value {
     json!({
         "revision": revision.number,
         "who": revision.who,
@@ -135,5 +128,6 @@ pub fn revision_json(revision: &Revision) -> Value {
         "versions": revision.versions,
         "failures": revision.failures,
         "hop": revision.details["hop"],
+        "target": target.to_string(),
     })
 }

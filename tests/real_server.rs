@@ -78,11 +78,16 @@ fn leaves_nothing(cluster: &ControlPlane, before: &BTreeSet<String>) {
 }
 
 /// Calls that a webhook's program did not get, because it did not serve yet. The server may learn of a CA bundle a moment
-/// after us, who then ask it once in vain, by a dry run.
+/// after us, who then ask it in vain, by dry runs, until it believes the program: what was distrusted is ours when a dry
+/// run that was answered follows.
 fn refused_calls(cluster: &ControlPlane) -> Vec<Call> {
-    let mut asked_early = BTreeSet::new();
-    let refused = cluster.calls().into_iter().filter(|call| call.about.is_err());
-    refused.filter(|call| !call.is_distrusted() || !asked_early.insert(call.host.clone())).collect()
+    let calls = cluster.calls();
+    let is_asked_again = |place: usize| {
+        let answered = |call: &&Call| call.dry_run && call.about.is_ok();
+        calls[place..].iter().filter(|call| call.host == calls[place].host).any(|call| answered(&call))
+    };
+    let refused = calls.iter().enumerate().filter(|(_, call)| call.about.is_err());
+    refused.filter(|(place, call)| !call.is_distrusted() || !is_asked_again(*place)).map(|(_, call)| call.clone()).collect()
 }
 
 /// The plan, of some targets or of everything, has no changes.

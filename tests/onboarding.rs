@@ -1,5 +1,7 @@
 //! Users come and go by editing the configuration: exactly that is planned, nothing else restarts, nothing is lost.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::program::Directory;
@@ -68,6 +70,38 @@ fn a_user_is_added_and_removed() {
     assert!(seen.contains(&gone), "{seen:?}");
     directory.succeed(&["apply", "--auto-approve", "--allow-data-loss"]);
     assert_eq!(changes(&directory), []);
+}
+
+#[test]
+fn of_many_people_each_is_an_object() {
+    let directory = installed();
+    let users = |directory: &Directory| {
+        let seen = changes(directory).into_iter();
+        seen.filter(|(object, _)| !object.starts_with("Password")).collect::<Vec<_>>()
+    };
+    let objects = "  component \"dex\" {\n    inputs = { most_configured_users = 1 }\n  }\n\n  admin {\n";
+    directory.replace("main.hcl", "  admin {\n", objects);
+    let expected = ["ConfigMap auth/dex", "Deployment.apps auth/dex", "Secret auth/dex-passwords"];
+    let expected = expected.map(|object| (object.to_owned(), "[\"update\"]".to_owned()));
+    assert_eq!(BTreeSet::from_iter(users(&directory)), BTreeSet::from(expected), "everybody moves");
+    directory.succeed(&["apply", "--auto-approve"]);
+    assert_eq!(changes(&directory), [], "with the hashes and ids they had");
+
+    directory.append("main.hcl", BOB);
+    let seen: Vec<String> = changes(&directory).into_iter().map(|(object, _)| object).collect();
+    let name = "mjxweqdfpbqw24dmmuxgg33nzpzjzzeeeirsk";
+    let expected = [format!("Password.dex.coreos.com auth/{name}")];
+    let expected =
+        expected.into_iter().chain(["LimitRange bob/quota-defaults", "Profile.kubeflow.org /bob"].map(Into::into));
+    assert_eq!(BTreeSet::from_iter(seen), BTreeSet::from_iter(expected), "nothing restarts");
+    directory.succeed(&["apply", "--auto-approve"]);
+    assert_eq!(changes(&directory), []);
+    let shown = directory.succeed(&["render", "--component", "dex"]);
+    let bobs = shown.split("---").find(|object| object.contains(name)).expect("his object");
+    assert!(bobs.contains("email: bob@example.com") && bobs.contains("hash: <encoded_hash "), "{bobs}");
+    directory.replace("main.hcl", "a long enough passphrase", "another long passphrase");
+    let name = format!("Password.dex.coreos.com auth/{name}");
+    assert_eq!(changes(&directory), [(name, "[\"update\"]".to_owned())]);
 }
 
 /// The pods of a pipeline's step (Argo's init and wait say nothing of what they need) and of a model (nor does Knative's

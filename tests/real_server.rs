@@ -87,7 +87,10 @@ fn refused_calls(cluster: &ControlPlane) -> Vec<Call> {
         calls[place..].iter().filter(|call| call.host == calls[place].host).any(|call| answered(&call))
     };
     let refused = calls.iter().enumerate().filter(|(_, call)| call.about.is_err());
-    refused.filter(|(place, call)| !call.is_distrusted() || !is_asked_again(*place)).map(|(_, call)| call.clone()).collect()
+    refused
+        .filter(|(place, call)| !call.is_distrusted() || !is_asked_again(*place))
+        .map(|(_, call)| call.clone())
+        .collect()
 }
 
 /// The plan, of some targets or of everything, has no changes.

@@ -20,6 +20,19 @@ variable "log_level" {
     error_message = "The log level is one of debug, info, warn and error."
   }
 }
+variable "most_configured_users" {
+  description = <<-EOT
+    So many people stand in Dex's configuration, which it reads when it starts; of more each is an object that it looks up.
+    2,000 with the longest names are what a ConfigMap can hold.
+  EOT
+  type        = number
+  default     = 2000
+
+  validation {
+    condition     = var.most_configured_users >= 0 && var.most_configured_users <= 2000
+    error_message = "At most 2,000 people can stand in the configuration."
+  }
+}
 
 # OAuth2 Proxy proves with it to Dex who it is; both read it from Secrets of their own.
 generated "oidc_client_secret" {

@@ -55,6 +55,8 @@ pub enum Event {
     Started { changes: usize, steps: usize },
     /// Waiting for the lock, held by somebody else.
     LockWaiting { holder: String, since: String },
+    /// So many of the passwords are hashed, which goes before the first change.
+    Hashing { done: usize, all: usize },
     /// A change is being made.
     Changing { id: ObjectId, owner: Address, action: Action },
     /// A change was made.

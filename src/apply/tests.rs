@@ -110,6 +110,7 @@ fn short(event: &Event) -> String {
         Event::Interrupted => "interrupted".into(),
         Event::Retrying { reason, .. } => format!("retrying: {reason}"),
         Event::LockWaiting { .. } => "lock".into(),
+        Event::Hashing { .. } => "hashing".into(),
         Event::Finished { .. } => "finished".into(),
     }
 }

@@ -8,6 +8,7 @@ use sha2::Digest as _;
 use sha2::Sha256;
 
 use super::RenderedObject;
+use super::unhashed;
 use crate::object::Read;
 use crate::object::reads;
 
@@ -103,10 +104,16 @@ fn hash_value(value: &Value, hasher: &mut Sha256) {
                 hash_value(child, hasher);
             }
         }
-        Value::String(text) => {
-            hasher.update([b'"']);
-            hash_text(text, hasher);
-        }
+        Value::String(text) => match unhashed::telling(text) {
+            Some(telling) => {
+                hasher.update([b'$']);
+                hash_text(&telling, hasher);
+            }
+            None => {
+                hasher.update([b'"']);
+                hash_text(text, hasher);
+            }
+        },
         other => {
             hasher.update([b'=']);
             hash_text(&other.to_string(), hasher);

@@ -15,6 +15,7 @@ use crate::object::Address;
 use crate::object::Object;
 use crate::object::ObjectId;
 use crate::object::kinds::is_system_namespace;
+use crate::object::secret_fields;
 
 use super::Component;
 use super::NeededSecret;
@@ -100,9 +101,16 @@ fn encoded_values(secret: &Object) -> Vec<&str> {
 fn has_misplaced_value(object: &Object) -> bool {
     let any = |holds: &dyn Fn(&str) -> bool| object.as_map().values().any(|value| any_text(value, holds));
     match object.kind() {
-        "Secret" | "CustomResourceDefinition" => false,
+        "CustomResourceDefinition" => false,
         "ConfigMap" => any(&placeholder::is_secret_in),
-        _ => any(&placeholder::is_in),
+        kind => match secret_fields(kind, object.api_version()) {
+            [] => any(&placeholder::is_in),
+            ["data", ..] => false,
+            fields => {
+                let mut others = object.as_map().iter().filter(|(field, _)| !fields.contains(&field.as_str()));
+                others.any(|(_, value)| any_text(value, &placeholder::is_secret_in))
+            }
+        },
     }
 }
 

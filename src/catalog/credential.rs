@@ -25,11 +25,10 @@ use super::placeholder;
 use super::secret::SecretFormat;
 use super::secret::generate;
 use super::secret::secret_text;
+use super::unhashed::Unhashed;
 
 /// Key of a password that was generated, in its Secret.
 pub(super) const PASSWORD_KEY: &str = "password";
-/// What Dex and the product ask for; 2^12 rounds.
-const COST: u32 = 12;
 /// Length of generated passwords: 24 letters and digits are 142 bits.
 const GENERATED_LENGTH: usize = 24;
 
@@ -53,6 +52,11 @@ impl NeededCredential {
     /// Stands for the hash in rendered objects.
     pub fn hash_placeholder(&self) -> String {
         placeholder::hash(&self.env)
+    }
+
+    /// Stands for the hash where it is wanted in base64.
+    pub fn encoded_hash_placeholder(&self) -> String {
+        placeholder::encoded_hash(&self.env)
     }
 
     /// Stands for the user id in rendered objects.
@@ -169,6 +173,11 @@ impl VerifiedPasswords {
         self.used.iter().map(|line| format!("{line}\n")).collect()
     }
 
+    /// Takes note of a hash that was made of a password.
+    pub fn add(&mut self, unhashed: &Unhashed, hash: &Secret) {
+        self.used.insert(fingerprint(unhashed.password(), hash.reveal()));
+    }
+
     fn contains(&self, fingerprint: &str) -> bool {
         self.known.contains(fingerprint) || self.used.contains(fingerprint)
     }
@@ -195,7 +204,10 @@ pub enum CredentialError {
 /// What stands in objects for one credential.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Decided {
+    /// Or what stands for it.
     pub hash: Secret,
+    /// The password of a hash that is still to be made.
+    pub unhashed: Option<Unhashed>,
     pub user_id: String,
     /// The password, where it is a generated one.
     pub generated: Option<Secret>,
@@ -248,17 +260,24 @@ pub(super) fn decide(
         };
         jobs.push(Job { email: &needed.email, user_id, work, generated });
     }
-    let hashes = super::parallel::map(&jobs, |job| match &job.work {
-        Work::Done(hash) => Ok(hash.clone()),
-        Work::Check { password, live } => keep_or_hash(job.email, password, live, COST),
+    let kept_hashes = super::parallel::map(&jobs, |job| match &job.work {
+        Work::Done(hash) => Some(hash.clone()),
+        Work::Check { password, live } => does_verify(password, live).then(|| Secret::new(live.as_str())),
     });
     let mut decided = Vec::with_capacity(jobs.len());
-    for (job, hash) in jobs.into_iter().zip(hashes) {
-        let hash = hash?;
-        if let Work::Check { password, .. } = &job.work {
-            verified.used.insert(fingerprint(password, hash.reveal()));
-        }
-        decided.push(Decided { hash, user_id: job.user_id, generated: job.generated });
+    for (job, kept) in jobs.into_iter().zip(kept_hashes) {
+        let (hash, unhashed) = match (kept, job.work) {
+            (Some(hash), Work::Check { password, .. }) => {
+                verified.used.insert(fingerprint(&password, hash.reveal()));
+                (hash, None)
+            }
+            (Some(hash), Work::Done(_)) | (None, Work::Done(hash)) => (hash, None),
+            (None, Work::Check { password, .. }) => {
+                let unhashed = Unhashed::new(job.email, password)?;
+                (unhashed.stand_in(), Some(unhashed))
+            }
+        };
+        decided.push(Decided { hash, unhashed, user_id: job.user_id, generated: job.generated });
     }
     Ok(decided)
 }
@@ -280,17 +299,11 @@ enum Work {
     Check { password: Secret, live: String },
 }
 
-/// The live hash where it verifies the password and Dex takes its cost, else a new one.
-fn keep_or_hash(email: &str, password: &Secret, live: &str, cost: u32) -> Result<Secret, CredentialError> {
-    let failed = |reason: String| CredentialError::Hash { email: email.to_owned(), reason };
-    if password.reveal().len() > rules::PASSWORD_BYTES {
-        return Err(failed(format!("it is longer than {} bytes", rules::PASSWORD_BYTES)));
-    }
-    if rules::is_accepted_cost(live) && bcrypt::verify(password.reveal(), live).unwrap_or(false) {
-        return Ok(Secret::new(live));
-    }
-    // Not the crate's non-truncating form: it refuses exactly 72 bytes, which bcrypt takes whole.
-    bcrypt::hash(password.reveal(), cost).map(Secret::new).map_err(|error| failed(error.to_string()))
+/// Whether the live hash is of the password, and Dex takes its cost.
+fn does_verify(password: &Secret, live: &str) -> bool {
+    password.reveal().len() <= rules::PASSWORD_BYTES
+        && rules::is_accepted_cost(live)
+        && bcrypt::verify(password.reveal(), live).unwrap_or(false)
 }
 
 #[cfg(test)]
@@ -358,17 +371,14 @@ mod tests {
     #[test]
     fn keeps_what_verifies() {
         let hash = |password: &str, cost| bcrypt::hash(password, cost).expect("a hash");
-        let kept = hash("right", 10);
-        let check = |live: &str, password: &str| {
-            keep_or_hash("a", &Secret::new(password), live, 4).map(|hash| hash.reveal().to_owned())
-        };
-        assert_eq!(check(&kept, "right").expect("a hash"), kept);
+        let does_verify = |live: &str, password: &str| does_verify(&Secret::new(password), live);
+        assert!(does_verify(&hash("right", 10), "right"));
         for live in ["", "nonsense", &hash("wrong", 10), &hash("right", 4)] {
-            let made = check(live, "right").expect("a hash");
-            assert!(made != live && bcrypt::verify("right", &made).expect("a bcrypt hash"), "{live}");
+            assert!(!does_verify(live, "right"), "{live}");
         }
-        assert!(check("", &"x".repeat(72)).is_ok());
-        assert!(check("", &"x".repeat(73)).is_err());
+        // bcrypt would take the first 72 bytes for all of it.
+        let longest = "x".repeat(72);
+        assert!(does_verify(&hash(&longest, 10), &longest) && !does_verify(&hash(&longest, 10), &"x".repeat(73)));
     }
 
     #[test]

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use crate::config::Secret;
@@ -12,35 +14,39 @@ use crate::object::Object;
 use crate::object::ObjectId;
 use crate::object::Secrets;
 use crate::object::encode_string_data;
-use crate::object::holds_secret_data;
 use crate::object::mask_object;
+use crate::object::secret_fields;
 
 use super::CredentialError;
 use super::Login;
 use super::Rendered;
 use super::RenderedObject;
+use super::Unhashed;
 use super::VerifiedPasswords;
 use super::checksum;
 use super::credential::PASSWORD_KEY;
 use super::credential::decide;
 use super::credential::dex_users;
+use super::password;
 use super::placeholder;
 use super::secret::generate;
 use super::secret::secret_text;
 
 impl Rendered {
-    /// Fills in every open value, turns `stringData` into `data`, and puts checksums on pod templates.
+    /// Fills in every open value, turns `stringData` into `data`, and puts checksums on pod templates. For hashes that are
+    /// still to be made something stands in, see [`Unhashed`].
     ///
     /// # Arguments
     ///
-    /// * `live`: those of [`Rendered::reads`] that exist; other objects in it do not matter.
+    /// * `live`: those of [`Rendered::reads`] that exist, and Dex's Passwords; other objects in it do not matter.
     /// * `verified`: passwords seen to fit in earlier runs; this run's are added.
     ///
     /// # Errors
     ///
     /// No random numbers, or a password that cannot be hashed. The objects are unchanged then.
     pub fn fill(&mut self, live: &[Object], verified: &mut VerifiedPasswords) -> Result<(), CredentialError> {
-        let values = self.values(live, verified)?;
+        let (values, unhashed) = self.values(live, verified)?;
+        self.unhashed = unhashed;
         for rendered in &mut self.objects {
             if !can_hold_values(&rendered.object) {
                 continue;
@@ -60,15 +66,19 @@ impl Rendered {
     pub fn hide(&mut self, secrets: &Secrets) {
         for RenderedObject { object, .. } in &mut self.objects {
             let mut shown = mask_object(object, secrets);
-            if holds_secret_data(object.kind(), object.api_version()) {
-                for section in ["data", "stringData"] {
-                    let written = object.as_map().get(section).and_then(Value::as_object).into_iter().flatten();
-                    let open = written.filter_map(|(key, value)| Some((key, value.as_str()?)));
-                    for (key, text) in open.filter(|(_, text)| placeholder::is_in(text)) {
-                        if let Some(Value::Object(data)) = shown.as_map_mut().get_mut(section) {
-                            data.insert(key.clone(), secrets.hidden(text.to_owned()).into());
+            for field in secret_fields(object.kind(), object.api_version()) {
+                let open = |text: &str| placeholder::is_in(text).then(|| secrets.hidden(text.to_owned()).into());
+                match (object.as_map().get(*field), shown.as_map_mut().get_mut(*field)) {
+                    (Some(Value::Object(written)), Some(Value::Object(data))) => {
+                        let texts = written.iter().filter_map(|(key, value)| Some((key, open(value.as_str()?)?)));
+                        data.extend(texts.map(|(key, text)| (key.clone(), text)));
+                    }
+                    (Some(Value::String(text)), Some(value)) => {
+                        if let Some(open) = open(text) {
+                            *value = open;
                         }
                     }
+                    _ => {}
                 }
             }
             *object = shown;
@@ -82,12 +92,12 @@ impl Rendered {
         }
     }
 
-    /// The values by the placeholder they stand for.
+    /// The values by the placeholder they stand for, and the passwords of which the hashes among them are still to be made.
     fn values(
         &self,
         live: &[Object],
         verified: &mut VerifiedPasswords,
-    ) -> Result<BTreeMap<String, Secret>, CredentialError> {
+    ) -> Result<(BTreeMap<String, Secret>, Vec<Unhashed>), CredentialError> {
         let live: BTreeMap<ObjectId, &Object> = live.iter().map(|object| (object.id(), object)).collect();
         let mut values = BTreeMap::new();
         let mut by_place: BTreeMap<(ObjectId, &str), Secret> = BTreeMap::new();
@@ -104,24 +114,34 @@ impl Rendered {
         }
         let of_login = |id: fn(&Login) -> &ObjectId| live.get(id(self.login.as_ref()?)).copied();
         let key = self.login.as_ref().map_or("", |login| &login.key);
-        let users = dex_users(of_login(|login| &login.configuration), key, of_login(|login| &login.passwords));
+        let mut users = dex_users(of_login(|login| &login.configuration), key, of_login(|login| &login.passwords));
+        // Dex looks into its configuration first.
+        for (email, user) in live.values().filter_map(|object| password::user(object)) {
+            users.entry(email).or_insert(user);
+        }
         let kept = |id: &ObjectId| {
             let text = secret_text(live.get(id)?, PASSWORD_KEY)?;
             (!text.is_empty()).then(|| Secret::new(text))
         };
         let decided = decide(&self.credentials, &users, &kept, verified)?;
+        let mut unhashed = Vec::new();
         for (needed, decided) in self.credentials.iter().zip(decided) {
+            unhashed.extend(decided.unhashed);
+            let encoded = Secret::new(STANDARD.encode(decided.hash.reveal()));
+            values.insert(needed.encoded_hash_placeholder(), encoded);
             values.insert(needed.hash_placeholder(), decided.hash);
             values.insert(needed.id_placeholder(), Secret::new(decided.user_id));
             if let Some(password) = decided.generated {
                 values.insert(needed.password_placeholder(), password);
             }
         }
-        Ok(values)
+        Ok((values, unhashed))
     }
 }
 
-/// Placeholders stand in Secrets and, for user ids, in ConfigMaps; rendering has seen to it that they stand nowhere else.
+/// Placeholders stand in what holds secrets by its kind and, for user ids, in ConfigMaps; rendering has seen to it that
+/// they stand nowhere else.
 fn can_hold_values(object: &Object) -> bool {
-    matches!(object.kind(), "Secret" | "ConfigMap") && object.api_version() == "v1"
+    object.kind() == "ConfigMap" && object.api_version() == "v1"
+        || !secret_fields(object.kind(), object.api_version()).is_empty()
 }

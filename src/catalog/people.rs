@@ -23,6 +23,7 @@ use super::NeededCredential;
 use super::RenderedObject;
 use super::credential::PASSWORD_KEY;
 use super::credential::derived_user_id;
+use super::password;
 
 /// Where generated passwords are kept, beside our own records.
 pub(super) const NAMESPACE: &str = "stackwright-system";
@@ -85,6 +86,8 @@ impl People {
                 "user_id": person.user_id.map_or_else(|| needed.id_placeholder(), str::to_owned),
                 "env": needed.env,
                 "hash": needed.hash_placeholder(),
+                "encoded_hash": needed.encoded_hash_placeholder(),
+                "object": password::name(person.email).unwrap_or_default(),
             }));
             if is_generated {
                 people.secrets.extend(kept_password(&secret, &needed, person.owner));
@@ -105,7 +108,8 @@ pub(super) fn undecided_users(installation: &Installation, platform: &Declared<P
             .map(|person| {
                 let known = [("name", person.name), ("email", person.email)];
                 let known = known.map(|(name, text)| (name.to_owned(), Value::string(text)));
-                let open = ["user_id", "env", "hash"].map(|name| (name.to_owned(), Value::unknown(Type::String)));
+                let open = ["user_id", "env", "hash", "encoded_hash", "object"]
+                    .map(|name| (name.to_owned(), Value::unknown(Type::String)));
                 Value::object(known.into_iter().chain(open))
             })
             .collect(),

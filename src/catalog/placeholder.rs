@@ -23,6 +23,11 @@ pub(super) fn hash(env: &str) -> String {
     placeholder(&format!("hash {env}"))
 }
 
+/// As [`hash`], in base64.
+pub(super) fn encoded_hash(env: &str) -> String {
+    placeholder(&format!("encoded_hash {env}"))
+}
+
 pub(super) fn user_id(env: &str) -> String {
     placeholder(&format!("{USER_ID}{env}"))
 }
@@ -72,7 +77,8 @@ pub(super) fn show(value: &mut Value) {
     each_text(value, &|text| is_in(text).then(|| text.replace(OPEN, "<").replace(CLOSE, ">")));
 }
 
-fn each_text(value: &mut Value, change: &dyn Fn(&str) -> Option<String>) {
+/// Changes texts of a value, keys apart.
+pub(super) fn each_text(value: &mut Value, change: &dyn Fn(&str) -> Option<String>) {
     match value {
         Value::String(text) => {
             if let Some(changed) = change(text) {

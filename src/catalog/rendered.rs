@@ -13,6 +13,7 @@ use super::ImageUse;
 use super::Login;
 use super::NeededCredential;
 use super::NeededSecret;
+use super::Unhashed;
 
 /// One object that should exist. The caller turns it into what plan works with.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,6 +62,8 @@ pub struct Rendered {
     pub(super) secrets: Vec<NeededSecret>,
     /// Password hashes and user ids the objects still lack.
     pub(super) credentials: Vec<NeededCredential>,
+    /// Passwords whose hashes the filled objects still lack.
+    pub unhashed: Vec<Unhashed>,
 }
 
 impl Rendered {

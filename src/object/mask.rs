@@ -13,12 +13,13 @@ pub const MASK: &str = "(sensitive value)";
 /// are known to hold secrets, and known secret texts are hidden. Keys stay.
 pub fn mask_object(object: &Object, secrets: &Secrets) -> Object {
     let mut masked = object.clone();
-    if holds_secret_data(object.kind(), object.api_version()) {
-        for section in ["data", "stringData"] {
-            if let Some(Value::Object(data)) = masked.as_map_mut().get_mut(section) {
-                for value in data.values_mut() {
-                    *value = Value::from(MASK);
-                }
+    let fields = secret_fields(object.kind(), object.api_version());
+    if !fields.is_empty() {
+        for field in fields {
+            match masked.as_map_mut().get_mut(*field) {
+                Some(Value::Object(data)) => data.values_mut().for_each(|value| *value = Value::from(MASK)),
+                Some(value) => *value = Value::from(MASK),
+                None => {}
             }
         }
         // kubectl keeps the whole object there, data and all.
@@ -43,16 +44,27 @@ fn nameless(object: &Object) -> Object {
     shown
 }
 
-/// Whether objects of this kind hold secret data in `data` and `stringData`.
-pub fn holds_secret_data(kind: &str, api_version: &str) -> bool {
-    kind == "Secret" && api_version == "v1"
+/// The kinds with fields that are secret whatever stands in them, by API version. Of a map all values are, and no key.
+const SECRET_FIELDS: [(&str, &str, &[&str]); 4] = [
+    ("v1", "Secret", &["data", "stringData"]),
+    // Dex's storage (storage/kubernetes/types.go): people, programs that ask it, and where else people log in.
+    ("dex.coreos.com/v1", "Password", &["hash"]),
+    ("dex.coreos.com/v1", "OAuth2Client", &["secret"]),
+    ("dex.coreos.com/v1", "Connector", &["config"]),
+];
+
+/// The fields of objects of a kind that hold what is secret; empty for most kinds.
+pub fn secret_fields(kind: &str, api_version: &str) -> &'static [&'static str] {
+    let found = SECRET_FIELDS.iter().find(|(version, name, _)| *name == kind && *version == api_version);
+    found.map_or(&[], |(_, _, fields)| fields)
 }
 
-/// Whether a field of a Secret holds secret data, by its path as in `FieldChange::path`.
-pub fn is_secret_path(path: &str) -> bool {
+/// Whether a field of an object holds what is secret by its kind, by its path as in `FieldChange::path`.
+pub fn is_secret_path(kind: &str, api_version: &str, path: &str) -> bool {
+    let fields = secret_fields(kind, api_version);
     let section =
-        |name: &str| path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
-    section("data") || section("stringData") || path == format!("metadata.annotations[{LAST_APPLIED}]")
+        |name: &&str| path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
+    fields.iter().any(section) || !fields.is_empty() && path == format!("metadata.annotations[{LAST_APPLIED}]")
 }
 
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -83,6 +95,12 @@ mod tests {
             json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"},
                    "data": {"a": format!("user: x\npassword: {MASK}\n"), "b": "short"}}),
         );
+        check(
+            json!({"apiVersion": "dex.coreos.com/v1", "kind": "Password", "metadata": {"name": "p"},
+                   "email": "a@example.com", "hash": "eA=="}),
+            json!({"apiVersion": "dex.coreos.com/v1", "kind": "Password", "metadata": {"name": "p"},
+                   "email": "a@example.com", "hash": MASK}),
+        );
     }
 
     #[test]
@@ -90,7 +108,10 @@ mod tests {
         for (path, expected) in
             [("data.a", true), ("data[a.b]", true), ("data", true), ("database", false), ("type", false)]
         {
-            assert_eq!(is_secret_path(path), expected, "{path}");
+            assert_eq!(is_secret_path("Secret", "v1", path), expected, "{path}");
+            assert!(!is_secret_path("ConfigMap", "v1", path), "{path}");
         }
+        assert!(is_secret_path("Password", "dex.coreos.com/v1", "hash"));
+        assert!(!is_secret_path("Password", "dex.coreos.com/v1", "email"));
     }
 }

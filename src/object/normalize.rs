@@ -45,7 +45,7 @@ pub fn for_sending(object: &Object) -> Object {
     if kinds::is_built_in_group(&object.gvk().group) {
         without_nulls(sent.as_map_mut(), is_crd(object));
     }
-    if super::holds_secret_data(object.kind(), object.api_version()) {
+    if object.kind() == "Secret" && object.api_version() == "v1" {
         super::encode_string_data(sent.as_map_mut());
     }
     if let Some(checksum) = checksum {

@@ -15,6 +15,7 @@ use super::Loaded;
 use super::annex;
 use super::cloud::Cloud;
 use super::hopping;
+use super::passwords::Passwords;
 use super::plan_request::PlanRequest;
 use super::planning;
 use super::planning::Planned;
@@ -369,7 +370,8 @@ async fn under_lock(
         lock_lost: lock.lost(),
     };
     let cluster = &reach.session.cluster;
-    let outcome = apply::run(cluster, &one.plan, &mut journal, &options, events.clone(), interrupt).await;
+    let plan = Passwords::hash(shared.loaded.files.root(), one, events, interrupt).await?;
+    let outcome = apply::run(cluster, &plan, &mut journal, &options, events.clone(), interrupt).await;
     let outcome = outcome.map_err(unwritable)?;
     outputs(shared, one, reach, outcome, Some(journal.outputs())).await
 }

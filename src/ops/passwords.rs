@@ -3,17 +3,34 @@
 
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::time::Duration;
+use std::time::Instant;
+
+use tokio::sync::mpsc::UnboundedSender;
 
 use super::Failure;
+use super::planning::Planned;
 use super::session;
 use super::writing::write_private;
+use crate::apply::Event;
+use crate::apply::Interrupt;
+use crate::catalog;
+use crate::catalog::Hashes;
 use crate::catalog::Rendered;
 use crate::catalog::VerifiedPasswords;
 use crate::object::Object;
+use crate::plan::Plan;
 use crate::provider::regular;
 use crate::provider::regular::LONGEST_TEXT;
+
+const CANNOT: &str = "Cannot prepare the platform's secrets";
+/// So many passwords are hashed between two looks at whether the run was interrupted: a second or two.
+const AT_ONCE: usize = 16;
+/// Who waits for many hashes hears of them so often.
+const BETWEEN_TELLINGS: Duration = Duration::from_secs(2);
 
 /// Passwords and hashes that were seen to fit, for all plans of a run.
 pub struct Passwords {
@@ -35,9 +52,48 @@ impl Passwords {
     /// Fills generated values and password hashes in: from the cluster where it has them, else made once.
     pub fn fill(&self, rendered: &mut Rendered, live: &[Object]) -> Result<(), Failure> {
         let mut verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
-        rendered
-            .fill(live, &mut verified)
-            .map_err(|error| Failure::from_error("Cannot prepare the platform's secrets", &error))
+        rendered.fill(live, &mut verified).map_err(|error| Failure::from_error(CANNOT, &error))
+    }
+
+    /// Makes the hashes that a plan only has stand-ins for, as far as it sends them. Somebody is told how many are made,
+    /// as it may take minutes.
+    ///
+    /// # Errors
+    /// A password cannot be hashed, or the run was interrupted: nothing was sent.
+    pub async fn hash(
+        root: &Path,
+        planned: &Planned,
+        events: &UnboundedSender<Event>,
+        interrupt: &Interrupt,
+    ) -> Result<Arc<Plan>, Failure> {
+        let sent = planned.plan.changes.iter().filter_map(|change| change.after.as_ref());
+        let needed = catalog::unhashed_in(&planned.unhashed, sent);
+        if needed.is_empty() {
+            return Ok(planned.plan.clone());
+        }
+        let passwords = Arc::new(Self::read(root));
+        let mut hashes = Hashes::default();
+        let mut told = Instant::now();
+        for (done, part) in needed.chunks(AT_ONCE).enumerate() {
+            if interrupt.is_interrupted() {
+                return Err(Failure::Interrupted);
+            }
+            let (part, making) = (part.to_vec(), passwords.clone());
+            let work = move || {
+                let mut verified = making.verified.lock().unwrap_or_else(PoisonError::into_inner);
+                hashes.make(&part, &mut verified).map(|()| hashes)
+            };
+            let made = tokio::task::spawn_blocking(work).await.map_err(|error| Failure::world(CANNOT, error))?;
+            hashes = made.map_err(|error| Failure::from_error(CANNOT, &error))?;
+            if told.elapsed() > BETWEEN_TELLINGS {
+                told = Instant::now();
+                let _ = events.send(Event::Hashing { done: done * AT_ONCE, all: needed.len() });
+            }
+        }
+        passwords.write(root);
+        let mut plan = (*planned.plan).clone();
+        plan.changes.iter_mut().filter_map(|change| change.after.as_mut()).for_each(|after| hashes.fill(after));
+        Ok(Arc::new(plan))
     }
 
     /// Only a cache: without it the next plan takes longer.

@@ -31,6 +31,7 @@ use crate::catalog::EnabledComponent;
 use crate::catalog::ImageUse;
 use crate::catalog::Login;
 use crate::catalog::Rendered;
+use crate::catalog::Unhashed;
 use crate::config;
 use crate::config::Declared;
 use crate::config::Secret;
@@ -79,6 +80,8 @@ pub struct Planned {
     /// Where its platform stands by the records.
     pub standing: Option<Standing>,
     pub plan: Arc<Plan>,
+    /// Passwords whose hashes something stands for in the plan.
+    pub unhashed: Vec<Unhashed>,
     pub observation: Observation,
     pub observed: Instant,
     pub components: Vec<EnabledComponent>,
@@ -355,7 +358,8 @@ pub(super) async fn plan_target(
     let version = &observation.server_version;
     let (course, upgrade) =
         course::choose(shared, &site, standing.as_ref(), found.as_ref(), version, &mut warnings.0).await?;
-    let live: Vec<_> = rendered.reads().iter().filter_map(|id| observation.live.get(id).cloned()).collect();
+    let mut live: Vec<_> = rendered.reads().iter().filter_map(|id| observation.live.get(id).cloned()).collect();
+    live.extend(observation.live.values().filter(|object| catalog::is_password(object)).cloned());
     if let Some(login) = &rendered.login {
         let configuration = live.iter().find(|object| object.id() == login.configuration);
         let theirs = configuration.map(|configuration| catalog::login_secrets(configuration, &login.key));
@@ -443,6 +447,7 @@ pub(super) async fn plan_target(
         upgrade,
         standing,
         plan: Arc::new(plan),
+        unhashed: rendered.unhashed,
         observation,
         observed,
         components: rendered.components,

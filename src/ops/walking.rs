@@ -2,7 +2,6 @@
 //! before the next begins. What was done is written down step by step, so that a run that is killed goes on.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -20,6 +19,7 @@ use super::hopping;
 use super::hopping::Leg;
 use super::hopping::Upgrade;
 use super::leg;
+use super::passwords::Passwords;
 use super::planning::Planned;
 use super::planning::Reach;
 use super::records::unreadable;
@@ -266,9 +266,10 @@ impl Walk<'_> {
             lock_lost: self.lock.lost(),
             ..apply::Options::default()
         };
-        let plan = Arc::clone(&planned.plan);
-        let (cluster, events) = (&self.reach.session.cluster, self.events.clone());
-        let ran = apply::run(cluster, &plan, &mut self.journal, &options, events, &self.shared.interrupt).await;
+        let (events, interrupt) = (self.events.clone(), &self.shared.interrupt);
+        let plan = Passwords::hash(self.shared.loaded.files.root(), &planned, &events, interrupt).await?;
+        let cluster = &self.reach.session.cluster;
+        let ran = apply::run(cluster, &plan, &mut self.journal, &options, events, interrupt).await;
         let ran = ran.map_err(unwritable)?;
         let is_success = ran.is_success();
         let counts: Vec<String> = ran.counts().iter().map(|(word, number)| format!("{number} {word}")).collect();

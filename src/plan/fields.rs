@@ -20,7 +20,6 @@ use crate::object::Object;
 use crate::object::Secrets;
 use crate::object::field_path::FieldStep;
 use crate::object::field_path::replace_at;
-use crate::object::holds_secret_data;
 use crate::object::is_secret_path;
 use crate::object::kinds;
 use crate::object::normalize;
@@ -78,7 +77,7 @@ pub fn to_field_changes(
         let forces_replacement = immutable.iter().any(|prefix| is_under(&path, prefix));
         let hidden: Vec<&[FieldStep]> =
             secrets.fields(&sent_id).filter_map(|field| below(field, &difference.path)).collect();
-        let data = holds_secret_data(sent.kind(), sent.api_version()) && is_secret_path(&path);
+        let data = is_secret_path(sent.kind(), sent.api_version(), &path);
         let show = |value: Option<Value>| -> (Option<Value>, bool) {
             match value {
                 Some(Value::Object(map)) if data => {

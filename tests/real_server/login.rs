@@ -48,6 +48,16 @@ fn people_log_in_and_out_of_the_platform() {
     assert_eq!(log_in(&cluster, BOBS), Err(Refusal::Password), "after he is removed");
     assert_eq!(log_in(&cluster, ADMIN).expect("still"), admin);
 
+    let objects = "  component \"dex\" {\n    inputs = { most_configured_users = 0 }\n  }\n  endpoint {\n";
+    directory.replace("main.hcl", "  endpoint {\n", objects);
+    directory.succeed(&["apply", "--auto-approve"]);
+    let fourth = dex(&cluster);
+    assert_eq!(log_in(&cluster, ADMIN).expect("from an object of their own"), admin);
+    directory.append("main.hcl", BOB);
+    directory.succeed(&["apply", "--auto-approve"]);
+    assert_eq!(log_in(&cluster, BOBS).expect("he logs in").email, BOBS.0);
+    assert_eq!(dex(&cluster), fourth, "whom it looks up it needs no restart for");
+
     let ends: Vec<_> = cluster.containers().into_iter().filter(|container| container.restarts > 0).collect();
     assert!(ends.is_empty(), "Dex ended by itself: {ends:?}");
 }

@@ -185,6 +185,9 @@ impl Progress {
                 let all = if self.clusters > 1 { format!(" at {} targets", self.clusters) } else { String::new() };
                 Some(format!("Applying {} {noun}{all}.", self.objects))
             }
+            Event::Hashing { done, all } => {
+                Some(paint.dim(&format!("  {done} of {all} passwords are hashed {}", self.elapsed())))
+            }
             Event::LockWaiting { holder, since } => {
                 Some(format!("{of}Waiting for the lock that {holder} has held since {since}."))
             }
@@ -386,6 +389,7 @@ pub fn event_json(cluster: &Address, event: &Event) -> Value {
     let mut value = match event {
         Event::Started { changes, steps } => json!({"type": "apply_begin", "changes": changes, "steps": steps}),
         Event::LockWaiting { holder, since } => json!({"type": "lock_waiting", "holder": holder, "since": since}),
+        Event::Hashing { done, all } => json!({"type": "hashing_progress", "done": done, "all": all}),
         Event::Changing { id, owner, action } => {
             json!({"type": "apply_start", "object": id.to_string(), "owner": text(owner), "action": action.as_str()})
         }

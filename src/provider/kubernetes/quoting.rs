@@ -8,32 +8,39 @@ use serde_json::Value;
 
 use super::error::is_wording;
 use crate::object::Secrets;
-use crate::object::holds_secret_data;
+use crate::object::secret_fields;
 
-/// The values of the sent object, where it is a Secret, that stand in `text`: plain, in base64, and as a text is escaped
+/// The values of the sent object that are secret by its kind and stand in `text`: plain, in base64, and as a text is escaped
 /// when it is quoted once or twice.
 pub(super) fn quoted(sent: Option<&Value>, text: &str) -> Secrets {
-    let Some(sent) = sent.filter(|sent| {
-        let field = |key: &str| sent.get(key).and_then(Value::as_str).unwrap_or_default();
-        holds_secret_data(field("kind"), field("apiVersion"))
-    }) else {
-        return Secrets::default();
-    };
-    let values = |section: &str| {
-        let values = sent.get(section).and_then(Value::as_object).into_iter().flatten();
-        values.filter_map(|(_, value)| value.as_str())
-    };
+    let Some(sent) = sent else { return Secrets::default() };
+    let named = |key: &str| sent.get(key).and_then(Value::as_str).unwrap_or_default();
     let mut forms = BTreeSet::new();
-    for encoded in values("data") {
-        add(&mut forms, encoded, STANDARD.decode(encoded).ok().and_then(|bytes| String::from_utf8(bytes).ok()));
+    for field in secret_fields(named("kind"), named("apiVersion")) {
+        for text in texts(sent.get(*field)) {
+            // What is no base64 is taken as it stands.
+            match STANDARD.decode(text).ok().filter(|_| *field != "stringData") {
+                Some(bytes) => add(&mut forms, text, String::from_utf8(bytes).ok()),
+                None => add(&mut forms, &STANDARD.encode(text), Some(text.to_owned())),
+            }
+        }
     }
-    for plain in values("stringData") {
-        add(&mut forms, &STANDARD.encode(plain), Some(plain.to_owned()));
+    if forms.is_empty() {
+        return Secrets::default();
     }
     // Where the object is and what the server says of itself is no secret, whatever else is called so.
     let public = ["/metadata/name", "/metadata/namespace"].map(|path| sent.pointer(path).and_then(Value::as_str));
     forms.retain(|form| text.contains(form) && !public.contains(&Some(form)) && !is_wording(form));
     Secrets::new(forms)
+}
+
+/// A text, or those of a map.
+fn texts(value: Option<&Value>) -> Vec<&str> {
+    match value {
+        Some(Value::Object(map)) => map.values().filter_map(Value::as_str).collect(),
+        Some(value) => value.as_str().into_iter().collect(),
+        None => Vec::new(),
+    }
 }
 
 fn add(forms: &mut BTreeSet<String>, encoded: &str, plain: Option<String>) {

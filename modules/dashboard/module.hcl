@@ -11,6 +11,18 @@ variable "registration" {
   type        = bool
   default     = false
 }
+variable "menu" {
+  description = "Entries in place of those that these components offer themselves: [{ component, place, text, link, icon, description }]. The places are side, quick and documentation. A component that is off shows none, nor does an entry without a link."
+  type = list(object({
+    component   = string
+    place       = optional(string, "side")
+    text        = optional(string, "")
+    link        = optional(string, "")
+    icon        = optional(string, "")
+    description = optional(string, "")
+  }))
+  default = []
+}
 variable "menu_links" {
   description = "Further entries of the side menu, for web applications behind the same gateway: [{ text, link, icon }]."
   type        = list(object({ text = string, link = string, icon = string }))
@@ -31,12 +43,16 @@ menu "Kubeflow Website" {
 
 locals {
   # Each component says itself what is offered of it; what is not enabled is not there.
-  side = [for row in menu : merge(
+  entries = concat(
+    [for row in input.menu : merge(row, { items = [] }) if row.link != "" && contains(enabled, row.component)],
+    [for row in menu : row if !contains([for other in input.menu : other.component], row.component)],
+  )
+  side = [for row in local.entries : merge(
     { type = length(row.items) > 0 ? "section" : "item", text = row.text, icon = row.icon },
     length(row.items) > 0 ? { items = [for item in row.items : { type = "item", text = item.text, link = item.link }] } : {},
     length(row.items) > 0 ? {} : { link = row.link },
   ) if row.place == "side"]
-  front = [for row in menu : { place = row.place, link = { text = row.text, desc = row.description, link = row.link } }]
+  front = [for row in local.entries : { place = row.place, link = { text = row.text, desc = row.description, link = row.link } }]
   # Until 2.0 under another name, and with other labels on its pods.
   is_renamed = !startswith(component.version, "1.")
   name       = local.is_renamed ? "dashboard" : "centraldashboard"

@@ -2,7 +2,7 @@ component {
   title       = "Model registry"
   description = "Keeps what models exist, in which versions, from which runs and with which artifacts."
   namespace   = "kubeflow"
-  requires    = ["kubeflow", "kubeflow-gateway"]
+  requires    = concat(["kubeflow", "kubeflow-gateway"], var.inference_services ? ["kserve"] : [])
   # An addition until Kubeflow 26.03, a part of it since.
   editions = contains(["1.11.0", "26.03"], release.version) ? ["enterprise"] : ["mini", "enterprise"]
 }
@@ -26,6 +26,16 @@ variable "profile" {
   validation {
     condition     = var.profile == "" || can(regex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", var.profile))
     error_message = "The profile of the registry is the name of a namespace, as team-a; empty is the platform's own."
+  }
+}
+variable "inference_services" {
+  description = "Whether the registry is told where its models are served: a controller writes InferenceServices into it that name a model by the label modelregistry.kubeflow.org/registered-model-id."
+  type        = bool
+  default     = false
+
+  validation {
+    condition     = !var.inference_services || can(image.controller)
+    error_message = "The program that tells the registry of InferenceServices is published from model registry 0.3.7 on, that is from release 26.03."
   }
 }
 

@@ -95,8 +95,8 @@ release "1.11.0" {
       reason  = "MySQL goes from 8.0 to 8.4 on the same volume; 8.0 cannot read it afterwards. Take a dump with 8.0 before."
     }
     note "object-store" {
-      loses   = "the way to artifacts and models in the object store, until they are copied"
-      reason  = "SeaweedFS takes MinIO's place under the same name. What is in MinIO stays in its claim and is not brought over by this hop: copy it by S3."
+      loses  = "the way to artifacts and models in the object store, until they are copied"
+      reason = "SeaweedFS takes MinIO's place under the same name. What is in MinIO stays in its claim and is not brought over by this hop: copy it by S3."
     }
   }
 }

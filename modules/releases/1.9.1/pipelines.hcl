@@ -56,9 +56,10 @@ release "1.9.1" {
   }
   component "pipelines-object-store" {
     version = "2019.8.14"
-    # Upstream's was deleted in 2025: the same release with texts of licenses added. So was MinIO's own of Docker Hub in 2026.
-    images   = { minio = "quay.io/minio/minio:RELEASE.2019-08-14T20-37-41Z" }
-    replaces = { minio = "gcr.io/ml-pipeline/minio:RELEASE.2019-08-14T20-37-41Z-license-compliance" }
+    # Upstream's was deleted in 2025, MinIO's own of Docker Hub in 2026. This is Open Data Hub's copy of upstream's.
+    images        = { minio = "quay.io/opendatahub/minio:RELEASE.2019-08-14T20-37-41Z-license-compliance" }
+    architectures = { minio = "amd64" }
+    replaces      = { minio = "gcr.io/ml-pipeline/minio:RELEASE.2019-08-14T20-37-41Z-license-compliance" }
   }
   component "metacontroller" {
     version = "2.0.4"

@@ -16,7 +16,7 @@ component {
       "katib.kubeflow.org/metrics-collector-injection" = "enabled"
       "pipelines.kubeflow.org/enabled"                 = "true"
       "serving.kubeflow.org/inferenceservice"          = "enabled"
-    }, var.namespace_labels)
+    }, local.namespace_labels)
   }
 }
 
@@ -27,8 +27,16 @@ variable "namespace_labels" {
 }
 
 locals {
-  # What 1.10 put on users' namespaces, and what 2.0 changed, does not hold yet.
-  namespace_labels = input.namespace_labels
-  is_renamed       = false
-  pods             = { "kustomize.component" = "profiles" }
+  # From 1.10 on Kubernetes refuses pods there that reach into the node, unless somebody wants it otherwise.
+  enforced         = can(regex("^1[.][89][.]", component.version)) ? {} : { "pod-security.kubernetes.io/enforce" = "baseline" }
+  namespace_labels = merge(local.enforced, input.namespace_labels)
+  # From 2.0 on the parts of the dashboard have these labels.
+  is_renamed = !startswith(component.version, "1.")
+  pods = local.is_renamed ? {
+    "app"                          = "profile-controller"
+    "app.kubernetes.io/component"  = "controller-manager"
+    "app.kubernetes.io/managed-by" = "kustomize"
+    "app.kubernetes.io/name"       = "profile-controller"
+    "app.kubernetes.io/part-of"    = "kubeflow-dashboard"
+  } : { "kustomize.component" = "profiles" }
 }

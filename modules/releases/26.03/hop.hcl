@@ -5,7 +5,7 @@ locals {
     for place in ["containers", "initContainers"] : { field = "spec.${place}[*].image", matches = "/proxyv2:1\\.2[0-7]\\." }
   ]
   # Where references to the object store stand.
-  stores = ["data.defaultPipelineRoot", "data.artifactRepository", "data.providers"]
+  stores = ["data.defaultPipelineRoot", "data.providers", "data[\"default-namespaced\"]"]
 }
 
 release "26.03" {
@@ -86,10 +86,11 @@ release "26.03" {
         }
       }
       check "stores-by-old-name" {
-        level  = "warn"
-        kinds  = ["ConfigMap", "Secret"]
-        names  = ["mlpipeline-minio-artifact", "kfp-launcher", "workflow-controller-configmap", "artifact-repositories"]
-        reason = "The Service minio-service goes; the store is reached as seaweedfs."
+        level            = "warn"
+        kind             = "ConfigMap"
+        names            = ["kfp-launcher", "artifact-repositories"]
+        namespace_labels = { "app.kubernetes.io/part-of" = "kubeflow-profile" }
+        reason           = "The Service minio-service goes; the store is reached as seaweedfs."
         dynamic "where" {
           for_each = local.stores
           content {

@@ -22,6 +22,11 @@ variable "menu" {
     description = optional(string, "")
   }))
   default = []
+
+  validation {
+    condition     = alltrue([for entry in var.menu : contains(["side", "quick", "documentation"], entry.place)])
+    error_message = "The place of an entry of the menu is side, quick or documentation."
+  }
 }
 variable "menu_links" {
   description = "Further entries of the side menu, for web applications behind the same gateway: [{ text, link, icon }]."

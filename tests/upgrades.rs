@@ -1,8 +1,13 @@
 //! Upgrades between made-up releases: `tests/hops` holds a platform of a handful of objects, and a catalog whose releases
 //! have a hop with a step of every kind. Nothing of them is known to the program.
 
+pub mod programs;
+mod surroundings;
+
 use std::path::Path;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use serde_json::json;
 
@@ -74,8 +79,13 @@ fn installed(server: &Server) -> Directory {
             "metadata": {"name": name, "labels": labels}});
         server.done("POST", &format!("/api/v1/namespaces/{namespace}/configmaps"), JSON, &map);
     }
+    // The key of the program that a step runs.
+    let key = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "door"},
+        "stringData": {"password": "open-sesame-31"}});
+    server.done("POST", "/api/v1/namespaces/widgets/secrets", JSON, &key);
     // As cert-manager does for whoever asks for it.
-    let injected = json!({"spec": {"conversion": {"webhook": {"clientConfig": {"caBundle": "Cg=="}}}}});
+    let bundle = STANDARD.encode(include_bytes!("../src/provider/kubernetes/certificate_v1.pem"));
+    let injected = json!({"spec": {"conversion": {"webhook": {"clientConfig": {"caBundle": bundle}}}}});
     server.done("PATCH", &format!("{GEARS}?fieldManager=cainjector"), MERGE, &injected);
     for (name, size) in [("small", 1), ("odd", 7)] {
         let widget = json!({"apiVersion": "example.com/v1beta1", "kind": "Widget", "metadata": {"name": name},
@@ -141,6 +151,8 @@ fn two_hops_in_one_run() {
             "This is at risk:\n  2.0  1 of kind Widget.example.com: users/odd. Odd widgets become slower.",
             "1.0 -> 2.0  2 objects come, 2 objects go\n",
             "check too-big              nothing found\n    Widgets of size 13 break the new server.",
+            "job dump                   runs a program\n",
+            "in namespace widgets with registry.example/server:1: sh -c dump.sh (claims: dumps at /dumps)\n",
             "delete leftovers           1 of kind ConfigMap: users/leftover\n",
             "store widgets.example.com  only v1beta1 stays stored\n",
             "apply                      what the release differs in, until it serves\n",
@@ -159,7 +171,7 @@ fn two_hops_in_one_run() {
         .iter()
         .map(|step| step["step"].as_str().expect("a text"))
         .collect();
-    assert_eq!(steps.len(), 11, "{steps:?}");
+    assert_eq!(steps.len(), 12, "{steps:?}");
 
     // Approval alone agrees to no loss.
     says(
@@ -176,6 +188,9 @@ fn two_hops_in_one_run() {
         &answer.stderr,
         &[
             "platform.ml: 1.0 -> 2.0",
+            "✓ job dump: 2 widgets were kept",
+            "opened with (sensitive value)\n",
+            "PersistentVolumeClaim widgets/dumps holds dumps of the widgets; delete it when nobody needs that any more.",
             "✓ delete leftovers: 1 object: ConfigMap users/leftover",
             "✓ platform.ml is at release 2.0",
             "✓ platform.ml is at release 3.0",
@@ -193,6 +208,7 @@ fn two_hops_in_one_run() {
             "1.0 -> 2.0\n",
             "2.0 -> 3.0\n",
             "revision 2, platform.ml 1.0 -> 2.0\n",
+            "  job dump: 2 widgets were kept\n",
             "  delete leftovers: 1 object: ConfigMap users/leftover\n",
             "  store widgets.example.com: 2 objects are stored in v1beta1",
         ],

@@ -80,7 +80,14 @@ pub enum Event {
     /// A step waits for what it has brought about.
     StepWaiting { step: String, reason: String },
     /// A step is done.
-    StepDone { to: String, step: String, what: String, took: Duration },
+    StepDone {
+        to: String,
+        step: String,
+        what: String,
+        /// What its program said in the end.
+        said: Vec<String>,
+        took: Duration,
+    },
     /// A platform is at the next release, and a plan for it finds nothing to do.
     HopDone { platform: Address, from: String, to: String, took: Duration },
     /// The first interrupt arrived: requests in flight end, then the run stops.

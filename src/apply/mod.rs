@@ -6,6 +6,7 @@ mod event;
 mod gate;
 mod health;
 mod informer;
+mod job;
 mod outcome;
 mod perform;
 mod run;

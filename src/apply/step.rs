@@ -10,9 +10,11 @@ use tokio::time::Instant;
 
 use super::Event;
 use super::Interrupt;
+use super::job;
 use super::stored_version;
 use crate::catalog::Deed;
 use crate::catalog::HopStep;
+use crate::catalog::Program;
 use crate::catalog::Subject;
 use crate::object::INSTALLATION_LABEL;
 use crate::object::Object;
@@ -32,6 +34,8 @@ pub struct Surroundings {
     pub installation: String,
     /// Names the hop: what it restarts is marked with it, so that it is restarted once.
     pub mark: String,
+    /// Tells this walk of the hop from any other: what was run for another one says nothing.
+    pub run: String,
     /// Restart what belongs to users too.
     pub restart: bool,
     pub wait_timeout: Duration,
@@ -48,6 +52,8 @@ pub struct Performed {
     pub gone: Vec<ObjectId>,
     /// What is left for a person to do.
     pub left: Option<String>,
+    /// What its program said in the end.
+    pub said: Vec<String>,
 }
 
 /// Why a step did not come to its end.
@@ -55,6 +61,12 @@ pub struct Performed {
 pub enum StepTrouble {
     World(ClusterError),
     Failed(String),
+    /// A program that was run.
+    Program {
+        reason: String,
+        /// The end of its log.
+        log: Vec<String>,
+    },
     Interrupted,
 }
 
@@ -71,11 +83,20 @@ const NAMED: usize = 5;
 
 /// Performs a step and waits for what it brings about.
 ///
+/// # Arguments
+///
+/// * `program`: of a step that runs one.
+///
 /// # Errors
 /// The cluster refuses, what is waited for does not come, or the run was interrupted.
-pub async fn perform_step(around: &Surroundings, step: &HopStep) -> Result<Performed, StepTrouble> {
+pub async fn perform_step(
+    around: &Surroundings,
+    step: &HopStep,
+    program: Option<&Program>,
+) -> Result<Performed, StepTrouble> {
     match &step.deed {
         Deed::Check { .. } | Deed::Note => Ok(Performed::default()),
+        Deed::Run(_) => job::run(around, step, program).await,
         Deed::Delete { subject } => delete(around, step, subject).await,
         Deed::Patch { subject, merge, subresource } => patch(around, subject, merge, subresource).await,
         Deed::Store { version } => {
@@ -123,7 +144,7 @@ async fn delete(around: &Surroundings, step: &HopStep, subject: &Subject) -> Res
         .await?;
     }
     let gone = found.iter().map(Object::id).collect();
-    Ok(Performed { what: told(found.iter().map(Object::id)), gone, left: None })
+    Ok(Performed { what: told(found.iter().map(Object::id)), gone, ..Performed::default() })
 }
 
 async fn patch(around: &Surroundings, subject: &Subject, merge: &Value, part: &str) -> Result<Performed, StepTrouble> {
@@ -196,7 +217,7 @@ async fn restart(
     })
     .await?;
     let left = (!others.is_empty()).then(|| format!("{} Some {others}.", step.reason));
-    Ok(Performed { what: told(workloads.into_iter()), gone: Vec::new(), left })
+    Ok(Performed { what: told(workloads.into_iter()), left, ..Performed::default() })
 }
 
 /// Kinds whose pods a changed template replaces.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::Job;
 use super::Subject;
 use crate::config::Node;
 use crate::diag::Diagnostic;
@@ -81,6 +82,8 @@ pub enum Deed {
         /// Until nothing of it is there; else until all of it serves.
         gone: bool,
     },
+    /// A program runs in the cluster.
+    Run(Box<Job>),
     /// Nothing is done, only told.
     Note,
 }
@@ -100,6 +103,7 @@ impl HopStep {
             Deed::Scale { .. } => "scale",
             Deed::Restart { .. } => "restart",
             Deed::Wait { .. } => "wait",
+            Deed::Run(_) => "job",
             Deed::Note => "note",
         }
     }
@@ -118,7 +122,15 @@ impl HopStep {
             | Deed::Scale { subject, .. }
             | Deed::Restart { subject, .. }
             | Deed::Wait { subject, .. } => Some(subject),
-            Deed::Store { .. } | Deed::Note => None,
+            Deed::Store { .. } | Deed::Run(_) | Deed::Note => None,
+        }
+    }
+
+    /// The program it runs.
+    pub fn job(&self) -> Option<&Job> {
+        match &self.deed {
+            Deed::Run(job) => Some(job),
+            _ => None,
         }
     }
 
@@ -201,6 +213,7 @@ fn read_step(node: &Node<'_>, diagnostics: &mut Diagnostics) -> Option<HopStep> 
         ("scale", Some(subject)) => Deed::Scale { subject, replicas: node.count("replicas")? },
         ("restart", Some(subject)) => Deed::Restart { subject, asks: node.flag("asks") },
         ("wait", Some(subject)) => Deed::Wait { subject, gone: text("until").as_deref() == Some("gone") },
+        ("job", _) => Deed::Run(Box::new(Job::read(node, diagnostics)?)),
         ("store", _) => Deed::Store { version: node.text("version")? },
         _ => Deed::Note,
     };

@@ -15,6 +15,7 @@ use crate::lang::Value;
 use crate::lang::evaluate_definition;
 
 use super::Catalog;
+use super::Deed;
 use super::Hop;
 use super::difference::Difference;
 use super::version;
@@ -72,7 +73,34 @@ impl Catalog {
             let detail = format!("A hop to {version} comes from \"{}\", which is no release.", hop.from);
             diagnostics.push(Diagnostic::error("Unknown release", detail).help(self.known_releases()));
         }
+        for hop in &mut hops {
+            self.fill_programs(hop, sources, &mut diagnostics);
+        }
         (hops, diagnostics)
+    }
+
+    /// The texts of the programs that steps of a hop run; their images must be in the release they are taken from.
+    fn fill_programs(&self, hop: &mut Hop, sources: &mut Sources, diagnostics: &mut Diagnostics) {
+        if hop.steps.iter().all(|step| step.job().is_none()) {
+            return;
+        }
+        let (from, to) = (self.release(&hop.from, sources).0, self.release(&hop.to, sources).0);
+        let (from, to) = (from.unwrap_or_default(), to.unwrap_or_default());
+        let place = format!("of the hop from {} to {}", hop.from, hop.to);
+        for step in &mut hop.steps {
+            let title = step.title();
+            let Deed::Run(job) = &mut step.deed else { continue };
+            if job.published(&from, &to).is_none() {
+                let detail = format!(
+                    "{title} {place} runs the image {}.{}, which its release has not.",
+                    job.image.0, job.image.1
+                );
+                diagnostics.push(Diagnostic::error("Unknown image", detail));
+            }
+            if let Err(reason) = job.fill(|path| self.file(path)) {
+                diagnostics.push(Diagnostic::error("Unknown program", format!("{title} {place}: {reason}.")));
+            }
+        }
     }
 
     /// What the files of a release say.

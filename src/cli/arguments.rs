@@ -396,6 +396,9 @@ pub struct Permissions {
     /// Only what `plan` and `status` need
     #[arg(long)]
     pub read_only: bool,
+    /// Add what the upgrade from this release to the configured one needs
+    #[arg(long, value_name = "RELEASE")]
+    pub from: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -212,6 +212,8 @@ pub const CODES: &[(&str, &str)] = &[
     ("template-renders-no-yaml", "Template renders no YAML"),
     ("unknown-component", "Unknown component"),
     ("unknown-image", "Unknown image"),
+    ("unknown-program", "Unknown program"),
+    ("invalid-secret", "Invalid secret"),
     ("unknown-release", "Unknown release"),
     ("duplicate-hop", "Duplicate hop"),
     ("invalid-path", "Invalid path"),

@@ -6,12 +6,14 @@ use std::collections::BTreeSet;
 
 use super::Failure;
 use super::Loaded;
+use super::hindrances;
 use super::plan_request::moves;
 use super::planning;
 use super::records::unreadable;
 use crate::catalog::Deed;
 use crate::catalog::Hop;
 use crate::catalog::HopStep;
+use crate::catalog::Program;
 use crate::catalog::is_older;
 use crate::catalog::way;
 use crate::config;
@@ -20,7 +22,9 @@ use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
 use crate::diag::Sources;
 use crate::object::Address;
+use crate::object::Object;
 use crate::object::ObjectId;
+use crate::plan::hindrance::Hindrance;
 use crate::provider::kubernetes::Cluster;
 use crate::provider::kubernetes::ClusterError;
 use crate::state::Inventory;
@@ -37,6 +41,8 @@ pub struct Upgrade {
     pub to: String,
     /// One hop after the other.
     pub legs: Vec<Leg>,
+    /// What of the cluster would hold it, or is harmed by it.
+    pub hindrances: Vec<Hindrance>,
 }
 
 /// One hop of the way, and what was seen of it.
@@ -62,6 +68,8 @@ pub struct Look {
     pub step: HopStep,
     /// The objects it is about, that are there now.
     pub found: Vec<ObjectId>,
+    /// The program it runs, as it runs here.
+    pub program: Option<Program>,
     /// A run before this one did it.
     pub is_done: bool,
 }
@@ -252,17 +260,23 @@ pub(super) async fn survey(
         from: standing.version.clone(),
         to: platform.version.clone(),
         legs: Vec::new(),
+        hindrances: Vec::new(),
     };
     let mut sources = loaded.sources.clone();
     // Where the release it is at is unknown here, all of the next one comes.
     let before = planning::render(loaded, cluster, Some(&platform_at(loaded, platform, &upgrade.from)), &mut sources);
-    let mut before = before.map(|(rendered, _)| ids(&rendered)).unwrap_or_default();
+    let before = before.map(|(rendered, _)| rendered).unwrap_or_default();
+    let mut renders = Vec::new();
+    let left: Vec<Object> = before.objects.iter().map(|wanted| wanted.object.clone()).collect();
+    let mut before = ids(&before);
     for (hop, underway) in hops {
         let at = platform_at(loaded, platform, &hop.to);
         let (rendered, _) = planning::render(loaded, cluster, Some(&at), &mut sources)?;
         let after = ids(&rendered);
         let components: BTreeSet<String> = rendered.components.iter().map(|component| component.name.clone()).collect();
         let on: BTreeSet<&str> = components.iter().map(String::as_str).collect();
+        let release = loaded.catalog.release(&hop.to, &mut sources).0.unwrap_or_default();
+        let from = loaded.catalog.release(&hop.from, &mut sources).0.unwrap_or_default();
         let mut looks = Vec::new();
         for step in hop.steps.iter().filter(|step| step.concerns(&on)) {
             let is_done = underway.as_ref().is_some_and(|underway| underway.has_done(&step.title()));
@@ -270,10 +284,10 @@ pub(super) async fn survey(
                 Some(subject) => session.find(subject).await.map_err(unseen)?,
                 None => Vec::new(),
             };
-            looks.push(Look { step: step.clone(), found: found.iter().map(|object| object.id()).collect(), is_done });
+            let program = step.job().and_then(|job| Program::of(job, &from, &release, &at));
+            let found = found.iter().map(|object| object.id()).collect();
+            looks.push(Look { step: step.clone(), found, program, is_done });
         }
-        let (release, _) = loaded.catalog.release(&hop.to, &mut sources);
-        let release = release.unwrap_or_default();
         upgrade.legs.push(Leg {
             components,
             kubernetes: (release.kubernetes_min, release.kubernetes_max),
@@ -284,7 +298,10 @@ pub(super) async fn survey(
             looks,
         });
         before = after;
+        renders.push(rendered);
     }
+    let hops: Vec<_> = upgrade.legs.iter().map(|leg| &leg.hop).zip(renders).collect();
+    upgrade.hindrances = hindrances::look(session, &left, &hops).await.map_err(unseen)?;
     Ok(upgrade)
 }
 
@@ -333,6 +350,10 @@ pub fn obstacles(
             ));
         }
         push(Diagnostic::error("Kubernetes version does not fit", detail).help(format!("{help}.")));
+    }
+    for hindrance in upgrade.hindrances.iter().filter(|hindrance| hindrance.refuses) {
+        let detail = format!("The check of {} found what stands in the way: {}", hindrance.name, hindrance.detail);
+        push(Diagnostic::error("Upgrade refused", detail).help(hindrance.remedy.clone()));
     }
     for (leg, look) in upgrade.legs.iter().flat_map(|leg| leg.looks.iter().map(move |look| (leg, look))) {
         let Deed::Check { remedy, .. } = &look.step.deed else { continue };

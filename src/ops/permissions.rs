@@ -12,6 +12,7 @@ use super::Known;
 use super::Request;
 use super::load;
 use super::render;
+use super::step_rights;
 use crate::object::Object;
 use crate::object::kinds;
 use crate::object::normalize;
@@ -49,13 +50,23 @@ const WRITES: &[&str] = &["create", "delete", "get", "list", "patch", "watch"];
 /// Of the records: most are replaced as wholes.
 const RECORDS: &[&str] = &["create", "delete", "get", "list", "patch", "update"];
 
-type Rights = BTreeMap<(String, String), BTreeSet<&'static str>>;
+pub(super) type Rights = BTreeMap<(String, String), BTreeSet<&'static str>>;
 
 /// The namespace of the records and the roles to bind, as objects for kubectl.
-pub fn permissions(request: &Request, purpose: Purpose) -> Result<Vec<Object>, Failure> {
+///
+/// # Arguments
+///
+/// * `from`: the release that an upgrade starts at; without one no upgrade is meant.
+///
+/// # Errors
+/// The configuration cannot be read, or no way leads from that release to the configured one.
+pub fn permissions(request: &Request, purpose: Purpose, from: Option<&str>) -> Result<Vec<Object>, Failure> {
     let rendered = render(request, true)?;
-    let installation = load(request, &Known::default())?.installation;
-    let objects: Vec<&Object> = rendered.objects.iter().map(|rendered| &rendered.object).collect();
+    let loaded = load(request, &Known::default())?;
+    let upgrade = from.map(|from| step_rights::of(&loaded, from)).transpose()?;
+    let installation = &loaded.installation;
+    let mut objects: Vec<&Object> = rendered.objects.iter().map(|rendered| &rendered.object).collect();
+    objects.extend(upgrade.iter().flat_map(|upgrade| &upgrade.objects));
     let name = match purpose {
         Purpose::Install => format!("stackwright-{}", installation.name),
         Purpose::Look => format!("stackwright-{}-viewer", installation.name),
@@ -69,6 +80,9 @@ pub fn permissions(request: &Request, purpose: Purpose) -> Result<Vec<Object>, F
         if let Some(plural) = kinds::plural(&id.group, &id.kind) {
             grant(&mut rights, &id.group, plural, &["get", "list"]);
         }
+    }
+    if let Some(upgrade) = &upgrade {
+        upgrade.grant(purpose, &definitions(&objects), &mut rights);
     }
     let mut records = Rights::new();
     let verbs = if purpose == Purpose::Install { RECORDS } else { &["get", "list"] };
@@ -131,7 +145,7 @@ fn definitions(objects: &[&Object]) -> BTreeMap<(String, String), String> {
     defined.collect()
 }
 
-fn grant(rights: &mut Rights, group: &str, resource: &str, verbs: &[&'static str]) {
+pub(super) fn grant(rights: &mut Rights, group: &str, resource: &str, verbs: &[&'static str]) {
     rights.entry((group.to_owned(), resource.to_owned())).or_default().extend(verbs);
 }
 

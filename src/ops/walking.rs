@@ -63,6 +63,7 @@ pub(super) async fn walk(
         let underway = leg.underway.clone().unwrap_or_else(|| Underway {
             from: leg.hop.from.clone(),
             to: leg.hop.to.clone(),
+            run: uuid::Uuid::new_v4().to_string(),
             ..Underway::default()
         });
         let mut walk = Walk { shared, one, upgrade, leg, reach, lock, events, journal, underway, left: Vec::new() };
@@ -212,29 +213,35 @@ impl Walk<'_> {
             cluster: self.reach.session.cluster.clone(),
             installation: self.shared.loaded.installation.name.clone(),
             mark: format!("{}-{to}", self.leg.hop.from),
+            run: self.underway.run.clone(),
             restart: self.shared.request.restart,
             wait_timeout: self.shared.carriage.wait_timeout,
             events: self.events.clone(),
             interrupt: self.shared.interrupt.clone(),
         };
-        let reason = match perform_step(&around, step).await {
+        let look = self.leg.looks.iter().find(|look| look.step.title() == title);
+        let program = look.and_then(|look| look.program.as_ref());
+        let (reason, detail) = match perform_step(&around, step, program).await {
             Ok(done) => {
                 done.gone.iter().for_each(|id| self.journal.gone(id));
                 self.left.extend(done.left);
                 self.underway.done(&title, &done.what);
                 self.note().await?;
-                self.tell(Event::StepDone { to, step: title, what: done.what, took: begun.elapsed() });
+                let (what, said) = (done.what, done.said);
+                self.tell(Event::StepDone { to, step: title, what, said, took: begun.elapsed() });
                 return Ok(true);
             }
             Err(StepTrouble::Interrupted) => {
                 outcome.interrupted = true;
                 return Ok(false);
             }
-            Err(StepTrouble::Failed(reason)) => reason,
-            Err(StepTrouble::World(error)) => error.to_string(),
+            Err(StepTrouble::Failed(reason)) => (reason, Vec::new()),
+            Err(StepTrouble::Program { reason, log }) => (reason, log),
+            Err(StepTrouble::World(error)) => (error.to_string(), Vec::new()),
         };
         let failure = apply::Failure {
             subject: Some(Subject::Step(format!("{title} of the hop to {to}"))),
+            detail,
             ..self.failure(reason)
         };
         self.fail(outcome, failure);
@@ -278,7 +285,8 @@ impl Walk<'_> {
             let what = if counts.is_empty() { "nothing to change".to_owned() } else { counts.join(", ") };
             self.underway.done(APPLY, &what);
             self.note().await?;
-            self.tell(Event::StepDone { to: to.clone(), step: APPLY.into(), what, took: begun.elapsed() });
+            let (to, step) = (to.clone(), APPLY.to_owned());
+            self.tell(Event::StepDone { to, step, what, said: Vec::new(), took: begun.elapsed() });
         }
         Ok(is_success)
     }

@@ -16,6 +16,7 @@ mod fingerprint;
 mod fixture;
 mod foreign;
 mod graph;
+pub mod hindrance;
 mod ignored;
 mod immutable;
 mod lists;

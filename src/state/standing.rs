@@ -26,6 +26,9 @@ pub struct Standing {
 pub struct Underway {
     pub from: String,
     pub to: String,
+    /// Tells this walk of the hop from an earlier one that was gone back.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub run: String,
     /// The steps that were begun, in their order.
     #[serde(default)]
     pub steps: Vec<StepRecord>,

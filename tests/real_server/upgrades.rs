@@ -4,6 +4,15 @@ use super::mini;
 use super::plans_empty;
 use crate::control_plane::ControlPlane;
 use crate::control_plane::Setup;
+use crate::server::Server;
+
+/// A Job of a step, its pod's security context and the end that the cluster's own controllers tell.
+#[test]
+#[ignore = "needs a control plane: tests/run builds one"]
+fn a_hop_that_runs_a_program() {
+    let cluster = ControlPlane::start(3);
+    crate::upgrades::programs::a_hop_runs_a_program(&Server::real(&cluster));
+}
 
 /// Both releases run on the version that the harness builds.
 #[test]

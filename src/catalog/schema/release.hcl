@@ -751,6 +751,159 @@ block "release" {
         }
       }
     }
+    block "job" {
+      documentation = "Runs a program in the cluster, as a Job with an image of one of the two releases, and waits for its end. The end of its log is told; its Job goes once it ended well, and stays for a week where it failed. A run that goes on finds it by its name, which follows from hop and step."
+      example       = <<-EOT
+        job "dump" {
+          namespace = "kubeflow"
+          image     = "pipelines-database.mysql"
+          command   = ["bash", "-c"]
+          program   = "dump-mysql.sh"
+          secrets   = { MYSQL_PWD = "mysql-secret/password" }
+          user      = 999
+          reason    = "The new server rebuilds its files; the old one cannot read those."
+          claim "stackwright-dumps" {
+            path  = "/dumps"
+            size  = "20Gi"
+            holds = "dumps of the databases"
+          }
+        }
+      EOT
+      label         = "its name"
+
+      argument "reason" {
+        type          = "string"
+        required      = true
+        documentation = "Why it is done, as the plan tells it."
+      }
+      argument "with" {
+        type          = "list(string)"
+        documentation = "Only where one of these components is on."
+      }
+      argument "without" {
+        type          = "list(string)"
+        documentation = "Only where none of these components is on."
+      }
+      argument "phase" {
+        type          = "string"
+        choices       = ["before", "after"]
+        default       = "before"
+        documentation = "Before or after the objects of the release are applied."
+      }
+      argument "one_way" {
+        type          = "bool"
+        default       = false
+        documentation = "Whether there is no way back once it is done."
+      }
+      argument "namespace" {
+        type          = "string"
+        required      = true
+        documentation = "Where it runs."
+      }
+      argument "image" {
+        type          = "string"
+        required      = true
+        documentation = "Component and key of its image, as `dex.dex`."
+      }
+      argument "release" {
+        type          = "string"
+        choices       = ["from", "to"]
+        default       = "from"
+        documentation = "Of which of the two releases its image is."
+      }
+      argument "command" {
+        type          = "list(string)"
+        required      = true
+        documentation = "The command, in place of the image's."
+      }
+      argument "program" {
+        type          = "string"
+        documentation = "A file of `modules/releases/programs`, whose text is the last word of the command."
+      }
+      argument "environment" {
+        type          = "map(string)"
+        documentation = "Values of variables by their names."
+      }
+      argument "secrets" {
+        type          = "map(string)"
+        documentation = "Secret and key, as `mysql-secret/password`, by the name of the variable that has its value. It is hidden in what is told of the log."
+      }
+      argument "account" {
+        type          = "string"
+        documentation = "The ServiceAccount whose token it gets; without one it gets none."
+      }
+      argument "user" {
+        type          = "number"
+        default       = 1000
+        minimum       = 0
+        documentation = "The number of the user it runs as. 0 is root, which the Pod Security level `restricted` forbids: only for the owners of files."
+      }
+      argument "group" {
+        type          = "number"
+        minimum       = 0
+        otherwise     = "that of the user"
+        documentation = "The number of its group, which its claims are given to."
+      }
+      argument "deadline_minutes" {
+        type          = "number"
+        default       = 60
+        minimum       = 1
+        maximum       = 10080
+        documentation = "How long it may take, all tries together."
+      }
+      argument "retries" {
+        type          = "number"
+        default       = 0
+        minimum       = 0
+        maximum       = 100
+        documentation = "How often it is tried again when it fails."
+      }
+      argument "labels" {
+        type          = "map(string)"
+        documentation = "Labels of its pod."
+      }
+      argument "annotations" {
+        type          = "map(string)"
+        documentation = "Annotations of its pod."
+      }
+      argument "beside" {
+        type          = "map(string)"
+        documentation = "It runs on the node of a pod with these labels, whose claim it sees too."
+      }
+      block "claim" {
+        documentation = "A PersistentVolumeClaim of the namespace that the program sees."
+        example       = <<-EOT
+          claim "minio-pvc" {
+            path      = "/minio"
+            read_only = true
+          }
+        EOT
+        label         = "the claim's name"
+
+        argument "path" {
+          type          = "string"
+          required      = true
+          documentation = "Where the program sees it."
+        }
+        argument "sub_path" {
+          type          = "string"
+          documentation = "The folder of it that is meant."
+        }
+        argument "read_only" {
+          type          = "bool"
+          default       = false
+          documentation = "Whether nothing may be written there."
+        }
+        argument "size" {
+          type          = "string"
+          documentation = "It is made in this size where it is not there; without a size it must be there."
+        }
+        argument "holds" {
+          type          = "string"
+          documentation = "What is in it afterwards; it is left to a person to delete."
+        }
+      }
+    }
     block "note" {
       documentation = "Tells what a person should know before agreeing: what users will notice, how long it takes, what does not come back. Nothing is done."
       example       = <<-EOT

@@ -14,7 +14,7 @@ use crate::ops::Purpose;
 
 pub fn run(command: &Permissions, global: &Global) -> Result<ExitCode, Failure> {
     let purpose = if command.read_only { Purpose::Look } else { Purpose::Install };
-    let objects = ops::permissions(&request(global, &command.variables), purpose)?;
+    let objects = ops::permissions(&request(global, &command.variables), purpose, command.from.as_deref())?;
     print(&yaml_stream(&objects));
     Ok(error::DONE.into())
 }

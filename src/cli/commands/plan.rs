@@ -178,7 +178,7 @@ fn text(planned: &[Planned], options: PlanText) -> String {
             text.push_str(&format!("{}\n\n", options.paint.bold(&one.target.to_string())));
         }
         if let Some(upgrade) = &one.upgrade {
-            text.push_str(&upgrade_text(upgrade, options.paint));
+            text.push_str(&upgrade_text(upgrade, options.paint, options.full));
         }
         text.push_str(&plan_text(&one.plan, &plan_notes(one, options), options));
     }

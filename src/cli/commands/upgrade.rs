@@ -85,7 +85,7 @@ fn check(
         ));
     } else {
         match &checked.upgrade {
-            Some(upgrade) => print(&upgrade_text(upgrade, terminal.paint)),
+            Some(upgrade) => print(&upgrade_text(upgrade, terminal.paint, command.planning.full)),
             None if passed => print(&format!("{platform} is at release {} already.\n", checked.from)),
             None => {}
         }

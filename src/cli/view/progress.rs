@@ -221,8 +221,13 @@ impl Progress {
             Event::StepDone { step, what, .. } if what.is_empty() => {
                 Some(format!("{} {step} {}", paint.green("✓"), self.elapsed()))
             }
-            Event::StepDone { step, what, .. } => {
-                Some(format!("{} {step}: {what} {}", paint.green("✓"), self.elapsed()))
+            Event::StepDone { step, what, said, .. } => {
+                let mut text = format!("{} {step}: {what} {}", paint.green("✓"), self.elapsed());
+                // Its last line is what it did.
+                for line in said.iter().take(said.len().saturating_sub(1)) {
+                    text.push_str(&format!("\n    {}", paint.dim(line)));
+                }
+                Some(text)
             }
             Event::HopDone { platform, to, .. } => {
                 Some(format!("{} {platform} is at release {to} {}", paint.green("✓"), self.elapsed()))
@@ -422,8 +427,9 @@ pub fn event_json(cluster: &Address, event: &Event) -> Value {
             json!({"type": "step_start", "to": to, "step": step, "reason": reason})
         }
         Event::StepWaiting { step, reason } => json!({"type": "step_progress", "step": step, "reason": reason}),
-        Event::StepDone { to, step, what, took } => json!({
-            "type": "step_complete", "to": to, "step": step, "what": what, "elapsed_seconds": took.as_secs_f64(),
+        Event::StepDone { to, step, what, said, took } => json!({
+            "type": "step_complete", "to": to, "step": step, "what": what, "log": said,
+            "elapsed_seconds": took.as_secs_f64(),
         }),
         Event::HopDone { platform, from, to, took } => json!({
             "type": "hop_complete", "platform": text(platform), "from": from, "to": to,

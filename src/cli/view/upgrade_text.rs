@@ -10,9 +10,10 @@ use crate::catalog::Phase;
 use crate::ops::Leg;
 use crate::ops::Look;
 use crate::ops::Upgrade;
+use crate::plan::hindrance::Hindrance;
 
-/// What is risky first, then step by step; with an empty line at its end.
-pub fn upgrade_text(upgrade: &Upgrade, paint: Paint) -> String {
+/// What is risky first, then step by step; with an empty line at its end. Programs are told whole where `full`.
+pub fn upgrade_text(upgrade: &Upgrade, paint: Paint, full: bool) -> String {
     let mut text = format!("{}\n\n", paint.bold(&format!("Upgrade of {}: {}", upgrade.platform, upgrade.path())));
     let all = || upgrade.legs.iter().flat_map(|leg| leg.looks.iter().map(move |look| (leg, look)));
     let one_way: Vec<String> = all()
@@ -25,15 +26,17 @@ pub fn upgrade_text(upgrade: &Upgrade, paint: Paint) -> String {
     if !one_way.is_empty() {
         text.push_str(&format!("{}\n{}\n", paint.red("This cannot be undone:"), one_way.concat()));
     }
-    let warned: Vec<String> = all()
+    let mut warned: Vec<String> = all()
         .filter(|(_, look)| matches!(look.step.deed, Deed::Check { refuses: false, .. }) && !look.found.is_empty())
         .map(|(leg, look)| format!("  {}  {}. {}{}\n", leg.hop.to, look.what(), look.step.reason, remedy(&look.step)))
         .collect();
+    let told = upgrade.hindrances.iter().filter(|hindrance| !hindrance.refuses);
+    warned.extend(told.map(|one| format!("  {}: {} {}\n", one.name, one.detail, one.remedy)));
     if !warned.is_empty() {
         text.push_str(&format!("{}\n{}\n", paint.yellow("This is at risk:"), warned.concat()));
     }
     for leg in &upgrade.legs {
-        text.push_str(&leg_text(leg, paint));
+        text.push_str(&leg_text(leg, paint, full));
     }
     text
 }
@@ -50,7 +53,7 @@ fn remedy(step: &HopStep) -> String {
     }
 }
 
-fn leg_text(leg: &Leg, paint: Paint) -> String {
+fn leg_text(leg: &Leg, paint: Paint, full: bool) -> String {
     let count =
         |number: usize, verb: &str| format!("{number} {} {verb}", if number == 1 { "object" } else { "objects" });
     let (comes, goes) = match (leg.comes, leg.goes) {
@@ -63,27 +66,42 @@ fn leg_text(leg: &Leg, paint: Paint) -> String {
     let objects = format!("{}, {}", count(leg.comes, comes), count(leg.goes, goes));
     let mut text = format!("{}  {}\n", paint.bold(&heading), paint.dim(&objects));
     let width = leg.looks.iter().map(|look| look.step.title().chars().count()).max().unwrap_or(0).max(5);
-    let mut line = |title: &str, what: &str, reason: &str| {
+    let mut line = |title: &str, what: &str, reason: &str, program: &str| {
         text.push_str(&format!("  {title:<width$}  {what}\n"));
-        if !reason.is_empty() {
-            text.push_str(&format!("    {}\n", paint.dim(reason)));
+        for told in reason.lines().chain(program.lines()) {
+            text.push_str(&format!("    {}\n", paint.dim(told)));
         }
     };
     let is_check = |look: &&Look| matches!(look.step.deed, Deed::Check { .. });
     let of = |phase: Phase| leg.looks.iter().filter(move |look| look.step.is_deed() && look.step.phase == phase);
     for look in leg.looks.iter().filter(is_check).chain(of(Phase::Before)) {
-        line(&look.step.title(), &what(look, paint), &look.step.reason);
+        line(&look.step.title(), &what(look, paint), &look.step.reason, &program(look, full));
     }
     let is_applied = leg.underway.as_ref().is_some_and(|underway| underway.has_done(crate::catalog::APPLY));
     let applied = if is_applied { "done already" } else { "what the release differs in, until it serves" };
-    line(crate::catalog::APPLY, applied, "");
+    line(crate::catalog::APPLY, applied, "", "");
     for look in of(Phase::After) {
-        line(&look.step.title(), &what(look, paint), &look.step.reason);
+        line(&look.step.title(), &what(look, paint), &look.step.reason, &program(look, full));
     }
     for look in leg.looks.iter().filter(|look| look.step.deed == Deed::Note) {
-        line(&look.step.title(), if look.step.one_way { "cannot be undone" } else { "" }, &look.step.reason);
+        line(&look.step.title(), if look.step.one_way { "cannot be undone" } else { "" }, &look.step.reason, "");
     }
     text.push('\n');
+    text
+}
+
+/// What a step runs, where it runs something: by the name of its file, or whole.
+fn program(look: &Look, full: bool) -> String {
+    let Some(program) = &look.program else { return String::new() };
+    let job = &program.job;
+    let mut text = format!("in namespace {} with {}: {}", job.namespace, program.image, job.command_text());
+    let claims: Vec<String> = job.claims.iter().map(|claim| format!("{} at {}", claim.name, claim.path)).collect();
+    if !claims.is_empty() {
+        text.push_str(&format!(" (claims: {})", claims.join(", ")));
+    }
+    if let Some(script) = job.command.last().filter(|_| full && !job.file.is_empty()) {
+        script.lines().for_each(|line| text.push_str(&format!("\n  {line}")));
+    }
     text
 }
 
@@ -93,6 +111,7 @@ fn what(look: &Look, paint: Paint) -> String {
     }
     let found = match (&look.step.deed, look.found.is_empty()) {
         (Deed::Store { version }, _) => format!("only {version} stays stored"),
+        (Deed::Run(_), _) => "runs a program".to_owned(),
         (Deed::Check { .. }, true) => paint.green("nothing found"),
         (_, true) => "nothing there now".to_owned(),
         (Deed::Check { .. }, false) => paint.yellow(&look.what()),
@@ -111,7 +130,19 @@ pub fn upgrade_json(upgrade: &Upgrade) -> Value {
         "from": upgrade.from,
         "to": upgrade.to,
         "loses_data": upgrade.losses().count() > 0,
+        "hindrances": upgrade.hindrances.iter().map(hindrance_json).collect::<Vec<_>>(),
         "hops": hops,
+    })
+}
+
+fn hindrance_json(hindrance: &Hindrance) -> Value {
+    json!({
+        "name": hindrance.name,
+        "refuses": hindrance.refuses,
+        "found": hindrance.found.len(),
+        "objects": hindrance.found.iter().take(MOST).map(ToString::to_string).collect::<Vec<_>>(),
+        "detail": hindrance.detail,
+        "remedy": hindrance.remedy,
     })
 }
 
@@ -121,6 +152,9 @@ fn leg_json(leg: &Leg) -> Value {
         .iter()
         .map(|look| {
             let mut step = step_json(&look.step);
+            if let Some(program) = &look.program {
+                step["image"] = program.image.as_str().into();
+            }
             step["done"] = look.is_done.into();
             step["found"] = look.found.len().into();
             step["objects"] = look.found.iter().take(MOST).map(ToString::to_string).collect::<Vec<_>>().into();
@@ -159,6 +193,12 @@ pub fn step_json(step: &HopStep) -> Value {
     });
     if let Some(subject) = step.subject() {
         value["about"] = subject.kinds_text().into();
+    }
+    if let Some(job) = step.job() {
+        value["namespace"] = job.namespace.as_str().into();
+        value["command"] = job.command.clone().into();
+        value["deadline_minutes"] = job.deadline_minutes.into();
+        value["retries"] = job.retries.into();
     }
     if let Deed::Check { refuses, remedy, .. } = &step.deed {
         value["refuses"] = (*refuses).into();

@@ -44,6 +44,22 @@ release "2.0" {
       until     = "gone"
       reason    = "Two servers must not share a volume."
     }
+    job "dump" {
+      namespace   = "widgets"
+      image       = "widgets.server"
+      command     = ["sh", "-c"]
+      program     = "dump.sh"
+      environment = { RELEASE = "1.0" }
+      secrets     = { PASSWORD = "door/password" }
+      annotations = { "sandbox.stackwright.io/log" = "opened with open-sesame-31\n2 widgets were kept" }
+      retries     = 1
+      reason      = "The new server rebuilds its files; the old one cannot read those."
+      claim "dumps" {
+        path  = "/dumps"
+        size  = "1Gi"
+        holds = "dumps of the widgets"
+      }
+    }
     store "widgets.example.com" {
       version = "v1beta1"
       reason  = "The new definition knows v1alpha1 no more."

@@ -1,0 +1,86 @@
+//! What is installed under an address, as the cluster has it now. Compares nothing: that is `plan`.
+
+use futures::StreamExt;
+use futures::TryStreamExt;
+use futures::stream;
+
+use super::Failure;
+use super::Request;
+use super::records;
+use super::records::Records;
+use crate::catalog;
+use crate::config::Secret;
+use crate::object::Address;
+use crate::object::GroupVersionKind;
+use crate::object::Object;
+use crate::object::ObjectId;
+use crate::object::Secrets;
+use crate::object::mask_object;
+use crate::provider::kubernetes::ClusterError;
+use crate::state::Entry;
+
+/// So many objects are read at once.
+const AT_ONCE: usize = 16;
+
+/// What was found under an address.
+#[derive(Debug)]
+pub struct Live {
+    /// Masked, in the order of their names.
+    pub objects: Vec<Object>,
+    /// Recorded objects that are not there.
+    pub missing: Vec<ObjectId>,
+    /// What was found amiss on the way.
+    pub warnings: Vec<String>,
+}
+
+/// Reads the installed objects of a block, a component, or one object.
+///
+/// # Errors
+/// The address names nothing that is installed, or a target cannot be asked.
+pub async fn live(request: &Request, address: &Address) -> Result<Live, Failure> {
+    let (loaded, records) = records::open(request).await?;
+    let mut live =
+        Live { objects: Vec::new(), missing: Vec::new(), warnings: loaded.broken_note().into_iter().collect() };
+    for one in &records {
+        let inventory = one.inventory().await?;
+        live.warnings.extend(one.warnings());
+        let named = inventory.entries.iter().filter(|(id, entry)| address.covers(&entry.owner, id));
+        let reading = stream::iter(named).map(|(id, entry)| read(one, id, entry)).buffered(AT_ONCE);
+        let failed = |error| Failure::from_error(format!("Cannot look at {}", one.target), &error);
+        let found: Vec<(ObjectId, Option<Object>)> = reading.try_collect().await.map_err(failed)?;
+        for (id, object) in found {
+            match object {
+                Some(object) => live.objects.push(mask_object(&object, &secrets_in(&object, &loaded.secrets))),
+                None => live.missing.push(id),
+            }
+        }
+    }
+    if live.objects.is_empty() && live.missing.is_empty() {
+        return Err(Failure::world(format!("Nothing to show of {address}"), "nothing is installed under this address")
+            .help("`stackwright show` lists what is. A saved plan is shown by the path of its file."));
+    }
+    Ok(live)
+}
+
+async fn read(records: &Records, id: &ObjectId, entry: &Entry) -> Result<(ObjectId, Option<Object>), ClusterError> {
+    let version = entry.api_version.rsplit('/').next().unwrap_or_default();
+    let cluster = &records.session.cluster;
+    let object = match cluster.resource(&GroupVersionKind::new(&id.group, version, &id.kind)).await {
+        Ok(resource) => cluster.get(&resource, &id.namespace, &id.name).await?,
+        // A kind that is gone has no objects.
+        Err(ClusterError::UnknownKind { .. }) => None,
+        Err(error) => return Err(error),
+    };
+    Ok((id.clone(), object))
+}
+
+/// With what a configuration in a ConfigMap says by the names of its fields to be secret: somebody else may have put it
+/// there.
+fn secrets_in(object: &Object, known: &Secrets) -> Secrets {
+    if object.kind() != "ConfigMap" {
+        return known.clone();
+    }
+    let keys = object.as_map().get("data").and_then(|data| data.as_object()).into_iter().flatten();
+    let found: Vec<Secret> = keys.flat_map(|(key, _)| catalog::login_secrets(object, key)).collect();
+    known.clone().with(found.iter().map(Secret::reveal))
+}

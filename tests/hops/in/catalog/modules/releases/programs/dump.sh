@@ -1,0 +1,3 @@
+set -eu
+cp -r /var/lib/widgets "/dumps/$RELEASE"
+ls "/dumps/$RELEASE" | wc -l

@@ -50,6 +50,36 @@ release "1.10.2" {
         matches = "/proxyv2:1\\.22\\."
       }
     }
+    job "owners-pipelines" {
+      with        = ["pipelines-database"]
+      namespace   = "kubeflow"
+      image       = "pipelines-database.mysql"
+      command     = ["bash", "-c"]
+      program     = "own-files.sh"
+      environment = { OWNER = "999", GROUP = "999" }
+      labels      = { "sidecar.istio.io/inject" = "false" }
+      beside      = { app = "mysql" }
+      user        = 0
+      reason      = "MySQL runs as user 999 from this release on; a server that began as root may have left files of root."
+      claim "mysql-pv-claim" {
+        path = "/data"
+      }
+    }
+    job "owners-objects" {
+      with        = ["pipelines-object-store"]
+      namespace   = "kubeflow"
+      image       = "pipelines-object-store.minio"
+      command     = ["sh", "-c"]
+      program     = "own-files.sh"
+      environment = { OWNER = "1000", GROUP = "1000" }
+      labels      = { "sidecar.istio.io/inject" = "false" }
+      beside      = { app = "minio" }
+      user        = 0
+      reason      = "MinIO runs as user 1000 from this release on, and as root before it."
+      claim "minio-pvc" {
+        path = "/data"
+      }
+    }
     delete "composite-controller" {
       kind   = "CompositeController.metacontroller.k8s.io"
       name   = "kubeflow-pipelines-profile-controller"

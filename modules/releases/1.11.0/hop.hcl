@@ -46,11 +46,119 @@ release "1.11.0" {
         matches = "/proxyv2:1\\.2[0-5]\\."
       }
     }
+    job "long-values" {
+      with      = ["pipelines-database"]
+      namespace = "kubeflow"
+      image     = "pipelines-database.mysql"
+      command   = ["bash", "-c"]
+      program   = "long-values.sh"
+      secrets   = { MYSQL_PWD = "mysql-secret/password" }
+      account   = "metadata-grpc-server"
+      user      = 999
+      reason    = "Pipelines' new columns are shorter, and its server does not start where a value is too long. Nothing is changed by looking."
+      environment = {
+        HOST   = "mysql"
+        SCHEMA = "mlpipeline"
+        LIMITS = join(" ", [
+          "experiments.UUID=191", "experiments.Name=128", "experiments.Namespace=63", "jobs.UUID=191",
+          "pipelines.UUID=64", "pipelines.Name=128", "pipelines.Namespace=63", "pipeline_versions.UUID=191",
+          "pipeline_versions.Name=127", "pipeline_versions.PipelineId=64", "run_details.UUID=191",
+          "run_details.Namespace=63", "run_details.ExperimentUUID=64", "run_details.Conditions=125",
+          "run_metrics.RunUUID=191", "run_metrics.NodeID=191", "run_metrics.Name=191",
+          "resource_references.ResourceUUID=191", "resource_references.ReferenceUUID=191", "tasks.UUID=191",
+          "tasks.RunUUID=191", "default_experiments.DefaultExperimentId=191",
+        ])
+      }
+    }
+    job "objects" {
+      with      = ["seaweedfs"]
+      namespace = "kubeflow"
+      image     = "seaweedfs.seaweedfs"
+      release   = "to"
+      command   = ["sh", "-c"]
+      program   = "look-at-objects.sh"
+      labels    = { "sidecar.istio.io/inject" = "false" }
+      beside    = { app = "minio" }
+      reason    = "Whether what is in MinIO's volume can be copied from there. Nothing is changed by looking."
+      claim "minio-pvc" {
+        path      = "/minio"
+        sub_path  = "minio"
+        read_only = true
+      }
+    }
+    job "dump-pipelines" {
+      with        = ["pipelines-database"]
+      namespace   = "kubeflow"
+      image       = "pipelines-database.mysql"
+      command     = ["bash", "-c"]
+      program     = "dump-mysql.sh"
+      environment = { HOST = "mysql", FILE = "/dumps/pipelines-1.10.2.sql.gz" }
+      secrets     = { MYSQL_PWD = "mysql-secret/password" }
+      account     = "metadata-grpc-server"
+      user        = 999
+      reason      = "The only way back: a dump of Pipelines' database by the server that wrote it, counted and read back. Writers wait meanwhile."
+      claim "stackwright-dumps" {
+        path  = "/dumps"
+        size  = "20Gi"
+        holds = "dumps of the databases of release 1.10.2"
+      }
+    }
+    job "dump-katib" {
+      with        = ["katib-database"]
+      namespace   = "kubeflow"
+      image       = "katib-database.mysql"
+      command     = ["bash", "-c"]
+      program     = "dump-mysql.sh"
+      environment = { HOST = "katib-mysql", FILE = "/dumps/katib-1.10.2.sql.gz" }
+      secrets     = { MYSQL_PWD = "katib-mysql-secrets/MYSQL_ROOT_PASSWORD" }
+      labels      = { "sidecar.istio.io/inject" = "false" }
+      user        = 999
+      reason      = "The only way back: a dump of Katib's database by the server that wrote it, counted and read back. Writers wait meanwhile."
+      claim "stackwright-dumps" {
+        path  = "/dumps"
+        size  = "20Gi"
+        holds = "dumps of the databases of release 1.10.2"
+      }
+    }
+    job "owners-katib" {
+      with        = ["katib-database"]
+      namespace   = "kubeflow"
+      image       = "katib-database.mysql"
+      command     = ["bash", "-c"]
+      program     = "own-files.sh"
+      environment = { OWNER = "999", GROUP = "999" }
+      labels      = { "sidecar.istio.io/inject" = "false" }
+      beside      = { "katib.kubeflow.org/component" = "mysql" }
+      user        = 0
+      reason      = "MySQL runs as user 999 from this release on; the server before may have left files of root."
+      claim "katib-mysql" {
+        path = "/data"
+      }
+    }
     delete "training-webhook" {
       without = ["training-operator"]
       kind    = "ValidatingWebhookConfiguration.admissionregistration.k8s.io"
       name    = "validator.training-operator.kubeflow.org"
       reason  = "The program that answers it goes; jobs could not be written or deleted any more."
+    }
+    job "copy-objects" {
+      with             = ["seaweedfs"]
+      phase            = "after"
+      namespace        = "kubeflow"
+      image            = "seaweedfs.seaweedfs"
+      release          = "to"
+      command          = ["sh", "-c"]
+      program          = "copy-objects.sh"
+      environment      = { STORE = "seaweedfs" }
+      labels           = { "sidecar.istio.io/inject" = "false" }
+      deadline_minutes = 1440
+      retries          = 3
+      reason           = "Artifacts, models and pipelines' definitions go from MinIO's volume to SeaweedFS, and are compared by their number and checksums. Until then they are not found there."
+      claim "minio-pvc" {
+        path      = "/minio"
+        sub_path  = "minio"
+        read_only = true
+      }
     }
     delete "pipelines-of-profiles" {
       phase            = "after"
@@ -92,11 +200,10 @@ release "1.11.0" {
     }
     note "mysql" {
       one_way = true
-      reason  = "MySQL goes from 8.0 to 8.4 on the same volume; 8.0 cannot read it afterwards. Take a dump with 8.0 before."
+      reason  = "MySQL goes from 8.0 to 8.4 on the same volume; 8.0 cannot read it afterwards: the dump that this hop takes is the way back."
     }
     note "object-store" {
-      loses  = "the way to artifacts and models in the object store, until they are copied"
-      reason = "SeaweedFS takes MinIO's place under the same name. What is in MinIO stays in its claim and is not brought over by this hop: copy it by S3."
+      reason = "SeaweedFS takes MinIO's place under the same name. MinIO's claim minio-pvc stays until you let it go, with all that was in it."
     }
   }
 }

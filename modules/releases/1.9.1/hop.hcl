@@ -63,6 +63,40 @@ release "1.9.1" {
         is    = [""]
       }
     }
+    job "dump-pipelines" {
+      with        = ["pipelines-database"]
+      namespace   = "kubeflow"
+      image       = "pipelines-database.mysql"
+      command     = ["bash", "-c"]
+      program     = "dump-mysql.sh"
+      environment = { HOST = "mysql", FILE = "/dumps/pipelines-1.8.1.sql.gz" }
+      secrets     = { MYSQL_PWD = "mysql-secret/password" }
+      account     = "metadata-grpc-server"
+      user        = 999
+      reason      = "The only way back: a dump of Pipelines' database by the server that wrote it, counted and read back. Writers wait meanwhile."
+      claim "stackwright-dumps" {
+        path  = "/dumps"
+        size  = "20Gi"
+        holds = "dumps of the databases of release 1.8.1"
+      }
+    }
+    job "dump-katib" {
+      with        = ["katib-database"]
+      namespace   = "kubeflow"
+      image       = "katib-database.mysql"
+      command     = ["bash", "-c"]
+      program     = "dump-mysql.sh"
+      environment = { HOST = "katib-mysql", FILE = "/dumps/katib-1.8.1.sql.gz" }
+      secrets     = { MYSQL_PWD = "katib-mysql-secrets/MYSQL_ROOT_PASSWORD" }
+      labels      = { "sidecar.istio.io/inject" = "false" }
+      user        = 999
+      reason      = "The only way back: a dump of Katib's database by the server that wrote it, counted and read back. Writers wait meanwhile."
+      claim "stackwright-dumps" {
+        path  = "/dumps"
+        size  = "20Gi"
+        holds = "dumps of the databases of release 1.8.1"
+      }
+    }
     delete "eventing-webhooks" {
       without = ["knative-eventing"]
       kinds = [

@@ -1,195 +1,381 @@
-# The ways from Kubeflow 1.11.0 and, with no stop there, from 1.10.2: that one is also all of the way to 1.11.0.
-locals {
-  # Proxies older than Istio's, as a container or, from 1.10.2 on, as one that starts before the others.
-  old_proxies = [
-    for place in ["containers", "initContainers"] : { field = "spec.${place}[*].image", matches = "/proxyv2:1\\.2[0-7]\\." }
-  ]
-  # Where references to the object store stand.
-  stores = ["data.defaultPipelineRoot", "data.providers", "data[\"default-namespaced\"]"]
-}
-
+# The ways from Kubeflow 1.11.0 and, with no stop there, from 1.10.2.
 release "26.03" {
-  dynamic "hop" {
-    for_each = ["1.11.0", "1.10.2"]
-    content {
-      from = hop.value
+  hop {
+    from = "1.11.0"
 
-      dynamic "check" {
-        for_each = hop.value == "1.10.2" ? ["jobs-of-training-operator"] : []
-        labels   = [check.value]
-        content {
-          without = ["training-operator"]
-          kinds = [
-            "JAXJob.kubeflow.org", "MPIJob.kubeflow.org", "PaddleJob.kubeflow.org", "PyTorchJob.kubeflow.org",
-            "TFJob.kubeflow.org", "XGBoostJob.kubeflow.org",
-          ]
-          reason = "Training Operator is no part of this release by itself; nobody would run them any more."
-          remedy = "Switch the component training-operator on, or delete them once they have ended."
-        }
+    check "deployment-modes" {
+      kind   = "InferenceService.serving.kserve.io"
+      reason = "KServe 0.16 calls these modes Knative and Standard: it would refuse every change of them, also to be deleted, and takes a RawDeployment of their status for Knative."
+      remedy = "Take the annotation off while KServe 0.15 still answers; the way of the status stands in KServe's issue 4798."
+      where {
+        field = "metadata.annotations[\"serving.kserve.io/deploymentMode\"]"
+        is    = ["Serverless", "RawDeployment"]
       }
-      dynamic "check" {
-        for_each = hop.value == "1.10.2" ? ["running-workflows"] : []
-        labels   = [check.value]
-        content {
-          kind   = "Workflow.argoproj.io"
-          reason = "Their artifacts go to an object store that is another one after this hop; their last step could not write them."
-          remedy = "Wait for them to end, or stop them."
-          where {
-            field = "status.phase"
-            is    = ["Running", "Pending"]
-          }
-        }
+      where {
+        field = "status.deploymentMode"
+        is    = ["RawDeployment"]
       }
-      dynamic "check" {
-        for_each = hop.value == "1.10.2" ? ["recurring-runs"] : []
-        labels   = [check.value]
-        content {
-          level  = "warn"
-          kind   = "ScheduledWorkflow.kubeflow.org"
-          reason = "Runs that begin during the hop meet an object store that changes."
-          remedy = "Best disable them for that time."
-          where {
-            field = "spec.enabled"
-            is    = ["true"]
-          }
-        }
+    }
+    check "modes-by-status" {
+      level  = "warn"
+      kind   = "InferenceService.serving.kserve.io"
+      reason = "Their status names the mode as KServe 0.15 did: they go on, but some of their conditions are not set any more."
+      where {
+        field = "status.deploymentMode"
+        is    = ["Serverless"]
       }
-      check "deployment-modes" {
-        kind   = "InferenceService.serving.kserve.io"
-        reason = "KServe 0.16 calls these modes Knative and Standard: it would refuse every change of them, also to be deleted, and takes a RawDeployment of their status for Knative."
-        remedy = "Take the annotation off while KServe 0.15 still answers; the way of the status stands in KServe's issue 4798."
-        where {
-          field = "metadata.annotations[\"serving.kserve.io/deploymentMode\"]"
-          is    = ["Serverless", "RawDeployment"]
-        }
-        where {
-          field = "status.deploymentMode"
-          is    = ["RawDeployment"]
-        }
+    }
+    check "keys-of-certificates" {
+      level  = "warn"
+      kind   = "Certificate.cert-manager.io"
+      reason = "From cert-manager 1.18 on a renewal makes a new key unless rotationPolicy says Never; who pinned the old one must be told."
+      where {
+        field  = "spec.privateKey.rotationPolicy"
+        is_not = ["Always", "Never"]
       }
-      check "modes-by-status" {
-        level  = "warn"
-        kind   = "InferenceService.serving.kserve.io"
-        reason = "Their status names the mode as KServe 0.15 did: they go on, but some of their conditions are not set any more."
-        where {
-          field = "status.deploymentMode"
-          is    = ["Serverless"]
-        }
+    }
+    check "stores-by-old-name" {
+      level            = "warn"
+      kind             = "ConfigMap"
+      names            = ["kfp-launcher", "artifact-repositories"]
+      namespace_labels = { "app.kubernetes.io/part-of" = "kubeflow-profile" }
+      reason           = "The Service minio-service goes; the store is reached as seaweedfs."
+      where {
+        field   = "data.defaultPipelineRoot"
+        matches = "minio-service"
       }
-      check "keys-of-certificates" {
-        level  = "warn"
-        kind   = "Certificate.cert-manager.io"
-        reason = "From cert-manager 1.18 on a renewal makes a new key unless rotationPolicy says Never; who pinned the old one must be told."
-        where {
-          field  = "spec.privateKey.rotationPolicy"
-          is_not = ["Always", "Never"]
-        }
+      where {
+        field   = "data.providers"
+        matches = "minio-service"
       }
-      check "stores-by-old-name" {
-        level            = "warn"
-        kind             = "ConfigMap"
-        names            = ["kfp-launcher", "artifact-repositories"]
-        namespace_labels = { "app.kubernetes.io/part-of" = "kubeflow-profile" }
-        reason           = "The Service minio-service goes; the store is reached as seaweedfs."
-        dynamic "where" {
-          for_each = local.stores
-          content {
-            field   = where.value
-            matches = "minio-service"
-          }
-        }
+      where {
+        field   = "data[\"default-namespaced\"]"
+        matches = "minio-service"
       }
-      dynamic "check" {
-        for_each = hop.value == "1.10.2" ? ["old-sidecars"] : []
-        labels   = [check.value]
-        content {
-          level            = "warn"
-          kind             = "Pod"
-          namespace_labels = { "app.kubernetes.io/part-of" = "kubeflow-profile" }
-          reason           = "Their proxy is older than Istio supports once it has moved."
-          remedy           = "Give --restart, or restart them soon."
-          dynamic "where" {
-            for_each = local.old_proxies
-            content {
-              field   = where.value.field
-              matches = where.value.matches
-            }
-          }
-        }
+    }
+    job "dump-pipelines" {
+      with        = ["pipelines-database"]
+      namespace   = "kubeflow"
+      image       = "pipelines-database.mysql"
+      command     = ["bash", "-c"]
+      program     = "dump-mysql.sh"
+      environment = { HOST = "mysql", FILE = "/dumps/pipelines-1.11.0.sql.gz" }
+      secrets     = { MYSQL_PWD = "mysql-secret/password" }
+      account     = "metadata-grpc-server"
+      user        = 999
+      reason      = "The only way back: a dump of Pipelines' database by the server that wrote it, counted and read back. Writers wait meanwhile."
+      claim "stackwright-dumps" {
+        path  = "/dumps"
+        size  = "20Gi"
+        holds = "dumps of the databases of release 1.11.0"
       }
-      dynamic "delete" {
-        for_each = hop.value == "1.10.2" ? ["training-webhook"] : []
-        labels   = [delete.value]
-        content {
-          without = ["training-operator"]
-          kind    = "ValidatingWebhookConfiguration.admissionregistration.k8s.io"
-          name    = "validator.training-operator.kubeflow.org"
-          reason  = "The program that answers it goes; jobs could not be written or deleted any more."
-        }
+    }
+    job "dump-katib" {
+      with        = ["katib-database"]
+      namespace   = "kubeflow"
+      image       = "katib-database.mysql"
+      command     = ["bash", "-c"]
+      program     = "dump-mysql.sh"
+      environment = { HOST = "katib-mysql", FILE = "/dumps/katib-1.11.0.sql.gz" }
+      secrets     = { MYSQL_PWD = "katib-mysql-secrets/MYSQL_ROOT_PASSWORD" }
+      labels      = { "sidecar.istio.io/inject" = "false" }
+      user        = 999
+      reason      = "The only way back: a dump of Katib's database by the server that wrote it, counted and read back. Writers wait meanwhile."
+      claim "stackwright-dumps" {
+        path  = "/dumps"
+        size  = "20Gi"
+        holds = "dumps of the databases of release 1.11.0"
       }
-      dynamic "delete" {
-        for_each = hop.value == "1.10.2" ? ["pipelines-of-profiles"] : []
-        labels   = [delete.value]
-        content {
-          phase            = "after"
-          kinds            = ["Deployment.apps", "Service"]
-          names            = ["ml-pipeline-ui-artifact", "ml-pipeline-visualizationserver"]
-          namespace_labels = { "app.kubernetes.io/part-of" = "kubeflow-profile" }
-          reason           = "Pipelines does without them in the namespaces of profiles; nobody else takes them away."
-        }
+    }
+    restart "own-sidecars" {
+      kind      = "Pod"
+      namespace = "kubeflow"
+      reason    = "Pods of the platform that nothing else restarts have the old proxy still."
+      where {
+        field   = "spec.containers[*].image"
+        matches = "/proxyv2:1\\.2[0-7]\\."
       }
-      restart "own-sidecars" {
-        kind      = "Pod"
-        namespace = "kubeflow"
-        reason    = "Pods of the platform that nothing else restarts have the old proxy still."
-        dynamic "where" {
-          for_each = local.old_proxies
-          content {
-            field   = where.value.field
-            matches = where.value.matches
-          }
-        }
+      where {
+        field   = "spec.initContainers[*].image"
+        matches = "/proxyv2:1\\.2[0-7]\\."
       }
-      restart "sidecars" {
-        kind             = "Pod"
-        namespace_labels = { "app.kubernetes.io/part-of" = "kubeflow-profile" }
-        asks             = true
-        reason           = "Pods with an older proxy than Istio's must restart to get the new one."
-        dynamic "where" {
-          for_each = local.old_proxies
-          content {
-            field   = where.value.field
-            matches = where.value.matches
-          }
-        }
+    }
+    restart "sidecars" {
+      kind             = "Pod"
+      namespace_labels = { "app.kubernetes.io/part-of" = "kubeflow-profile" }
+      asks             = true
+      reason           = "Pods with an older proxy than Istio's must restart to get the new one."
+      where {
+        field   = "spec.containers[*].image"
+        matches = "/proxyv2:1\\.2[0-7]\\."
       }
-      note "knative" {
-        reason = "Knative goes from 1.16 to 1.21; services answer meanwhile, but cannot be changed for some minutes."
+      where {
+        field   = "spec.initContainers[*].image"
+        matches = "/proxyv2:1\\.2[0-7]\\."
       }
-      dynamic "note" {
-        for_each = hop.value == "1.10.2" ? ["pipelines-schema"] : []
-        labels   = [note.value]
-        content {
-          one_way = true
-          reason  = "Pipelines rebuilds its database at its first start: foreign keys and indexes go, columns get shorter. Older programs cannot read it; large tables of runs take long. It does not start where a name is longer than the new columns."
-        }
+    }
+    note "knative" {
+      reason = "Knative goes from 1.16 to 1.21; services answer meanwhile, but cannot be changed for some minutes."
+    }
+  }
+
+  hop {
+    from = "1.10.2"
+
+    check "jobs-of-training-operator" {
+      without = ["training-operator"]
+      kinds = [
+        "JAXJob.kubeflow.org", "MPIJob.kubeflow.org", "PaddleJob.kubeflow.org", "PyTorchJob.kubeflow.org",
+        "TFJob.kubeflow.org", "XGBoostJob.kubeflow.org",
+      ]
+      reason = "Training Operator is no part of this release by itself; nobody would run them any more."
+      remedy = "Switch the component training-operator on, or delete them once they have ended."
+    }
+    check "running-workflows" {
+      kind   = "Workflow.argoproj.io"
+      reason = "Their artifacts go to an object store that is another one after this hop; their last step could not write them."
+      remedy = "Wait for them to end, or stop them."
+      where {
+        field = "status.phase"
+        is    = ["Running", "Pending"]
       }
-      dynamic "note" {
-        for_each = hop.value == "1.10.2" ? ["mysql"] : []
-        labels   = [note.value]
-        content {
-          one_way = true
-          reason  = "MySQL goes from 8.0 to 8.4 on the same volume; 8.0 cannot read it afterwards. Take a dump with 8.0 before."
-        }
+    }
+    check "recurring-runs" {
+      level  = "warn"
+      kind   = "ScheduledWorkflow.kubeflow.org"
+      reason = "Runs that begin during the hop meet an object store that changes."
+      remedy = "Best disable them for that time."
+      where {
+        field = "spec.enabled"
+        is    = ["true"]
       }
-      dynamic "note" {
-        for_each = hop.value == "1.10.2" ? ["object-store"] : []
-        labels   = [note.value]
-        content {
-          loses  = "the way to artifacts and models in the object store, until they are copied"
-          reason = "SeaweedFS takes MinIO's place, under the same name. What is in MinIO stays in its claim and is not brought over by this hop: copy it by S3."
-        }
+    }
+    check "deployment-modes" {
+      kind   = "InferenceService.serving.kserve.io"
+      reason = "KServe 0.16 calls these modes Knative and Standard: it would refuse every change of them, also to be deleted, and takes a RawDeployment of their status for Knative."
+      remedy = "Take the annotation off while KServe 0.15 still answers; the way of the status stands in KServe's issue 4798."
+      where {
+        field = "metadata.annotations[\"serving.kserve.io/deploymentMode\"]"
+        is    = ["Serverless", "RawDeployment"]
       }
+      where {
+        field = "status.deploymentMode"
+        is    = ["RawDeployment"]
+      }
+    }
+    check "modes-by-status" {
+      level  = "warn"
+      kind   = "InferenceService.serving.kserve.io"
+      reason = "Their status names the mode as KServe 0.15 did: they go on, but some of their conditions are not set any more."
+      where {
+        field = "status.deploymentMode"
+        is    = ["Serverless"]
+      }
+    }
+    check "keys-of-certificates" {
+      level  = "warn"
+      kind   = "Certificate.cert-manager.io"
+      reason = "From cert-manager 1.18 on a renewal makes a new key unless rotationPolicy says Never; who pinned the old one must be told."
+      where {
+        field  = "spec.privateKey.rotationPolicy"
+        is_not = ["Always", "Never"]
+      }
+    }
+    check "stores-by-old-name" {
+      level            = "warn"
+      kind             = "ConfigMap"
+      names            = ["kfp-launcher", "artifact-repositories"]
+      namespace_labels = { "app.kubernetes.io/part-of" = "kubeflow-profile" }
+      reason           = "The Service minio-service goes; the store is reached as seaweedfs."
+      where {
+        field   = "data.defaultPipelineRoot"
+        matches = "minio-service"
+      }
+      where {
+        field   = "data.providers"
+        matches = "minio-service"
+      }
+      where {
+        field   = "data[\"default-namespaced\"]"
+        matches = "minio-service"
+      }
+    }
+    check "old-sidecars" {
+      level            = "warn"
+      kind             = "Pod"
+      namespace_labels = { "app.kubernetes.io/part-of" = "kubeflow-profile" }
+      reason           = "Their proxy is older than Istio supports once it has moved."
+      remedy           = "Give --restart, or restart them soon."
+      where {
+        field   = "spec.containers[*].image"
+        matches = "/proxyv2:1\\.2[0-7]\\."
+      }
+      where {
+        field   = "spec.initContainers[*].image"
+        matches = "/proxyv2:1\\.2[0-7]\\."
+      }
+    }
+    job "long-values" {
+      with      = ["pipelines-database"]
+      namespace = "kubeflow"
+      image     = "pipelines-database.mysql"
+      command   = ["bash", "-c"]
+      program   = "long-values.sh"
+      secrets   = { MYSQL_PWD = "mysql-secret/password" }
+      account   = "metadata-grpc-server"
+      user      = 999
+      reason    = "Pipelines' new columns are shorter, and its server does not start where a value is too long. Nothing is changed by looking."
+      environment = {
+        HOST   = "mysql"
+        SCHEMA = "mlpipeline"
+        LIMITS = join(" ", [
+          "experiments.UUID=191", "experiments.Name=128", "experiments.Namespace=63", "jobs.UUID=191",
+          "pipelines.UUID=64", "pipelines.Name=128", "pipelines.Namespace=63", "pipeline_versions.UUID=191",
+          "pipeline_versions.Name=127", "pipeline_versions.PipelineId=64", "run_details.UUID=191",
+          "run_details.Namespace=63", "run_details.ExperimentUUID=64", "run_details.Conditions=125",
+          "run_metrics.RunUUID=191", "run_metrics.NodeID=191", "run_metrics.Name=191",
+          "resource_references.ResourceUUID=191", "resource_references.ReferenceUUID=191", "tasks.UUID=191",
+          "tasks.RunUUID=191", "default_experiments.DefaultExperimentId=191",
+        ])
+      }
+    }
+    job "objects" {
+      with      = ["seaweedfs"]
+      namespace = "kubeflow"
+      image     = "seaweedfs.seaweedfs"
+      release   = "to"
+      command   = ["sh", "-c"]
+      program   = "look-at-objects.sh"
+      labels    = { "sidecar.istio.io/inject" = "false" }
+      beside    = { app = "minio" }
+      reason    = "Whether what is in MinIO's volume can be copied from there. Nothing is changed by looking."
+      claim "minio-pvc" {
+        path      = "/minio"
+        sub_path  = "minio"
+        read_only = true
+      }
+    }
+    job "dump-pipelines" {
+      with        = ["pipelines-database"]
+      namespace   = "kubeflow"
+      image       = "pipelines-database.mysql"
+      command     = ["bash", "-c"]
+      program     = "dump-mysql.sh"
+      environment = { HOST = "mysql", FILE = "/dumps/pipelines-1.10.2.sql.gz" }
+      secrets     = { MYSQL_PWD = "mysql-secret/password" }
+      account     = "metadata-grpc-server"
+      user        = 999
+      reason      = "The only way back: a dump of Pipelines' database by the server that wrote it, counted and read back. Writers wait meanwhile."
+      claim "stackwright-dumps" {
+        path  = "/dumps"
+        size  = "20Gi"
+        holds = "dumps of the databases of release 1.10.2"
+      }
+    }
+    job "dump-katib" {
+      with        = ["katib-database"]
+      namespace   = "kubeflow"
+      image       = "katib-database.mysql"
+      command     = ["bash", "-c"]
+      program     = "dump-mysql.sh"
+      environment = { HOST = "katib-mysql", FILE = "/dumps/katib-1.10.2.sql.gz" }
+      secrets     = { MYSQL_PWD = "katib-mysql-secrets/MYSQL_ROOT_PASSWORD" }
+      labels      = { "sidecar.istio.io/inject" = "false" }
+      user        = 999
+      reason      = "The only way back: a dump of Katib's database by the server that wrote it, counted and read back. Writers wait meanwhile."
+      claim "stackwright-dumps" {
+        path  = "/dumps"
+        size  = "20Gi"
+        holds = "dumps of the databases of release 1.10.2"
+      }
+    }
+    job "owners-katib" {
+      with        = ["katib-database"]
+      namespace   = "kubeflow"
+      image       = "katib-database.mysql"
+      command     = ["bash", "-c"]
+      program     = "own-files.sh"
+      environment = { OWNER = "999", GROUP = "999" }
+      labels      = { "sidecar.istio.io/inject" = "false" }
+      beside      = { "katib.kubeflow.org/component" = "mysql" }
+      user        = 0
+      reason      = "MySQL runs as user 999 from release 1.11.0 on; the server before may have left files of root."
+      claim "katib-mysql" {
+        path = "/data"
+      }
+    }
+    delete "training-webhook" {
+      without = ["training-operator"]
+      kind    = "ValidatingWebhookConfiguration.admissionregistration.k8s.io"
+      name    = "validator.training-operator.kubeflow.org"
+      reason  = "The program that answers it goes; jobs could not be written or deleted any more."
+    }
+    job "copy-objects" {
+      with             = ["seaweedfs"]
+      phase            = "after"
+      namespace        = "kubeflow"
+      image            = "seaweedfs.seaweedfs"
+      release          = "to"
+      command          = ["sh", "-c"]
+      program          = "copy-objects.sh"
+      environment      = { STORE = "seaweedfs" }
+      labels           = { "sidecar.istio.io/inject" = "false" }
+      deadline_minutes = 1440
+      retries          = 3
+      reason           = "Artifacts, models and pipelines' definitions go from MinIO's volume to SeaweedFS, and are compared by their number and checksums. Until then they are not found there."
+      claim "minio-pvc" {
+        path      = "/minio"
+        sub_path  = "minio"
+        read_only = true
+      }
+    }
+    delete "pipelines-of-profiles" {
+      phase            = "after"
+      kinds            = ["Deployment.apps", "Service"]
+      names            = ["ml-pipeline-ui-artifact", "ml-pipeline-visualizationserver"]
+      namespace_labels = { "app.kubernetes.io/part-of" = "kubeflow-profile" }
+      reason           = "Pipelines does without them in the namespaces of profiles; nobody else takes them away."
+    }
+    restart "own-sidecars" {
+      kind      = "Pod"
+      namespace = "kubeflow"
+      reason    = "Pods of the platform that nothing else restarts have the old proxy still."
+      where {
+        field   = "spec.containers[*].image"
+        matches = "/proxyv2:1\\.2[0-7]\\."
+      }
+      where {
+        field   = "spec.initContainers[*].image"
+        matches = "/proxyv2:1\\.2[0-7]\\."
+      }
+    }
+    restart "sidecars" {
+      kind             = "Pod"
+      namespace_labels = { "app.kubernetes.io/part-of" = "kubeflow-profile" }
+      asks             = true
+      reason           = "Pods with an older proxy than Istio's must restart to get the new one."
+      where {
+        field   = "spec.containers[*].image"
+        matches = "/proxyv2:1\\.2[0-7]\\."
+      }
+      where {
+        field   = "spec.initContainers[*].image"
+        matches = "/proxyv2:1\\.2[0-7]\\."
+      }
+    }
+    note "knative" {
+      reason = "Knative goes from 1.16 to 1.21; services answer meanwhile, but cannot be changed for some minutes."
+    }
+    note "pipelines-schema" {
+      one_way = true
+      reason  = "Pipelines rebuilds its database at its first start: foreign keys and indexes go, columns get shorter. Older programs cannot read it; large tables of runs take long. It does not start where a name is longer than the new columns."
+    }
+    note "mysql" {
+      one_way = true
+      reason  = "MySQL goes from 8.0 to 8.4 on the same volume; 8.0 cannot read it afterwards: the dump that this hop takes is the way back."
+    }
+    note "object-store" {
+      reason = "SeaweedFS takes MinIO's place under the same name. MinIO's claim minio-pvc stays until you let it go, with all that was in it."
     }
   }
 }

@@ -60,9 +60,9 @@ impl Context {
         let retries = events.clone();
         let secrets = plan.secrets.clone();
         let tell = move |retried: Retried| {
-            let Retried { id, attempt, reason } = retried;
-            let reason = secrets.hidden(reason);
-            let _nobody_listens = retries.send(Event::Retrying { id, attempt, reason });
+            let Retried { id, attempt, reason, what, outage } = retried;
+            let (reason, what) = (secrets.hidden(reason), secrets.hidden(what));
+            let _nobody_listens = retries.send(Event::Retrying { id, attempt, reason, what, outage });
         };
         let cluster = cluster.watched(tell, soft.clone());
         let mut by_owner: BTreeMap<Address, Vec<usize>> = BTreeMap::new();

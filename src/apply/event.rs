@@ -67,8 +67,9 @@ pub enum Event {
     Opened { gate: Gate, owner: Option<Address>, took: Duration },
     /// All objects of an owner are made and ready.
     OwnerReady { owner: Address },
-    /// A request is tried again.
-    Retrying { id: Option<ObjectId>, attempt: u32, reason: String },
+    /// A request is tried again. `what` is what was asked; `outage` the address of a server that is not there to answer
+    /// anything.
+    Retrying { id: Option<ObjectId>, attempt: u32, reason: String, what: String, outage: Option<String> },
     /// A change or a gate failed.
     Failed(Failure),
     /// A change was not tried because something it depends on failed or the run was interrupted.

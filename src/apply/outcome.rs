@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::Failure;
 use crate::object::Address;
 use crate::object::ObjectId;
+use crate::state::Lost;
 use crate::state::RevisionResult;
 use crate::state::Standing;
 
@@ -29,8 +30,8 @@ pub struct Options {
     pub serving: BTreeSet<ObjectId>,
     /// Where the platforms stand once all is done and serves; `None` changes nothing of what is recorded.
     pub settled: Option<BTreeMap<Address, Standing>>,
-    /// Cancelled when the lock is lost (`Lock::lost`): the run stops at once and writes nothing more.
-    pub lock_lost: CancellationToken,
+    /// Tells when the lock is lost (`Lock::lost`): the run stops at once and writes nothing more.
+    pub lock_lost: Lost,
 }
 
 impl Default for Options {
@@ -43,7 +44,7 @@ impl Default for Options {
             resumed: BTreeSet::new(),
             serving: BTreeSet::new(),
             settled: None,
-            lock_lost: CancellationToken::new(),
+            lock_lost: Lost::default(),
         }
     }
 }

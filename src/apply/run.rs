@@ -38,6 +38,8 @@ use crate::state::StateError;
 
 /// After the first interrupt, requests in flight have this long to end.
 const GRACE: Duration = Duration::from_secs(30);
+/// ... and a server that takes nothing more this long to take the records after all.
+const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// Performs a plan and waits until everything it changed serves.
 ///
@@ -67,15 +69,28 @@ pub async fn run(
             journal.present(change, uid);
         }
     }
-    let mut run = Run { owners: owners(plan), walk: Walk::new(&plan.graph), context, outcome: Outcome::default() };
+    let mut run = Run {
+        owners: owners(plan),
+        walk: Walk::new(&plan.graph),
+        context,
+        outcome: Outcome::default(),
+        is_over: false,
+    };
     for owner in &options.resumed {
         run.owners.entry(owner.clone()).or_default().changed = true;
     }
     let ended = run.walk(journal, options, interrupt).await?;
-    let mut outcome = run.outcome;
+    let mut outcome = std::mem::take(&mut run.outcome);
     outcome.interrupted = interrupt.is_interrupted();
-    if ended == Ended::Orderly {
-        finish(journal, options, &mut outcome, started).await?;
+    match ended {
+        // A server that takes nothing more gets a moment all the same: it may be back.
+        Ended::Orderly if run.is_over => {
+            let finished = tokio::time::timeout(LAST_WORDS, finish(journal, options, &mut outcome, started)).await;
+            finished.unwrap_or(Ok(()))?;
+            outcome.unrecorded.get_or_insert_with(|| "the server does not answer".into());
+        }
+        Ended::Orderly => finish(journal, options, &mut outcome, started).await?,
+        Ended::CutOff => {}
     }
     outcome.took = begun.elapsed();
     run.context.tell(Event::Finished {
@@ -137,6 +152,8 @@ struct Run {
     walk: Walk,
     owners: BTreeMap<Address, Owner>,
     outcome: Outcome,
+    /// The server takes nothing more.
+    is_over: bool,
 }
 
 /// How far an owner's changes are.
@@ -163,6 +180,14 @@ struct Found {
     about: Option<ObjectId>,
     reason: String,
     detail: Vec<String>,
+    /// The server can take nothing more, whatever it is: what follows would only say so again.
+    ends_all: bool,
+}
+
+impl Found {
+    fn plain(reason: String) -> Self {
+        Self { about: None, reason, detail: Vec::new(), ends_all: false }
+    }
 }
 
 fn owners(plan: &Plan) -> BTreeMap<Address, Owner> {
@@ -207,7 +232,7 @@ impl Run {
                 biased;
                 () = interrupt.hard.cancelled() => return Ok(Ended::CutOff),
                 () = options.lock_lost.cancelled() => {
-                    return Err(StateError::LockLost { reason: "it could not be renewed, or another run took it".into() });
+                    return Err(StateError::LockLost { reason: options.lock_lost.reason().to_owned() });
                 }
                 () = interrupt.soft.cancelled(), if grace.is_none() => {
                     grace = Some(Instant::now() + GRACE);
@@ -225,7 +250,7 @@ impl Run {
                     Ok(Finished::Owner(owner, result)) => self.owner_ended(owner, result),
                     // A task ends so only by a panic of ours: the step counts as failed, its name is lost.
                     Err(error) => {
-                        let found = Found { about: None, reason: error.to_string(), detail: Vec::new() };
+                        let found = Found::plain(error.to_string());
                         self.fail(None, None, found, Vec::new());
                     }
                 },
@@ -308,13 +333,29 @@ impl Run {
                     blocks.extend(self.skip(step, &because));
                 }
                 match report {
-                    Some(found) => self.fail(subject, owner, found, blocks),
+                    Some(Found { ends_all: true, .. }) if self.is_over => _ = self.skip(step, &because),
+                    Some(found) => {
+                        let ends_all = found.ends_all;
+                        self.fail(subject, owner, found, blocks);
+                        if ends_all {
+                            self.end(&because);
+                        }
+                    }
                     None => {
                         self.skip(step, &because);
                     }
                 }
             }
         }
+    }
+
+    /// Leaves out all that has not begun.
+    fn end(&mut self, because: &Because) {
+        self.is_over = true;
+        for step in self.walk.abandon() {
+            self.skip(step, because);
+        }
+        self.context.soft.cancel();
     }
 
     fn owner_ended(&mut self, owner: Address, result: Result<(), Report>) {
@@ -368,7 +409,7 @@ impl Run {
     }
 
     fn fail(&mut self, subject: Option<Subject>, owner: Option<Address>, found: Found, blocks: Vec<ObjectId>) {
-        let Found { about, reason, detail } = found;
+        let Found { about, reason, detail, .. } = found;
         // Servers and programs repeat what they were given.
         let secrets = &self.context.plan.secrets;
         let reason = secrets.hidden(reason);
@@ -429,15 +470,18 @@ fn behind(plan: &Plan, step: usize) -> Vec<usize> {
 }
 
 async fn report(context: &Context, trouble: Trouble) -> Report {
-    let plain = |reason: String| Some(Found { about: None, reason, detail: Vec::new() });
+    let plain = |reason: String| Some(Found::plain(reason));
     match trouble {
         Trouble::Interrupted => None,
-        Trouble::World(error) => plain(error.to_string()),
+        Trouble::World(error) => {
+            let ends_all = error.is_out_of_room() || error.is_unreachable();
+            Some(Found { ends_all, ..Found::plain(error.to_string()) })
+        }
         Trouble::Blind { id, error } => plain(format!("cannot watch {id}: {error}")),
         Trouble::Failed(reason) => plain(reason),
         Trouble::NotReady { id, reason } => {
             let detail = diagnosis::diagnose(context, &id).await;
-            Some(Found { about: Some(id), reason, detail })
+            Some(Found { about: Some(id), detail, ..Found::plain(reason) })
         }
     }
 }

@@ -441,8 +441,30 @@ async fn a_second_interrupt_and_a_lost_lock_stop_at_once() {
     let lock = Lock::acquire(&store, &LockOptions::default(), |_| {}).await.expect("as set up");
     let mut journal = Journal::open(&store, &lock).await.expect("as set up");
     let options = options();
-    options.lock_lost.cancel();
+    options.lock_lost.cancel("the server is gone".into());
     let (sender, _receiver) = unbounded_channel();
     let lost = run(&server.cluster(), &plan, &mut journal, &options, sender, &Interrupt::new()).await;
     assert!(matches!(lost, Err(crate::state::StateError::LockLost { .. })));
+}
+
+#[tokio::test]
+async fn a_server_without_room_is_told_once_and_ends_the_run() {
+    for (code, message) in
+        [(507, "could not write j: No space left"), (500, "etcdserver: mvcc: database space exceeded")]
+    {
+        let server = server();
+        server.rule(move |method, uri| {
+            (method == "PATCH" && uri.contains("/n/")).then(|| status(code, "InsufficientStorage", message))
+        });
+        let objects: Vec<Object> = (0..40).map(|n| object("apps/v1", "Deployment", &format!("d{n}"))).collect();
+        let changes = objects.iter().map(|object| change(Action::Create, object, "user.a")).collect();
+        let plan = plan(changes, (0..40).map(Step::Apply).collect(), vec![Vec::new(); 40]);
+        let begun = std::time::Instant::now();
+        let ran = perform(&server, &plan, options(), Interrupt::new()).await;
+        assert!(begun.elapsed() < Duration::from_secs(4), "nothing is tried again: {:?}", begun.elapsed());
+        assert_eq!((ran.outcome.failures.len(), ran.outcome.skipped), (1, 39), "{:?}", ran.told());
+        let told: Vec<String> = ran.told().into_iter().filter(|text| text.contains(message)).collect();
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(!ran.outcome.interrupted);
+    }
 }

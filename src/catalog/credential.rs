@@ -9,8 +9,6 @@ use std::collections::BTreeSet;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
-use sha2::Digest as _;
-use sha2::Sha256;
 use uuid::Uuid;
 
 use crate::config::Credential;
@@ -18,7 +16,6 @@ use crate::config::Secret;
 use crate::config::rules;
 use crate::object::Object;
 use crate::object::ObjectId;
-use crate::object::normalize::hexadecimal;
 
 use super::manifest;
 use super::placeholder;
@@ -26,6 +23,9 @@ use super::secret::SecretFormat;
 use super::secret::generate;
 use super::secret::secret_text;
 use super::unhashed::Unhashed;
+use super::verified::Fit;
+use super::verified::Pair;
+use super::verified::VerifiedPasswords;
 
 /// Key of a password that was generated, in its Secret.
 pub(super) const PASSWORD_KEY: &str = "password";
@@ -152,46 +152,6 @@ fn plain_hash(hash: &str) -> String {
     STANDARD.decode(hash).ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
 }
 
-/// Pairs of password and hash that were once seen to fit, so that a plan need not spend 0.2 s on each user.
-///
-/// A fingerprint is made of the password *and* the whole live hash with its random salt: without the hash, which only
-/// the cluster keeps, nothing can be tried against it. Keep the text in a private file beside the configuration.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct VerifiedPasswords {
-    known: BTreeSet<String>,
-    used: BTreeSet<String>,
-}
-
-impl VerifiedPasswords {
-    /// From the text of [`Self::to_text`]; lines that are no fingerprints do no harm.
-    pub fn from_text(text: &str) -> Self {
-        Self { known: text.lines().map(str::to_owned).collect(), used: BTreeSet::new() }
-    }
-
-    /// The fingerprints used or added since, one a line.
-    pub fn to_text(&self) -> String {
-        self.used.iter().map(|line| format!("{line}\n")).collect()
-    }
-
-    /// Takes note of a hash that was made of a password.
-    pub fn add(&mut self, unhashed: &Unhashed, hash: &Secret) {
-        self.used.insert(fingerprint(unhashed.password(), hash.reveal()));
-    }
-
-    fn contains(&self, fingerprint: &str) -> bool {
-        self.known.contains(fingerprint) || self.used.contains(fingerprint)
-    }
-}
-
-fn fingerprint(password: &Secret, hash: &str) -> String {
-    let inner = Sha256::new()
-        .chain_update((hash.len() as u64).to_le_bytes())
-        .chain_update(hash)
-        .chain_update(password.reveal())
-        .finalize();
-    hexadecimal(&Sha256::digest(inner))
-}
-
 /// Why credentials cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialError {
@@ -208,6 +168,8 @@ pub(super) struct Decided {
     pub hash: Secret,
     /// The password of a hash that is still to be made.
     pub unhashed: Option<Unhashed>,
+    /// The password with the hash that is kept.
+    pub fit: Option<Fit>,
     pub user_id: String,
     /// The password, where it is a generated one.
     pub generated: Option<Secret>,
@@ -251,33 +213,31 @@ pub(super) fn decide(
                 (password.clone(), Some(password))
             }
         };
-        let known = !live_hash.is_empty() && verified.contains(&fingerprint(&password, live_hash));
-        let work = if known {
-            verified.used.insert(fingerprint(&password, live_hash));
-            Work::Done(Secret::new(live_hash))
-        } else {
-            Work::Check { password, live: live_hash.to_owned() }
-        };
+        let work = Work::Check { password, live: live_hash.to_owned() };
         jobs.push(Job { email: &needed.email, user_id, work, generated });
     }
-    let kept_hashes = super::parallel::map(&jobs, |job| match &job.work {
-        Work::Done(hash) => Some(hash.clone()),
-        Work::Check { password, live } => does_verify(password, live).then(|| Secret::new(live.as_str())),
+    let opened = verified.open(&jobs.iter().filter_map(|job| job.pair(None)).collect::<Vec<_>>());
+    let kept_hashes = super::parallel::map(&jobs, |job| match (&job.work, job.pair(None)) {
+        (Work::Done(hash), _) => Some(hash.clone()),
+        (Work::Check { live, .. }, Some(pair)) if verified.contains(&opened, &pair) => Some(Secret::new(live)),
+        (Work::Check { password, live }, _) => does_verify(password, live).then(|| Secret::new(live)),
     });
+    let fitting: Vec<Pair> =
+        jobs.iter().zip(&kept_hashes).filter_map(|(job, hash)| job.pair(Some(hash.as_ref()?))).collect();
+    verified.keep(&opened, &fitting)?;
     let mut decided = Vec::with_capacity(jobs.len());
-    for (job, kept) in jobs.into_iter().zip(kept_hashes) {
-        let (hash, unhashed) = match (kept, job.work) {
-            (Some(hash), Work::Check { password, .. }) => {
-                verified.used.insert(fingerprint(&password, hash.reveal()));
-                (hash, None)
-            }
-            (Some(hash), Work::Done(_)) | (None, Work::Done(hash)) => (hash, None),
-            (None, Work::Check { password, .. }) => {
-                let unhashed = Unhashed::new(job.email, password)?;
+    for (job, kept) in jobs.iter().zip(kept_hashes) {
+        let (hash, unhashed) = match (kept, job.pair(None)) {
+            (Some(hash), _) => (hash, None),
+            (None, Some(Pair { email, password, is_generated, .. })) => {
+                let unhashed = Unhashed::new(email, password, is_generated)?;
                 (unhashed.stand_in(), Some(unhashed))
             }
+            // Who brings a hash has one.
+            (None, None) => (Secret::default(), None),
         };
-        decided.push(Decided { hash, unhashed, user_id: job.user_id, generated: job.generated });
+        let fit = job.pair(Some(&hash)).filter(|_| unhashed.is_none()).map(Fit::of);
+        decided.push(Decided { hash, unhashed, fit, user_id: job.user_id.clone(), generated: job.generated.clone() });
     }
     Ok(decided)
 }
@@ -292,6 +252,16 @@ struct Job<'a> {
     user_id: String,
     work: Work,
     generated: Option<Secret>,
+}
+
+impl Job<'_> {
+    /// The password and the hash that it is to fit, the live one where none is given; `None` without a password.
+    fn pair<'a>(&'a self, hash: Option<&'a Secret>) -> Option<Pair<'a>> {
+        let Work::Check { password, live } = &self.work else { return None };
+        // Somebody may have put a password of their own in its place.
+        let is_generated = self.generated.is_some() && password.reveal().len() == GENERATED_LENGTH;
+        Some(Pair { email: self.email, password, hash: hash.map_or(live, Secret::reveal), is_generated })
+    }
 }
 
 enum Work {
@@ -400,7 +370,7 @@ mod tests {
         assert_eq!((decided[0].user_id.as_str(), decided[0].hash.reveal()), ("7", live["a@example.com"].hash.reveal()));
         assert_eq!((decided[1].user_id.as_str(), decided[1].hash.reveal()), ("fallback", "$2y$given"));
         let text = verified.to_text();
-        assert_eq!(text.lines().count(), 1);
+        assert_eq!(text.lines().count(), 2);
         assert!(!text.contains("secret"));
         let mut again = VerifiedPasswords::from_text(&text);
         assert_eq!(decide(&people, &live, &|_| None, &mut again).expect("decided"), decided);

@@ -45,8 +45,7 @@ impl Rendered {
     ///
     /// No random numbers, or a password that cannot be hashed. The objects are unchanged then.
     pub fn fill(&mut self, live: &[Object], verified: &mut VerifiedPasswords) -> Result<(), CredentialError> {
-        let (values, unhashed) = self.values(live, verified)?;
-        self.unhashed = unhashed;
+        let values = self.values(live, verified)?;
         for rendered in &mut self.objects {
             if !can_hold_values(&rendered.object) {
                 continue;
@@ -92,12 +91,13 @@ impl Rendered {
         }
     }
 
-    /// The values by the placeholder they stand for, and the passwords of which the hashes among them are still to be made.
+    /// The values by the placeholder they stand for. Takes note of the passwords of which hashes among them are still to be
+    /// made, and of the others.
     fn values(
-        &self,
+        &mut self,
         live: &[Object],
         verified: &mut VerifiedPasswords,
-    ) -> Result<(BTreeMap<String, Secret>, Vec<Unhashed>), CredentialError> {
+    ) -> Result<BTreeMap<String, Secret>, CredentialError> {
         let live: BTreeMap<ObjectId, &Object> = live.iter().map(|object| (object.id(), object)).collect();
         let mut values = BTreeMap::new();
         let mut by_place: BTreeMap<(ObjectId, &str), Secret> = BTreeMap::new();
@@ -124,9 +124,9 @@ impl Rendered {
             (!text.is_empty()).then(|| Secret::new(text))
         };
         let decided = decide(&self.credentials, &users, &kept, verified)?;
-        let mut unhashed = Vec::new();
         for (needed, decided) in self.credentials.iter().zip(decided) {
-            unhashed.extend(decided.unhashed);
+            self.unhashed.extend(decided.unhashed);
+            self.fitting.extend(decided.fit);
             let encoded = Secret::new(STANDARD.encode(decided.hash.reveal()));
             values.insert(needed.encoded_hash_placeholder(), encoded);
             values.insert(needed.hash_placeholder(), decided.hash);
@@ -135,7 +135,7 @@ impl Rendered {
                 values.insert(needed.password_placeholder(), password);
             }
         }
-        Ok((values, unhashed))
+        Ok(values)
     }
 }
 

@@ -9,6 +9,7 @@ use crate::object::ObjectId;
 use crate::object::ReadinessRule;
 use crate::object::Residue;
 
+use super::Fit;
 use super::ImageUse;
 use super::Login;
 use super::NeededCredential;
@@ -64,6 +65,8 @@ pub struct Rendered {
     pub(super) credentials: Vec<NeededCredential>,
     /// Passwords whose hashes the filled objects still lack.
     pub unhashed: Vec<Unhashed>,
+    /// The others, with the hashes that are kept.
+    pub fitting: Vec<Fit>,
 }
 
 impl Rendered {

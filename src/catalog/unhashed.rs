@@ -19,9 +19,9 @@ use crate::config::rules::PASSWORD_BYTES;
 use crate::object::Object;
 
 use super::CredentialError;
-use super::VerifiedPasswords;
 use super::parallel;
 use super::placeholder;
+use super::verified::Fit;
 
 /// What Dex and the product ask for; 2^12 rounds.
 const COST: u32 = 12;
@@ -39,6 +39,7 @@ const PREFIXES: [&str; 3] = ["$2a$", "$2b$", "$2y$"];
 pub struct Unhashed {
     email: String,
     password: Secret,
+    is_generated: bool,
     salt: Salt,
 }
 
@@ -54,14 +55,14 @@ impl std::fmt::Debug for Salt {
 impl Unhashed {
     /// # Errors
     /// The operating system gives no random numbers, or the password is longer than what bcrypt looks at.
-    pub(super) fn new(email: &str, password: Secret) -> Result<Self, CredentialError> {
+    pub(super) fn new(email: &str, password: &Secret, is_generated: bool) -> Result<Self, CredentialError> {
         if password.reveal().len() > PASSWORD_BYTES {
             let reason = format!("it is longer than {PASSWORD_BYTES} bytes");
             return Err(CredentialError::Hash { email: email.to_owned(), reason });
         }
         let mut salt = [0; 16];
         getrandom::fill(&mut salt)?;
-        Ok(Self { email: email.to_owned(), password, salt: Salt(salt) })
+        Ok(Self { email: email.to_owned(), password: password.clone(), is_generated, salt: Salt(salt) })
     }
 
     /// Stands for the hash in objects. No password fits it, as no digest is all zeros.
@@ -79,38 +80,39 @@ impl Unhashed {
         Ok(Secret::new(made?.format_for_version(Version::TwoB)))
     }
 
-    /// The password that the hash is of.
-    pub(super) fn password(&self) -> &Secret {
-        &self.password
-    }
-
     /// As Secrets and other objects hold it.
     fn encoded_stand_in(&self) -> String {
         STANDARD.encode(self.stand_in().reveal())
     }
 }
 
-/// Hashes of some passwords, by the texts that stand for them in objects.
+/// Hashes of some passwords.
 #[derive(Clone, Default)]
-pub struct Hashes(BTreeMap<String, String>);
+pub struct Hashes {
+    /// As they stand in objects, by the texts that stand for them.
+    by_stand_in: BTreeMap<String, String>,
+    /// With their passwords.
+    pub made: Vec<Fit>,
+}
 
 impl Hashes {
-    /// Adds what comes of some passwords, made on all cores, and takes note that they fit.
+    /// Adds what comes of some passwords, made on all cores.
     ///
     /// # Errors
     /// bcrypt refuses a password.
-    pub fn make(&mut self, unhashed: &[Unhashed], verified: &mut VerifiedPasswords) -> Result<(), CredentialError> {
+    pub fn make(&mut self, unhashed: &[Unhashed]) -> Result<(), CredentialError> {
         for (one, hash) in unhashed.iter().zip(parallel::map(unhashed, Unhashed::hash)) {
             let hash = hash?;
-            verified.add(one, &hash);
-            self.0.insert(one.encoded_stand_in(), STANDARD.encode(hash.reveal()));
+            self.by_stand_in.insert(one.encoded_stand_in(), STANDARD.encode(hash.reveal()));
+            let Unhashed { email, password, is_generated, .. } = one.clone();
+            self.made.push(Fit { email, password, hash, is_generated });
         }
         Ok(())
     }
 
     /// Puts them where something stands for them.
     pub fn fill(&self, object: &mut Object) {
-        let put = |text: &str| self.0.get(text).cloned();
+        let put = |text: &str| self.by_stand_in.get(text).cloned();
         object.as_map_mut().values_mut().for_each(|value| placeholder::each_text(value, &put));
     }
 }
@@ -158,23 +160,24 @@ mod tests {
 
     #[test]
     fn a_hash_has_the_salt_of_what_stood_for_it() {
-        let unhashed = Unhashed::new("a@example.com", Secret::new("correct horse")).expect("a salt");
+        let unhashed = Unhashed::new("a@example.com", &Secret::new("correct horse"), false).expect("a salt");
         let (stand_in, hash) = (unhashed.stand_in(), unhashed.hash().expect("a hash"));
         assert_eq!((stand_in.reveal().len(), &stand_in.reveal()[..SALTED]), (HASHED, &hash.reveal()[..SALTED]));
         assert!(bcrypt::verify("correct horse", hash.reveal()).expect("a hash"));
         assert!(!bcrypt::verify("correct horse", stand_in.reveal()).unwrap_or(false));
         let encoded = |text: &Secret| STANDARD.encode(text.reveal());
         assert_eq!(telling(&encoded(&stand_in)), telling(&encoded(&hash)));
-        let other = Unhashed::new("a@example.com", Secret::new("correct horse")).expect("a salt");
+        let other = Unhashed::new("a@example.com", &Secret::new("correct horse"), false).expect("a salt");
         assert_ne!(telling(&encoded(&stand_in)), telling(&encoded(&other.stand_in())));
         assert!(!format!("{unhashed:?}").contains("horse"));
-        let of_bytes = |bytes: usize| Unhashed::new("a@example.com", Secret::new("x".repeat(bytes)));
+        let of_bytes = |bytes: usize| Unhashed::new("a@example.com", &Secret::new("x".repeat(bytes)), false);
         assert!(of_bytes(72).expect("a salt").hash().is_ok() && of_bytes(73).is_err());
     }
 
     #[test]
     fn hashes_come_where_something_stands_for_them() {
-        let all = ["a", "b"].map(|name| Unhashed::new(name, Secret::new(format!("of {name}"))).expect("a salt"));
+        let all =
+            ["a", "b"].map(|name| Unhashed::new(name, &Secret::new(format!("of {name}")), false).expect("a salt"));
         let object = |value: &str| {
             let data = serde_json::json!({"K": value, "D": "bm8="});
             let secret =
@@ -184,11 +187,11 @@ mod tests {
         let mut objects = [object(&all[1].encoded_stand_in()), object("bm8=")];
         let needed = unhashed_in(&all, objects.iter());
         assert_eq!(needed, all[1..]);
-        let (mut hashes, mut verified) = (Hashes::default(), VerifiedPasswords::default());
-        hashes.make(&needed, &mut verified).expect("hashes");
+        let mut hashes = Hashes::default();
+        hashes.make(&needed).expect("hashes");
         objects.iter_mut().for_each(|object| hashes.fill(object));
         let filled = hash_in(objects[0].get("/data/K").and_then(Value::as_str).unwrap_or_default()).expect("a hash");
         assert!(bcrypt::verify("of b", &filled).expect("a hash"));
-        assert_eq!((verified.to_text().lines().count(), unhashed_in(&all, objects.iter()).len()), (1, 0));
+        assert_eq!((hashes.made.len(), unhashed_in(&all, objects.iter()).len()), (1, 0));
     }
 }

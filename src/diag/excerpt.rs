@@ -22,7 +22,11 @@ pub enum Style {
     Coloured,
 }
 
-/// All findings as text for people, sorted by place, each followed by an empty line.
+/// So many findings of one kind are shown: who has mended those looks again.
+const SHOWN: usize = 20;
+
+/// All findings as text for people, sorted by place, each followed by an empty line. Of many of one kind the first are
+/// shown, and how many more there are.
 pub fn render(diagnostics: &Diagnostics, sources: &Sources, style: Style) -> String {
     let mut sorted = diagnostics.clone();
     sorted.sort();
@@ -32,8 +36,19 @@ pub fn render(diagnostics: &Diagnostics, sources: &Sources, style: Style) -> Str
     };
     let shown = Shown::new(&sorted, sources);
     let mut text = String::new();
+    let mut met: BTreeMap<(Severity, &str), usize> = BTreeMap::new();
     for diagnostic in sorted.iter() {
-        text.push_str(&render_one(diagnostic, sources, &shown, &renderer));
+        let number = met.entry((diagnostic.severity, diagnostic.summary.as_str())).or_default();
+        *number += 1;
+        if *number <= SHOWN {
+            text.push_str(&render_one(diagnostic, sources, &shown, &renderer));
+            text.push_str("\n\n");
+        }
+    }
+    for ((severity, summary), number) in met.into_iter().filter(|(_, number)| *number > SHOWN) {
+        let level = if severity == Severity::Error { Level::ERROR } else { Level::WARNING };
+        let rest = format!("{} (and {} more of this kind)", printable(summary), grouped(number - SHOWN));
+        text.push_str(&renderer.render(&[Group::with_title(level.primary_title(rest))]).to_string());
         text.push_str("\n\n");
     }
     text
@@ -89,6 +104,14 @@ fn render_one(diagnostic: &Diagnostic, sources: &Sources, shown: &Shown<'_>, ren
         group = group.element(Level::HELP.message(printable(help)));
     }
     renderer.render(&[group]).to_string()
+}
+
+/// `9,980`
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
+    groups.join(",")
 }
 
 fn title(diagnostic: &Diagnostic) -> String {
@@ -192,6 +215,22 @@ mod tests {
         found.hide(Span::new(id, 39..47));
         let text = render(&found, &sources, Style::Plain);
         assert!(text.contains("pasword = \"*******\", hash = var.hash }"), "{text}");
+    }
+
+    #[test]
+    fn of_many_of_a_kind_the_first_are_shown() {
+        let mut sources = Sources::new();
+        let id = sources.add("main.hcl", "a = 1\n".repeat(5_000));
+        let mut found = Diagnostics::new();
+        for at in 0..5_000 {
+            found.push(Diagnostic::error("Unknown argument", "No.").at(Span::new(id, at * 6..at * 6 + 1)));
+        }
+        found.push(Diagnostic::error("Invalid value", "No.").at(Span::new(id, 0..1)));
+        let text = render(&found, &sources, Style::Plain);
+        assert_eq!(text.matches("error: Unknown argument\n").count(), SHOWN);
+        assert!(text.contains("main.hcl:20:1") && !text.contains("main.hcl:21:1"));
+        assert!(text.contains("error: Invalid value\n"));
+        assert!(text.ends_with("error: Unknown argument (and 4,980 more of this kind)\n\n"), "{text}");
     }
 
     #[test]

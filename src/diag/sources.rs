@@ -1,6 +1,7 @@
 //! The table of source files a run has read, and places in them.
 
 use std::sync::Arc;
+use std::sync::OnceLock;
 
 /// A file of [`Sources`], in the order of their addition.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,7 +40,15 @@ pub struct Position {
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     /// Shared with all copies: several clusters are planned at once, each with the sources of its own rendering.
-    files: Vec<(Arc<str>, Arc<str>)>,
+    files: Vec<File>,
+}
+
+#[derive(Clone, Debug)]
+struct File {
+    path: Arc<str>,
+    text: Arc<str>,
+    /// Where lines begin, found when the first place is asked for.
+    lines: Arc<OnceLock<Vec<usize>>>,
 }
 
 impl Sources {
@@ -49,16 +58,16 @@ impl Sources {
 
     /// Adds a file; `path` is shown to people as it is given (relative to the configuration directory).
     pub fn add(&mut self, path: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> SourceId {
-        self.files.push((path.into(), text.into()));
+        self.files.push(File { path: path.into(), text: text.into(), lines: Arc::default() });
         SourceId((self.files.len() - 1) as u32)
     }
 
     pub fn path(&self, id: SourceId) -> &str {
-        self.files.get(id.0 as usize).map_or("", |f| &f.0)
+        self.files.get(id.0 as usize).map_or("", |file| &file.path)
     }
 
     pub fn text(&self, id: SourceId) -> &str {
-        self.files.get(id.0 as usize).map_or("", |f| &f.1)
+        self.files.get(id.0 as usize).map_or("", |file| &file.text)
     }
 
     /// All files in the order of their addition.
@@ -78,9 +87,12 @@ impl Sources {
         while !text.is_char_boundary(offset) {
             offset -= 1;
         }
-        let before = &text[..offset];
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        Position { line: before.matches('\n').count() + 1, column: before[line_start..].chars().count() + 1 }
+        let Some(file) = self.files.get(id.0 as usize) else { return Position { line: 1, column: 1 } };
+        // Of many findings in a long file each would count all lines before it.
+        let lines = file.lines.get_or_init(|| text.match_indices('\n').map(|(at, _)| at + 1).collect());
+        let line = lines.partition_point(|start| *start <= offset);
+        let start = line.checked_sub(1).and_then(|before| lines.get(before)).copied().unwrap_or(0);
+        Position { line: line + 1, column: text[start..offset].chars().count() + 1 }
     }
 
     /// `main.hcl:12:3`.

@@ -33,7 +33,7 @@ pub(super) fn evaluate_text(
     if found.has_errors() {
         return Err(found);
     }
-    let mut evaluator = Evaluator::new(scope, reader);
+    let mut evaluator = Evaluator::new(scope, reader).on_its_own();
     let value = evaluator.evaluate(&expression);
     if evaluator.diagnostics.has_errors() { Err(evaluator.diagnostics) } else { Ok(value) }
 }

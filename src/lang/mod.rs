@@ -5,6 +5,7 @@
 //! resource has and what they mean (`config`).
 
 mod body;
+mod budget;
 mod closing;
 mod configuration;
 mod console;

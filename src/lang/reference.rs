@@ -211,7 +211,9 @@ impl Known<'_> {
                 let member = member.ok_or_else(|| needed(&format!("{kind}.main")))?;
                 let key = (kind.to_string(), member.text.clone());
                 if !module.resources.contains_key(&key) {
-                    let known = module.resources.keys().filter(|(k, _)| k == kind).map(|(_, name)| name.as_str());
+                    let of_kind = module.resources.range((key.0.clone(), String::new())..);
+                    let of_kind = of_kind.take_while(|((other, _), _)| other == kind);
+                    let known = of_kind.map(|((_, name), _)| name.as_str());
                     return Err(undeclared("resource", kind, member, known));
                 }
                 Ok(Some(Target::Resource(key.0, key.1)))

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Value;
+use super::budget::Budget;
 use crate::object::Address;
 
 /// Names and their values for expressions.
@@ -18,6 +19,8 @@ pub struct Scope {
     pub(crate) checked: bool,
     /// Addresses of the resources that a grouped name was made from, where there are any.
     pub(crate) derived: BTreeMap<(String, String), Arc<BTreeSet<Address>>>,
+    /// What evaluation may still do.
+    pub(crate) budget: Arc<Budget>,
 }
 
 impl Scope {

@@ -40,11 +40,56 @@ pub struct Value {
     origin: Option<Address>,
     /// What an unknown text is known to begin with.
     prefix: Option<Arc<str>>,
+    parts: Parts,
 }
+
+/// What is known of a value's parts, so that nobody goes through them again for it: a part may be shared by many, and
+/// written out there are more of them than memory holds.
+#[derive(Clone, Copy, Debug)]
+struct Parts {
+    /// As many values as there are when all is written out, long texts counting for several.
+    weight: usize,
+    depth: usize,
+    sensitive: bool,
+    unknown: bool,
+}
+
+impl Parts {
+    fn of(content: &Content) -> Self {
+        let text = |text: &str| 1 + text.len() / BYTES_A_VALUE;
+        let mut parts =
+            Parts { weight: 1, depth: 0, sensitive: false, unknown: matches!(content, Content::Unknown(_)) };
+        match content {
+            Content::String(content) => parts.weight = text(content),
+            Content::List(_, elements) | Content::Set(_, elements) | Content::Tuple(elements) => {
+                elements.iter().for_each(|element| parts.add(element));
+            }
+            Content::Map(_, entries) | Content::Object(entries) => {
+                for (key, value) in entries.iter() {
+                    parts.weight = parts.weight.saturating_add(text(key) - 1);
+                    parts.add(value);
+                }
+            }
+            _ => {}
+        }
+        parts
+    }
+
+    fn add(&mut self, part: &Value) {
+        self.weight = self.weight.saturating_add(part.parts.weight);
+        self.depth = self.depth.max(part.parts.depth + 1);
+        self.sensitive |= part.contains_sensitive();
+        self.unknown |= part.parts.unknown;
+    }
+}
+
+/// A text counts for one value more with each of these.
+const BYTES_A_VALUE: usize = 128;
 
 impl Value {
     pub fn new(content: Content) -> Value {
-        Value { content, sensitive: false, origin: None, prefix: None }
+        let parts = Parts::of(&content);
+        Value { content, sensitive: false, origin: None, prefix: None, parts }
     }
 
     /// The untyped `null`.
@@ -123,10 +168,17 @@ impl Value {
 
     /// Whether nothing in the value is unknown.
     pub fn is_wholly_known(&self) -> bool {
-        match &self.content {
-            Content::Unknown(_) => false,
-            _ => self.children().all(Value::is_wholly_known),
-        }
+        !self.parts.unknown
+    }
+
+    /// How many values it is when all is written out, parts that are shared as often as they stand there.
+    pub(crate) fn weight(&self) -> usize {
+        self.parts.weight
+    }
+
+    /// How deep its parts nest; 0 without any.
+    pub(crate) fn depth(&self) -> usize {
+        self.parts.depth
     }
 
     /// Whether the value itself is marked; see [`Self::contains_sensitive`] for its parts.
@@ -135,7 +187,7 @@ impl Value {
     }
 
     pub fn contains_sensitive(&self) -> bool {
-        self.sensitive || self.children().any(Value::contains_sensitive)
+        self.sensitive || self.parts.sensitive
     }
 
     /// Adds the mark where `sensitive`; never takes one away.
@@ -260,7 +312,12 @@ impl Value {
             Content::Object(entries) => Content::Object(each(entries)),
             other => other.clone(),
         };
-        Value { content, sensitive: self.sensitive, origin: self.origin.clone(), prefix: self.prefix.clone() }
+        Value {
+            sensitive: self.sensitive,
+            origin: self.origin.clone(),
+            prefix: self.prefix.clone(),
+            ..Value::new(content)
+        }
     }
 
     /// Every text and number under a mark; all of them where `is_secret`. Of a map that is marked as a whole the keys too,

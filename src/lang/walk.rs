@@ -18,6 +18,7 @@ use super::Resource;
 use super::Scope;
 use super::Type;
 use super::Value;
+use super::budget::Budget;
 use super::closing;
 use super::configuration::Configuration;
 use super::declaration::Repetition;
@@ -77,6 +78,8 @@ pub(super) struct Walk<'a> {
     chosen: HashMap<&'a str, &'a Assignment>,
     /// Places of the references that are reported already.
     pub reported: HashSet<Span>,
+    /// What all instances together may do.
+    budget: Arc<Budget>,
 }
 
 impl Configuration {
@@ -105,6 +108,7 @@ impl Configuration {
             diagnostics,
             chosen,
             reported,
+            budget: Arc::default(),
         };
         walk.add_instance(0, None, None, Vec::new());
         walk.seed_missing(0, &order);
@@ -129,6 +133,7 @@ impl<'a> Walk<'a> {
         };
         let mut scope = Scope::new();
         scope.checked = true;
+        scope.budget = self.budget.clone();
         for group in ["var", "local", "module"] {
             scope.groups.insert(group.to_string(), BTreeMap::new());
         }
@@ -207,7 +212,7 @@ impl<'a> Walk<'a> {
     }
 
     fn store(&mut self, at: usize, (group, name): (&str, &str), value: Value, touched: BTreeSet<Address>, span: Span) {
-        let value = if deeper_than(&value, MAX_VALUE_DEPTH) {
+        let value = if value.depth() >= MAX_VALUE_DEPTH {
             let detail = format!("The value nests more than {MAX_VALUE_DEPTH} levels deep.");
             self.diagnostics.push(Diagnostic::error("Value too deeply nested", detail).at(span));
             Value::unknown(Type::Any)
@@ -583,9 +588,4 @@ fn body_value(body: &Body) -> Value {
         attributes.insert(kind.to_string(), value);
     }
     Value::object(attributes)
-}
-
-/// Whether a value nests deeper than a limit; goes no deeper itself.
-fn deeper_than(value: &Value, limit: usize) -> bool {
-    limit == 0 || value.children().any(|child| deeper_than(child, limit - 1))
 }

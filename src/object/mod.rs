@@ -44,6 +44,7 @@ pub use readiness::readiness;
 pub use reads::Read;
 pub use reads::reads;
 pub use residue::Residue;
+pub use secrets::SHORTEST_SEARCHED;
 pub use secrets::Secrets;
 pub use secrets::is_searched;
 pub use selector::Selector;

@@ -211,7 +211,12 @@ async fn apply_one(shared: &Shared, one: Planned, events: &UnboundedSender<Event
         None => under_lock(shared, &one, reach, &lock, events).await,
     };
     // Whatever came of it, the lock goes back. The first failure is the one to tell.
-    let released = lock.release().await;
+    // A server that did not take the records will hardly take it now.
+    let is_well = result.as_ref().is_ok_and(|(outcome, _)| outcome.unrecorded.is_none());
+    let released = match is_well {
+        true => lock.release().await,
+        false => tokio::time::timeout(GIVEN_BACK, lock.release()).await.unwrap_or(Ok(())),
+    };
     let (outcome, outputs) = result?;
     notices.extend(store.warnings());
     notices.extend(outcome.left.iter().cloned());
@@ -314,7 +319,13 @@ async fn appear(
 
 /// The records cannot be written: what was attempted, and the causes.
 pub(super) fn unwritable(error: StateError) -> Failure {
-    Failure::from_error("Cannot write the installation's records", &error)
+    match &error {
+        StateError::LockLost { .. } => Failure::from_error("The run was stopped", &error).help(
+            "What it had in hand was written down before: once the server answers and nobody else is at work, run the same \
+             command again, and it goes on from there.",
+        ),
+        _ => Failure::from_error("Cannot write the installation's records", &error),
+    }
 }
 
 async fn lock(store: &Store, carriage: &Carriage, events: &UnboundedSender<Event>) -> Result<Lock, Failure> {

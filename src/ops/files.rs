@@ -15,8 +15,10 @@ use crate::lang::Reader;
 use crate::provider::regular;
 use crate::provider::regular::LONGEST_TEXT;
 
-/// So many files are no component and no configuration: somebody named a directory too high up.
-const MOST_FILES: usize = 100_000;
+/// So many files and folders are no configuration: somebody named a directory too high up.
+const MOST_FILES: usize = 50_000;
+/// Nor is this a component or a catalog.
+const MOST_OF_TREE: usize = 5_000;
 
 /// Reads below one directory; paths are shown relative to it. What expressions have read once stays as it was: an output
 /// that is evaluated again after an apply must not see what somebody has written meanwhile.
@@ -99,7 +101,7 @@ impl Files {
     pub fn tree(&self, directory: &str) -> Result<Vec<(String, String)>, String> {
         let mut files = Vec::new();
         let mut left = LONGEST_TEXT;
-        for Found { path, kind } in self.list_now(directory)? {
+        for Found { path, kind } in self.list_now(directory, MOST_OF_TREE)? {
             // Editors lock files with links that lead nowhere.
             if kind != FoundKind::File && is_hidden(path.rsplit('/').next().unwrap_or_default()) {
                 continue;
@@ -172,13 +174,15 @@ impl Files {
         .map_err(|error| error.to_string())
     }
 
-    fn list_now(&self, directory: &str) -> Result<Vec<Found>, String> {
+    fn list_now(&self, directory: &str, most: usize) -> Result<Vec<Found>, String> {
         let root = self.root.join(directory);
         let mut found = Vec::new();
         let mut folders = vec![root.clone()];
+        let mut left = most;
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))? {
                 let entry = entry.map_err(|error| error.to_string())?;
+                left = left.checked_sub(1).ok_or_else(|| format!("it holds more than {most} files and folders"))?;
                 let kind = entry.file_type().map_err(|error| error.to_string())?;
                 let path = entry.path();
                 // A link to a folder could lead around in a circle.
@@ -186,17 +190,16 @@ impl Files {
                     folders.push(path);
                     continue;
                 }
-                let kind = match fs::metadata(&path) {
-                    Ok(to) if to.is_dir() => continue,
-                    Ok(to) if to.is_file() => FoundKind::File,
-                    Ok(_) => FoundKind::Special,
-                    Err(_) => FoundKind::Unreachable,
+                let kind = match kind.is_symlink().then(|| fs::metadata(&path)) {
+                    None if kind.is_file() => FoundKind::File,
+                    None => FoundKind::Special,
+                    Some(Ok(to)) if to.is_dir() => continue,
+                    Some(Ok(to)) if to.is_file() => FoundKind::File,
+                    Some(Ok(_)) => FoundKind::Special,
+                    Some(Err(_)) => FoundKind::Unreachable,
                 };
                 if let Ok(relative) = path.strip_prefix(&root) {
                     found.push(Found { path: relative.to_string_lossy().replace('\\', "/"), kind });
-                }
-                if found.len() > MOST_FILES {
-                    return Err(format!("it holds more than {MOST_FILES} files"));
                 }
             }
         }
@@ -216,7 +219,8 @@ impl Reader for Files {
 
     fn list(&self, directory: &str) -> Result<Vec<String>, String> {
         let list = || {
-            let found = self.list_now(directory)?.into_iter().filter(|found| found.kind != FoundKind::Special);
+            let found =
+                self.list_now(directory, MOST_FILES)?.into_iter().filter(|found| found.kind != FoundKind::Special);
             Ok(found.map(|found| found.path).collect())
         };
         self.seen().listed.entry(directory.to_owned()).or_insert_with(list).clone()

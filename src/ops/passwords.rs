@@ -71,18 +71,14 @@ impl Passwords {
         if needed.is_empty() {
             return Ok(planned.plan.clone());
         }
-        let passwords = Arc::new(Self::read(root));
         let mut hashes = Hashes::default();
         let mut told = Instant::now();
         for (done, part) in needed.chunks(AT_ONCE).enumerate() {
             if interrupt.is_interrupted() {
                 return Err(Failure::Interrupted);
             }
-            let (part, making) = (part.to_vec(), passwords.clone());
-            let work = move || {
-                let mut verified = making.verified.lock().unwrap_or_else(PoisonError::into_inner);
-                hashes.make(&part, &mut verified).map(|()| hashes)
-            };
+            let part = part.to_vec();
+            let work = move || hashes.make(&part).map(|()| hashes);
             let made = tokio::task::spawn_blocking(work).await.map_err(|error| Failure::world(CANNOT, error))?;
             hashes = made.map_err(|error| Failure::from_error(CANNOT, &error))?;
             if told.elapsed() > BETWEEN_TELLINGS {
@@ -90,6 +86,10 @@ impl Passwords {
                 let _ = events.send(Event::Hashing { done: done * AT_ONCE, all: needed.len() });
             }
         }
+        let passwords = Self::read(root);
+        let kept =
+            passwords.verified.lock().unwrap_or_else(PoisonError::into_inner).keep_more(&planned.fitting, &hashes.made);
+        kept.map_err(|error| Failure::from_error(CANNOT, &error))?;
         passwords.write(root);
         let mut plan = (*planned.plan).clone();
         plan.changes.iter_mut().filter_map(|change| change.after.as_mut()).for_each(|after| hashes.fill(after));

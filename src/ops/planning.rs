@@ -28,6 +28,7 @@ use super::session::Session;
 use super::together::all;
 use crate::catalog;
 use crate::catalog::EnabledComponent;
+use crate::catalog::Fit;
 use crate::catalog::ImageUse;
 use crate::catalog::Login;
 use crate::catalog::Rendered;
@@ -82,6 +83,8 @@ pub struct Planned {
     pub plan: Arc<Plan>,
     /// Passwords whose hashes something stands for in the plan.
     pub unhashed: Vec<Unhashed>,
+    /// The other passwords.
+    pub fitting: Vec<Fit>,
     pub observation: Observation,
     pub observed: Instant,
     pub components: Vec<EnabledComponent>,
@@ -448,6 +451,7 @@ pub(super) async fn plan_target(
         standing,
         plan: Arc::new(plan),
         unhashed: rendered.unhashed,
+        fitting: rendered.fitting,
         observation,
         observed,
         components: rendered.components,

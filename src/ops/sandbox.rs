@@ -16,6 +16,8 @@ pub struct ServedSandbox {
     /// `https://127.0.0.1:40123`
     pub address: String,
     pub kubeconfig: PathBuf,
+    /// Where it is kept.
+    pub directory: PathBuf,
     /// The kubeconfig other runs of ours find it by.
     own: PathBuf,
     running: session::Running,
@@ -40,7 +42,8 @@ pub async fn serve(
 ) -> Result<ServedSandbox, Failure> {
     let (settings, version) = settings(request);
     let directory = session::local_directory(&request.directory)?.join(session::SANDBOX);
-    let running = session::start(&directory, &settings, version.as_deref()).await?;
+    let running = session::start(&directory, &settings, version.as_deref()).await;
+    let running = running.map_err(|error| session::not_opened("Cannot open the sandbox", &error))?;
     let own = directory.join(session::KUBECONFIG);
     let failed = |error: &(dyn std::error::Error + 'static)| Failure::from_error("Cannot serve the sandbox", error);
     let serving = running.sandbox.serve(listen, &own).await.map_err(|error| failed(&error))?;
@@ -49,7 +52,8 @@ pub async fn serve(
         super::contexts::merge_into(path, &text)?;
     }
     let address = format!("https://{}", serving.address());
-    Ok(ServedSandbox { address, kubeconfig: kubeconfig.unwrap_or_else(|| own.clone()), own, running, serving })
+    let kubeconfig = kubeconfig.unwrap_or_else(|| own.clone());
+    Ok(ServedSandbox { address, kubeconfig, directory, own, running, serving })
 }
 
 /// Deletes the sandbox of a directory; whether there was one.
@@ -62,7 +66,7 @@ pub fn reset(request: &Request) -> Result<bool, Failure> {
         return Ok(false);
     }
     // It is not opened: a damaged one must go too.
-    Sandbox::remove(&directory).map_err(|error| Failure::from_error("Cannot delete the sandbox", &error))?;
+    Sandbox::remove(&directory).map_err(|error| session::not_opened("Cannot delete the sandbox", &error))?;
     Ok(true)
 }
 

@@ -11,6 +11,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::Loaded;
+use super::notices;
 use crate::catalog::RenderedObject;
 use crate::config::Facts;
 use crate::config::Installation;
@@ -23,9 +24,11 @@ use crate::diag::Span;
 use crate::diag::nearest;
 use crate::lang::Evaluated;
 use crate::object::ObjectId;
+use crate::object::SHORTEST_SEARCHED;
 use crate::object::Secrets;
 use crate::object::field_path::FieldPath;
 use crate::object::field_path::differing;
+use crate::object::is_searched;
 
 static KNOWN: LazyLock<Mutex<Secrets>> = LazyLock::new(Mutex::default);
 
@@ -110,12 +113,34 @@ pub(super) fn fields(
     let disguised = disguised.unwrap_or_default();
     let disguised: BTreeMap<ObjectId, Value> =
         disguised.into_iter().map(|made| (made.object.id(), made.object.into_value())).collect();
+    if !disguised.is_empty() {
+        tell_of_short_names(
+            loaded,
+            objects.iter().map(|made| made.object.id()).filter(|id| !disguised.contains_key(id)),
+        );
+    }
     let reached = |made: &RenderedObject| {
         let id = made.object.id();
         let found = differing(&made.object.to_value(), disguised.get(&id)?);
         (!found.is_empty()).then_some((id, found))
     };
     objects.iter().filter_map(reached).collect()
+}
+
+/// Texts so short are in too many others to be hidden there, and a name stands in too many places to be hidden by its own.
+fn tell_of_short_names(loaded: &Loaded, renamed: impl Iterator<Item = ObjectId>) {
+    let short: Vec<String> = loaded.evaluated.secret_texts().into_iter().filter(|text| !is_searched(text)).collect();
+    let holds = |id: &ObjectId| {
+        short.iter().any(|text| !text.is_empty() && (id.name.contains(text) || id.namespace.contains(text)))
+    };
+    let number = renamed.filter(holds).count();
+    if number > 0 {
+        let noun = if number == 1 { "object" } else { "objects" };
+        notices::add(format!(
+            "a sensitive value of less than {SHORTEST_SEARCHED} characters is a part of the name of {number} {noun}: names \
+             are shown, so it is not hidden there"
+        ));
+    }
 }
 
 #[cfg(test)]

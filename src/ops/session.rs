@@ -1,15 +1,20 @@
 //! A way into one cluster: a real one through its kubeconfig, or the embedded sandbox with its players.
 
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use std::time::Instant;
 
 use serde_json::Value;
 use sha2::Digest;
 
 use super::Failure;
 use super::Loaded;
+use super::notices;
+use super::writing::write_private;
 use crate::config;
 use crate::config::Declared;
 use crate::config::ProviderSettings;
@@ -18,10 +23,13 @@ use crate::object::Object;
 use crate::provider::kubernetes::Cluster;
 use crate::provider::kubernetes::ClusterError;
 use crate::provider::kubernetes::Faults;
+use crate::provider::kubernetes::Loopback;
 use crate::provider::kubernetes::Settings;
 use crate::provider::maker::Maker;
+use crate::provider::private;
 use crate::provider::regular;
 use crate::sandbox::KUBERNETES_VERSION;
+use crate::sandbox::SERVED_BY;
 use crate::sandbox::Sandbox;
 use crate::sandbox::SandboxError;
 use crate::sandbox::SandboxOptions;
@@ -39,6 +47,10 @@ const OWNER: &str = "cluster";
 /// Beside it: how to reach the embedded cluster while it is served.
 pub const KUBECONFIG: &str = "kubeconfig";
 const SANDBOX_NODES: u64 = 3;
+/// How long what was closed here may take to let go of its sandbox.
+const CLOSING: Duration = Duration::from_secs(5);
+/// What keeps the local directory out of version control.
+const IGNORED: &str = "# Caches, keys, and the sandbox with its Secrets in clear: nothing for version control.\n*\n";
 /// Faults that our own requests to any cluster meet, as [`Faults`] reads them. For tests and demonstrations.
 const FAULTS: &str = "STACKWRIGHT_FAULTS";
 
@@ -166,20 +178,26 @@ async fn embedded(
     let address = &cluster.address;
     local_directory(loaded.files.root())?;
     let directory = sandbox_directory(loaded, address)?;
-    // Somebody serves the sandbox already: then it is a cluster like others.
-    if let Some(kubeconfig) = served(&directory) {
-        let settings = Settings { kubeconfig: vec![kubeconfig], faults: faults()?, ..Settings::default() };
-        if let Ok(cluster) = Cluster::connect(&settings).await {
-            return Ok(Session { is_sandbox: true, ..Session::of(cluster) });
-        }
-    }
     let version = cluster.kubernetes_version.as_deref();
-    let running = start(&directory, settings, version).await.map_err(|failure| match failure {
-        Failure::World { causes, help, .. } => {
-            Failure::World { summary: format!("Cannot open the sandbox of {address}"), causes, help }
-        }
-        other => other,
-    })?;
+    let summary = || format!("Cannot open the sandbox of {address}");
+    let running = match start(&directory, settings, version).await {
+        Ok(running) => running,
+        // Somebody serves it, then it is a cluster like others; or another run has it.
+        Err(SandboxError::Locked { path, holder }) => match served(&directory, &holder) {
+            Some(way) => {
+                let entered = Cluster::connect_loopback(&way, "the embedded sandbox", faults()?).await;
+                let cluster = entered.map_err(|error| {
+                    let failure = Failure::from_error(format!("Cannot reach {address}"), &error);
+                    failure
+                        .help(format!("The sandbox is served by {holder}. End it; what it has acknowledged is kept."))
+                })?;
+                return Ok(Session { is_sandbox: true, ..Session::of(cluster) });
+            }
+            None => return Err(not_opened(summary(), &SandboxError::Locked { path, holder })),
+        },
+        Err(error) => return Err(not_opened(summary(), &error)),
+    };
+    forget_served(&directory);
     let cluster = Cluster::from_client(faults()?.around(running.sandbox.client()), "the embedded sandbox");
     Ok(Session { cluster, is_sandbox: true, _sandbox: Some(running) })
 }
@@ -203,8 +221,9 @@ fn sandbox_directory(loaded: &Loaded, address: &Address) -> Result<PathBuf, Fail
         return Ok(loaded.files.root().join(LOCAL).join("sandboxes").join(file_name(&address.to_string())));
     }
     if addresses.len() > 1 && !owner.exists() {
-        let write = || std::fs::create_dir_all(&first).and_then(|()| std::fs::write(&owner, address.to_string()));
-        write().map_err(|error| Failure::world(format!("Cannot write {}", owner.display()), error))?;
+        let made = private::directory(&first);
+        made.map_err(|error| Failure::world(format!("Cannot make {}", first.display()), error))?;
+        write_private(&owner, &address.to_string())?;
     }
     Ok(first)
 }
@@ -231,9 +250,16 @@ pub fn faults() -> Result<Faults, Failure> {
 /// # Arguments
 ///
 /// * `version`: of Kubernetes, that it plays, as `v1.34.1` or `1.34`; `None` for its own.
-pub async fn start(directory: &Path, settings: &ProviderSettings, version: Option<&str>) -> Result<Running, Failure> {
+///
+/// # Errors
+/// It cannot be opened, or another process has it.
+pub async fn start(
+    directory: &Path,
+    settings: &ProviderSettings,
+    version: Option<&str>,
+) -> Result<Running, SandboxError> {
     let version = version.map_or_else(|| KUBERNETES_VERSION.to_owned(), full_version);
-    let sandbox = open_sandbox(directory, &version)?;
+    let sandbox = open_sandbox(directory, &version).await?;
     let nodes = settings.arguments.get("nodes").and_then(Value::as_u64).unwrap_or(SANDBOX_NODES);
     let options = PlayerOptions {
         nodes: nodes as usize,
@@ -281,32 +307,113 @@ fn pod_faults(settings: &ProviderSettings) -> Vec<PodFault> {
         .collect()
 }
 
-/// Opens the embedded cluster of a directory; nobody else may have it open.
-pub fn open_sandbox(directory: &Path, version: &str) -> Result<Sandbox, Failure> {
-    let options = SandboxOptions { kubernetes_version: version.to_owned(), ..SandboxOptions::default() };
-    Sandbox::open(Some(directory), options).map_err(|error| {
-        let failure = Failure::from_error("Cannot open the sandbox", &error);
-        match error {
-            SandboxError::Locked { .. } => failure.help(
-                "Wait until that process has ended. To share the sandbox between several, serve it: \
-                     `stackwright sandbox serve`.",
+/// Opens the embedded cluster of a directory; nobody else may have it open. Who has closed it here is waited for: its
+/// players end a moment after it.
+async fn open_sandbox(directory: &Path, version: &str) -> Result<Sandbox, SandboxError> {
+    let end = Instant::now() + CLOSING;
+    loop {
+        let options = SandboxOptions { kubernetes_version: version.to_owned(), ..SandboxOptions::default() };
+        match Sandbox::open(Some(directory), options) {
+            Err(error) if error.is_held_here() && Instant::now() < end => {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            opened => return opened,
+        }
+    }
+}
+
+/// Why the embedded cluster is not there, and what to do.
+pub fn not_opened(summary: impl Into<String>, error: &SandboxError) -> Failure {
+    let failure = Failure::from_error(summary, error);
+    match error {
+        SandboxError::Locked { .. } => failure.help(
+            "Wait until that process has ended. To share the sandbox between several, serve it: \
+             `stackwright sandbox serve`.",
+        ),
+        error if error.is_full() => {
+            failure.help("Make room on that disk and run again: nothing that was acknowledged is lost.")
+        }
+        _ => failure,
+    }
+}
+
+/// The way to the process that holds a sandbox, where it serves it. Somebody may have put another file in the place of
+/// its kubeconfig: that is not used, and told.
+fn served(directory: &Path, holder: &str) -> Option<Loopback> {
+    let path = directory.join(KUBECONFIG);
+    let read = match regular::read_text(&path, regular::LONGEST_CREDENTIAL) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+        Err(error) => Err(error.to_string()),
+        Ok(text) => match text.lines().next().and_then(|line| line.strip_prefix(SERVED_BY)) {
+            Some(server) if server == holder => Loopback::read(&text),
+            _ => Err(format!("it is not of {holder}, which has the sandbox")),
+        },
+    };
+    read.map_err(|reason| notices::add(format!("{} is ignored: {reason}", path.display()))).ok()
+}
+
+/// Nobody serves the sandbox: what tells of a server is of one that was killed, or somebody else's.
+fn forget_served(directory: &Path) {
+    let path = directory.join(KUBECONFIG);
+    if std::fs::symlink_metadata(&path).is_err() {
+        return;
+    }
+    let text = regular::read_text(&path, regular::LONGEST_CREDENTIAL).unwrap_or_default();
+    let is_ours = text.starts_with(SERVED_BY) && std::fs::remove_file(&path).is_ok();
+    notices::add(match is_ours {
+        true => format!("{} was of a server that has ended, and is deleted", path.display()),
+        false => format!("{} is ignored: nobody serves the sandbox", path.display()),
+    });
+}
+
+/// `.stackwright` beside the configuration, for nobody else to read and for no version control to take.
+///
+/// # Errors
+/// It cannot be made or written, or somebody else has it and lets others in.
+pub fn local_directory(root: &Path) -> Result<PathBuf, Failure> {
+    let directory = root.join(LOCAL);
+    let prepare = || -> std::io::Result<()> {
+        private::directory(&directory)?;
+        private::tighten_all(&directory)?;
+        let ignore = directory.join(".gitignore");
+        match private::open(OpenOptions::new().write(true).create_new(true), &ignore) {
+            Ok(mut file) => file.write_all(IGNORED.as_bytes()),
+            Err(_) if std::fs::symlink_metadata(&ignore).is_ok() => Ok(()),
+            Err(error) => Err(error),
+        }
+    };
+    prepare().map_err(|error| {
+        let failure = Failure::world(format!("Cannot use {}", directory.display()), &error);
+        match error.kind() {
+            std::io::ErrorKind::InvalidInput => failure.help(
+                "It holds keys and, in a sandbox, Secrets in clear. Take the rights of others away (chmod -R go= DIR), or \
+                 move it away and let it be made anew.",
             ),
             _ => failure,
         }
-    })
-}
-
-/// The kubeconfig that `sandbox serve` keeps while it runs.
-fn served(directory: &Path) -> Option<PathBuf> {
-    let path = directory.join(KUBECONFIG);
-    path.is_file().then_some(path)
-}
-
-/// `.stackwright` beside the configuration, for nobody else to read.
-pub fn local_directory(root: &Path) -> Result<PathBuf, Failure> {
-    use std::os::unix::fs::DirBuilderExt;
-    let directory = root.join(LOCAL);
-    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&directory);
-    made.map_err(|error| Failure::world(format!("Cannot make {}", directory.display()), error))?;
+    })?;
     Ok(directory)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_was_closed_here_is_waited_for() {
+        let directory = tempfile::tempdir().unwrap();
+        let options = SandboxOptions::default();
+        let first = Sandbox::open(Some(directory.path()), options.clone()).unwrap();
+        // As players do that still answer when their session has ended.
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            drop(first);
+        });
+        let second = open_sandbox(directory.path(), KUBERNETES_VERSION).await.unwrap();
+        let error = Sandbox::open(Some(directory.path()), options).unwrap_err();
+        assert!(error.is_held_here(), "{error}");
+        let elsewhere = SandboxError::Locked { path: directory.path().into(), holder: "process 1 since then".into() };
+        assert!(!elsewhere.is_held_here());
+        drop(second);
+    }
 }

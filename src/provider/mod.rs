@@ -7,4 +7,5 @@
 pub mod kubernetes;
 pub mod maker;
 pub mod making;
+pub mod private;
 pub mod regular;

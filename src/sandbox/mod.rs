@@ -43,6 +43,7 @@ pub use self::http::Identity;
 pub use self::sandbox::KUBERNETES_VERSION;
 pub use self::sandbox::Sandbox;
 pub use self::sandbox::SandboxOptions;
+pub use self::serve::SERVED_BY;
 pub use self::serve::Serving;
 pub use crate::provider::kubernetes::Fault;
 pub use crate::provider::kubernetes::FaultRule;

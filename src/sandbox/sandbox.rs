@@ -68,6 +68,11 @@ impl Sandbox {
     /// Deletes the directory of a sandbox without reading what is in it, so that a damaged one goes too. One that is in
     /// use is refused.
     pub fn remove(directory: &Path) -> Result<(), SandboxError> {
+        let lock = directory.join("lock");
+        if lock.is_symlink() {
+            // Somebody put it there, and nobody of ours holds it.
+            std::fs::remove_file(&lock).map_err(SandboxError::file("delete", &lock))?;
+        }
         let _lock = DirectoryLock::take(directory)?;
         std::fs::remove_dir_all(directory).map_err(SandboxError::file("delete", directory))
     }

@@ -4,7 +4,6 @@
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::net::SocketAddr;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,6 +35,10 @@ use super::http::route::BODY_LIMIT;
 use super::server::Server;
 use super::tls;
 use super::tokens::API_AUDIENCE;
+use crate::provider::private;
+
+/// Begins the first line of the kubeconfig of a served sandbox; then comes what its directory's lock says.
+pub const SERVED_BY: &str = "# Of the sandbox that is served by ";
 
 /// A running listener; it stops when dropped.
 #[derive(Debug)]
@@ -88,7 +91,7 @@ pub(super) async fn serve(
     let listener = TcpListener::bind(address).await.map_err(listen)?;
     let bound = listener.local_addr().map_err(listen)?;
     let credentials = tls::credentials(bound.ip())?;
-    write_kubeconfig(kubeconfig, bound, &credentials)?;
+    write_kubeconfig(kubeconfig, server.store().holder(), bound, &credentials)?;
     let acceptor = TlsAcceptor::from(credentials.server);
     let task = tokio::spawn(async move {
         loop {
@@ -169,25 +172,30 @@ async fn read(body: Incoming, patience: Duration) -> Result<Bytes, Failure> {
     }
 }
 
-fn write_kubeconfig(path: &Path, address: SocketAddr, credentials: &tls::Credentials) -> Result<(), SandboxError> {
-    let text = format!(
-        "apiVersion: v1\nkind: Config\ncurrent-context: stackwright-sandbox\nclusters:\n- name: stackwright-sandbox\n  \
+fn write_kubeconfig(
+    path: &Path,
+    holder: Option<&str>,
+    address: SocketAddr,
+    credentials: &tls::Credentials,
+) -> Result<(), SandboxError> {
+    // By this other runs of ours know whose it is.
+    let mark = holder.map(|holder| format!("{SERVED_BY}{holder}\n")).unwrap_or_default();
+    let text = mark
+        + &format!(
+            "apiVersion: v1\nkind: Config\ncurrent-context: stackwright-sandbox\nclusters:\n- name: stackwright-sandbox\n  \
          cluster:\n    server: https://{address}\n    certificate-authority-data: {}\nusers:\n- name: kubernetes-admin\n  \
          user:\n    client-certificate-data: {}\n    client-key-data: {}\ncontexts:\n- name: stackwright-sandbox\n  \
          context:\n    cluster: stackwright-sandbox\n    user: kubernetes-admin\n",
-        STANDARD.encode(&credentials.authority_pem),
-        STANDARD.encode(&credentials.client_pem),
-        STANDARD.encode(&credentials.client_key_pem),
-    );
+            STANDARD.encode(&credentials.authority_pem),
+            STANDARD.encode(&credentials.client_pem),
+            STANDARD.encode(&credentials.client_key_pem),
+        );
     // Written beside and moved, so that the mode is right from the first byte and an old file is replaced at once.
     let next = path.with_extension("next");
     std::fs::remove_file(&next).ok();
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&next)
-        .map_err(SandboxError::file("create", &next))?;
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    let mut file = private::open(&mut options, &next).map_err(SandboxError::file("create", &next))?;
     file.write_all(text.as_bytes()).map_err(SandboxError::file("write", &next))?;
     std::fs::rename(&next, path).map_err(SandboxError::file("replace", path))
 }

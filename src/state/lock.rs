@@ -11,6 +11,7 @@
 
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::OnceLock;
 use std::sync::PoisonError;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
@@ -82,7 +83,7 @@ pub struct Lock {
     store: Store,
     hold: Hold,
     fence: AtomicU64,
-    lost: CancellationToken,
+    lost: Lost,
     /// As it was stored last.
     lease: Arc<Mutex<Object>>,
     renewal: JoinHandle<()>,
@@ -128,7 +129,7 @@ impl Lock {
                 Some(lease) => {
                     let fence = AtomicU64::new(transitions(&lease));
                     let hold = Hold { identity, since: lease.text("/spec/acquireTime").to_owned() };
-                    let lost = CancellationToken::new();
+                    let lost = Lost::default();
                     let lease = Arc::new(Mutex::new(lease));
                     let renewal = renew(store.clone(), lease.clone(), hold.clone(), lost.clone());
                     let renewal = tokio::spawn(renewal);
@@ -194,8 +195,8 @@ impl Lock {
         format!("{user}@{host}")
     }
 
-    /// Cancelled when the lock was taken from us or could not be renewed: stop writing then.
-    pub fn lost(&self) -> CancellationToken {
+    /// Tells when the lock was taken from us or could not be renewed: stop writing then.
+    pub fn lost(&self) -> Lost {
         self.lost.clone()
     }
 
@@ -331,10 +332,11 @@ fn strip(lease: &mut Object) {
     lease.metadata_mut().remove("managedFields");
 }
 
-async fn renew(store: Store, kept: Arc<Mutex<Object>>, hold: Hold, lost: CancellationToken) {
+async fn renew(store: Store, kept: Arc<Mutex<Object>>, hold: Hold, lost: Lost) {
     let keep = |lease: &Object| *kept.lock().unwrap_or_else(PoisonError::into_inner) = lease.clone();
     let mut lease = kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let mut renewed = Instant::now();
+    let mut trouble = String::new();
     loop {
         tokio::time::sleep(RENEWED).await;
         if let Some(spec) = lease.as_map_mut().get_mut("spec").and_then(Value::as_object_mut) {
@@ -352,15 +354,47 @@ async fn renew(store: Store, kept: Arc<Mutex<Object>>, hold: Hold, lost: Cancell
                         lease = now;
                         keep(&lease);
                     }
-                    Ok(_) => return lost.cancel(),
-                    Err(_) => {}
+                    Ok(now) => {
+                        let holder = now.as_ref().map(|lease| lease.text("/spec/holderIdentity").to_owned());
+                        return lost.cancel(match holder.filter(|holder| !holder.is_empty()) {
+                            Some(holder) => format!("{holder} took it"),
+                            None => "somebody broke it".into(),
+                        });
+                    }
+                    Err(error) => trouble = error.to_string(),
                 }
             }
-            Err(_) => {}
+            Err(error) if error.is_out_of_room() => return lost.cancel(format!("it cannot be renewed: {error}")),
+            Err(error) => trouble = error.to_string(),
         }
         if renewed.elapsed() > LIVES {
-            return lost.cancel();
+            return lost.cancel(format!("it could not be renewed for {} s: {trouble}", LIVES.as_secs()));
         }
+    }
+}
+
+/// Whether a lock is lost, and why. Clones are the same.
+#[derive(Clone, Debug, Default)]
+pub struct Lost {
+    token: CancellationToken,
+    reason: Arc<OnceLock<String>>,
+}
+
+impl Lost {
+    /// It is lost; the first reason counts.
+    pub fn cancel(&self, reason: String) {
+        let _first_counts = self.reason.set(reason);
+        self.token.cancel();
+    }
+
+    /// Waits until it is lost.
+    pub async fn cancelled(&self) {
+        self.token.cancelled().await;
+    }
+
+    /// Why it was lost.
+    pub fn reason(&self) -> &str {
+        self.reason.get().map_or("it could not be renewed, or another run took it", String::as_str)
     }
 }
 

@@ -27,6 +27,7 @@ pub use journal::Journal;
 pub use lock::Holder;
 pub use lock::Lock;
 pub use lock::LockOptions;
+pub use lock::Lost;
 pub use outputs::Output;
 pub use revision::Revision;
 pub use revision::RevisionResult;

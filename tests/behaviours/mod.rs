@@ -1,6 +1,7 @@
 //! What holds on every cluster, each written once and tried on the sandbox and on a real control plane.
 
 pub mod adoption;
+pub mod bounds;
 pub mod drift;
 pub mod keeping;
 pub mod killed;

@@ -14,6 +14,12 @@ fn adoption() {
 
 #[test]
 #[ignore = "needs a control plane: tests/run builds one"]
+fn bounds() {
+    on_a_control_plane(behaviours::bounds::ALL);
+}
+
+#[test]
+#[ignore = "needs a control plane: tests/run builds one"]
 fn drift() {
     on_a_control_plane(behaviours::drift::ALL);
 }

@@ -128,6 +128,9 @@ fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Fail
         .build()
         .map_err(|error| Failure::world("Cannot start", error))?;
     let result = runtime.block_on(work);
+    for notice in crate::ops::take_notices() {
+        say(&format!("note: {notice}\n"));
+    }
     // Players and watches may still run; nobody waits for them.
     runtime.shutdown_background();
     result

@@ -40,7 +40,10 @@ fn serve(command: &SandboxServe, global: &Global) -> Result<ExitCode, Failure> {
         print(&format!("{}\n", served.address));
         let path = served.kubeconfig.display();
         say(&format!(
-            "Serving the sandbox. In another terminal:\n\n  kubectl --kubeconfig {path} get pods -A\n\nCtrl-C ends it.\n"
+            "Serving the sandbox. In another terminal:\n\n  kubectl --kubeconfig {path} get pods -A\n\nIt keeps its Secrets in \
+             clear in {}, and {path} holds the key of its administrator: keep both out of version control.\nCtrl-C ends \
+             it.\n",
+            served.directory.display()
         ));
         let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
             .map_err(|error| Failure::world("Cannot listen for signals", error))?;

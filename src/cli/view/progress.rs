@@ -39,6 +39,8 @@ pub struct Progress {
     /// Gates that are closed, by owner; of objects that nobody owns too.
     waits: BTreeMap<Option<Address>, Waits>,
     told: BTreeSet<String>,
+    /// Servers that do not answer at all, by cluster: the address. Said once, and not for each request.
+    away: BTreeMap<Address, String>,
     /// How many clusters are changed at once; of more than one, each line of a whole cluster names it.
     clusters: usize,
     steps: usize,
@@ -84,6 +86,7 @@ impl Progress {
             changed: BTreeMap::new(),
             waits: BTreeMap::new(),
             told: BTreeSet::new(),
+            away: BTreeMap::new(),
             clusters,
             steps: 0,
             objects: 0,
@@ -99,6 +102,11 @@ impl Progress {
             return;
         }
         self.track(event);
+        if matches!(event, Event::Changed { .. } | Event::Opened { .. } | Event::OwnerReady { .. })
+            && let Some(address) = self.away.remove(cluster)
+        {
+            self.print(&self.paint.dim(&format!("  the server at {address} answers again {}", self.elapsed())));
+        }
         if let Some(line) = self.line(cluster, event) {
             self.print(&line);
         }
@@ -107,6 +115,13 @@ impl Progress {
     /// Nothing has happened for a while: says what is waited for, where no moving line shows it.
     pub fn remind(&mut self) {
         if !matches!(self.form, Form::Lines) {
+            return;
+        }
+        // What was waited for is as it was seen last.
+        for (cluster, address) in &self.away {
+            self.print(&self.paint.dim(&format!("  still no answer of {cluster} at {address} {}", self.elapsed())));
+        }
+        if !self.away.is_empty() {
             return;
         }
         for (owner, waits) in self.waits.iter().take(SLOTS) {
@@ -200,7 +215,14 @@ impl Progress {
                 let noun = if changed == 1 { "object" } else { "objects" };
                 Some(format!("{} {owner}: ready, {changed} {noun} changed {}", paint.green("✓"), self.elapsed()))
             }
-            Event::Retrying { id, attempt, reason } if self.verbose || *attempt > 3 => {
+            Event::Retrying { attempt, reason, what, outage: Some(address), .. } if self.verbose || *attempt > 3 => {
+                if self.away.insert(cluster.clone(), address.clone()).is_some() {
+                    return None;
+                }
+                let line = format!("The server at {address} does not answer ({reason}); it was asked to {what}.");
+                Some(paint.yellow(&format!("{of}{line} Trying again {}", self.elapsed())))
+            }
+            Event::Retrying { id, attempt, reason, .. } if self.verbose || *attempt > 3 => {
                 let what = id.as_ref().map(|id| format!("{id}: ")).unwrap_or_default();
                 Some(paint.dim(&format!("  {what}trying again ({attempt}): {reason}")))
             }
@@ -409,8 +431,9 @@ pub fn event_json(cluster: &Address, event: &Event) -> Value {
             "type": "gate_opened", "gate": gate.to_string(), "owner": owned(owner), "elapsed_seconds": took.as_secs_f64(),
         }),
         Event::OwnerReady { owner } => json!({"type": "owner_ready", "owner": text(owner)}),
-        Event::Retrying { id, attempt, reason } => json!({
+        Event::Retrying { id, attempt, reason, what, outage } => json!({
             "type": "retrying", "object": id.as_ref().map(ToString::to_string), "attempt": attempt, "reason": reason,
+            "what": what, "outage": outage,
         }),
         Event::Failed(failure) => json!({
             "type": "apply_errored", "what": failure.subject.as_ref().map(ToString::to_string),

@@ -15,6 +15,7 @@ use super::Reader;
 use super::Scope;
 use super::Type;
 use super::Value;
+use super::budget::Budget;
 use super::functions;
 use super::syntax::Call;
 use super::syntax::Expression;
@@ -32,6 +33,12 @@ use crate::object::Address;
 
 /// Text made by templates and functions is bounded: a few nested repetitions would fill the memory.
 pub(crate) const MAX_TEXT: usize = 64 << 20;
+/// What a value may weigh (see [`Value::weight`]): whoever looks at all of it must come to an end.
+pub(crate) const MAX_WEIGHT: usize = 2_000_000;
+/// What a pass of a loop costs beside what is done in it: names are bound.
+const PASS: usize = 4;
+/// Of what is only looked at, so many values are a step.
+const LOOKED_AT: usize = 16;
 
 /// Evaluates expressions in one scope.
 pub(crate) struct Evaluator<'a> {
@@ -44,6 +51,8 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) diagnostics: Diagnostics,
     /// Addresses of the resources that evaluation came across.
     pub(crate) touched: BTreeSet<Address>,
+    /// What may still be done.
+    budget: Arc<Budget>,
 }
 
 impl<'a> Evaluator<'a> {
@@ -55,7 +64,14 @@ impl<'a> Evaluator<'a> {
             in_template: false,
             diagnostics: Diagnostics::new(),
             touched: BTreeSet::new(),
+            budget: scope.budget.clone(),
         }
+    }
+
+    /// With a budget of its own, as for a line that somebody types.
+    pub(crate) fn on_its_own(mut self) -> Self {
+        self.budget = Arc::default();
+        self
     }
 
     /// Adds a name that hides those of the scope.
@@ -67,8 +83,49 @@ impl<'a> Evaluator<'a> {
         self.bound.pop();
     }
 
-    /// The value of an expression; an unknown one after an error.
+    /// What evaluation may still do.
+    pub(crate) fn budget(&self) -> Arc<Budget> {
+        self.budget.clone()
+    }
+
+    /// The value of an expression; an unknown one after an error, and where all work that is allowed is done.
     pub(crate) fn evaluate(&mut self, expression: &Expression) -> Value {
+        if !self.budget.spend(1) {
+            return self.exhausted(expression.span);
+        }
+        let value = self.value_of(expression);
+        // What is new takes memory; a name only shares what is there.
+        let is_new = !matches!(expression.form, Form::Literal(_) | Form::Variable(_) | Form::Traversal(..));
+        let children = value.as_elements().map_or_else(|| value.as_entries().map_or(0, BTreeMap::len), <[Value]>::len);
+        let text = value.as_str().map_or(0, str::len);
+        let budget = &self.budget;
+        if is_new && !(budget.spend_elements(children) && budget.spend_text(text)) {
+            return self.exhausted(expression.span);
+        }
+        if is_new && value.weight() > MAX_WEIGHT { self.too_large(expression.span) } else { value }
+    }
+
+    /// Everything that is allowed is done: told once, and the rest is left out.
+    pub(crate) fn exhausted(&mut self, span: Span) -> Value {
+        if self.budget.tell() {
+            let detail = "Evaluating the configuration takes more than 30 million steps, and was stopped here.";
+            let found = Diagnostic::error("Too much to evaluate", detail).at(span);
+            self.diagnostics.push(found.help("Look for repetitions within repetitions: each multiplies the others."));
+        }
+        Value::unknown(Type::Any)
+    }
+
+    /// Counts work on so many values that are only looked at; whether it is allowed.
+    pub(crate) fn look_at(&mut self, weight: usize) -> bool {
+        self.budget.spend(weight / LOOKED_AT)
+    }
+
+    fn too_large(&mut self, span: Span) -> Value {
+        let detail = "Written out it holds more than 2 million values, or 256 MB of text.";
+        self.error(span, "Value too large", detail)
+    }
+
+    fn value_of(&mut self, expression: &Expression) -> Value {
         match &expression.form {
             Form::Literal(value) => value.clone(),
             Form::Broken => Value::unknown(Type::Any),
@@ -96,7 +153,11 @@ impl<'a> Evaluator<'a> {
     pub(crate) fn attempt(&mut self, expression: &Expression) -> (Value, Diagnostics) {
         let before = std::mem::take(&mut self.diagnostics);
         let value = self.evaluate(expression);
-        let found = std::mem::replace(&mut self.diagnostics, before);
+        let mut found = std::mem::replace(&mut self.diagnostics, before);
+        // That evaluation has ended is nobody's to try and forget.
+        if self.budget.is_spent() {
+            self.diagnostics.extend(std::mem::take(&mut found));
+        }
         (value, found)
     }
 
@@ -253,7 +314,14 @@ impl<'a> Evaluator<'a> {
         let mut object: BTreeMap<String, Value> = BTreeMap::new();
         let mut groups: BTreeMap<String, Vec<Value>> = BTreeMap::new();
         let mut unknown = false;
+        let mut weight = 0_usize;
         for (key, value) in entries {
+            if !self.budget.spend(PASS) {
+                return self.exhausted(body.result.span);
+            }
+            if weight > MAX_WEIGHT {
+                return self.too_large(body.result.span);
+            }
             let depth = self.bound.len();
             let failed_before = self.diagnostics.len();
             if let Some(name) = &body.key {
@@ -271,13 +339,18 @@ impl<'a> Evaluator<'a> {
             };
             if wanted {
                 match &body.result_key {
-                    None => list.push(self.evaluate(&body.result)),
+                    None => {
+                        let value = self.evaluate(&body.result);
+                        weight = weight.saturating_add(value.weight());
+                        list.push(value);
+                    }
                     Some(result_key) => {
                         let key = self.evaluate(result_key);
                         sensitive |= key.contains_sensitive();
                         let (name, unknown_key) = self.key_text(&key, result_key.span);
                         unknown |= unknown_key;
                         let value = self.evaluate(&body.result);
+                        weight = weight.saturating_add(value.weight());
                         if let Some(name) = name {
                             if body.grouped {
                                 groups.entry(name).or_default().push(value);
@@ -370,6 +443,11 @@ impl<'a> Evaluator<'a> {
             return;
         };
         for (k, v) in entries {
+            if !self.budget.spend(PASS) {
+                let _unknown = self.exhausted(collection.span);
+                text.lose("");
+                return;
+            }
             let depth = self.bound.len();
             let failed_before = self.diagnostics.len();
             if let Some(name) = key {

@@ -85,6 +85,9 @@ impl Evaluator<'_> {
         use BinaryOperator as Op;
         let result = match operator {
             Op::Equal | Op::NotEqual => {
+                if !self.look_at(left.0.weight().saturating_add(right.0.weight())) {
+                    return self.exhausted(left.1.to(right.1));
+                }
                 let sensitive = left.0.contains_sensitive() || right.0.contains_sensitive();
                 return match equal(left.0, right.0) {
                     Some(same) => Value::bool(same == (operator == Op::Equal)),
@@ -148,6 +151,9 @@ impl Evaluator<'_> {
             let unified = if found.has_errors() || chosen_found.has_errors() {
                 None
             } else {
+                if !self.look_at(chosen.weight().saturating_add(value.weight())) {
+                    return self.exhausted(then.span);
+                }
                 let kinds = (chosen.kind(), value.kind());
                 let unified = unify([kinds.0.clone(), kinds.1.clone()]);
                 if unified.is_none() {

@@ -1,6 +1,7 @@
 //! Steps on values: attributes, indexes, splats.
 
 use super::Evaluator;
+use super::MAX_WEIGHT;
 use crate::diag::Diagnostic;
 use crate::diag::Span;
 use crate::diag::nearest;
@@ -180,9 +181,19 @@ impl Evaluator<'_> {
             _ => None,
         };
         let mut results = Vec::with_capacity(elements.len());
+        let budget = self.budget();
+        if !budget.spend_elements(elements.len()) {
+            return self.exhausted(span);
+        }
+        let mut weight = 0_usize;
         for element in elements {
             let failed_before = self.diagnostics.len();
-            results.push(self.steps(element, inner));
+            let element = self.steps(element, inner);
+            weight = weight.saturating_add(element.weight());
+            if weight > MAX_WEIGHT {
+                return self.too_large(span);
+            }
+            results.push(element);
             if self.diagnostics.len() > failed_before {
                 return Value::unknown(Type::Any).with_sensitivity(sensitive);
             }

@@ -15,6 +15,7 @@ use super::text::text;
 use crate::lang::Content;
 use crate::lang::Type;
 use crate::lang::Value;
+use crate::lang::evaluate::MAX_WEIGHT;
 use crate::lang::yaml;
 
 const WHOLE: Care = Care::Whole;
@@ -169,7 +170,17 @@ fn write_json_text(text: &str, out: &mut String) {
     out.push('"');
 }
 
+/// Refuses a text that may hold more values than are taken.
+fn check_size(text: &str) -> Result<(), Failure> {
+    let separators = text.bytes().filter(|byte| matches!(byte, b',' | b'[' | b'{' | b'\n')).count();
+    if separators > MAX_WEIGHT {
+        return Err(Failure::of(0, "the text may hold more than 2 million values"));
+    }
+    Ok(())
+}
+
 fn jsondecode(arguments: &[Value], _: &Context<'_>) -> Outcome {
+    check_size(text(arguments, 0))?;
     Value::from_json_text(text(arguments, 0)).map_err(|error| {
         Failure::of(0, format!("the text is no valid JSON: line {}, column {}", error.line(), error.column()))
     })
@@ -272,6 +283,7 @@ fn write_json_text_plain(text: &str, out: &mut String) {
 }
 
 fn csvdecode(arguments: &[Value], _: &Context<'_>) -> Outcome {
+    check_size(text(arguments, 0))?;
     let rows = csv_rows(text(arguments, 0))?;
     let Some((header, rows)) = rows.split_first() else {
         return Err(Failure::of(0, "the text has no header line"));

@@ -228,6 +228,7 @@ pub(super) fn template(evaluator: &mut Evaluator<'_>, call: &Call, span: Span) -
         }
         scope.set(name.as_str(), value.clone());
     }
+    scope.budget = evaluator.budget();
     let mut inner = Evaluator::new(&scope, evaluator.reader);
     inner.in_template = true;
     let value = if found.has_errors() { unknown.clone() } else { inner.template(&parts) };

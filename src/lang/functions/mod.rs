@@ -219,6 +219,9 @@ fn run(
     if failed || unknown {
         return Value::unknown(function.result.clone()).with_sensitivity(sensitive);
     }
+    if !evaluator.look_at(work(function, &converted)) {
+        return evaluator.exhausted(span);
+    }
     let context = Context { reader: evaluator.reader };
     match (function.run)(&converted, &context) {
         Ok(value) => value.with_sensitivity(sensitive),
@@ -234,6 +237,18 @@ fn run(
             Value::unknown(function.result.clone())
         }
     }
+}
+
+/// How much of its arguments a function looks at: one that takes them as they are looks at their elements, and does not go
+/// deeper.
+fn work(function: &Function, arguments: &[Value]) -> usize {
+    let elements = |value: &Value| match (value.as_elements(), value.as_entries()) {
+        (Some(elements), _) => elements.len(),
+        (_, Some(entries)) => entries.len(),
+        _ => value.weight(),
+    };
+    let one = |value: &Value| if function.care == Care::Parts { elements(value) / 4 } else { value.weight() };
+    arguments.iter().map(one).fold(0, usize::saturating_add)
 }
 
 fn convert_argument(value: &Value, parameter: Parameter) -> Result<Value, String> {

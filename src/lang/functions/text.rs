@@ -19,6 +19,7 @@ use crate::lang::Content;
 use crate::lang::Type;
 use crate::lang::Value;
 use crate::lang::evaluate::MAX_TEXT;
+use crate::lang::evaluate::MAX_WEIGHT;
 
 const WHOLE: Care = Care::Whole;
 
@@ -93,6 +94,11 @@ fn join(arguments: &[Value], _: &Context<'_>) -> Outcome {
             parts.push(element.as_str().ok_or_else(|| Failure::of(at, reason))?);
         }
     }
+    let length =
+        parts.iter().map(|part| part.len().saturating_add(text(arguments, 0).len())).fold(0, usize::saturating_add);
+    if length > MAX_TEXT {
+        return Err(Failure::new("the result is too long"));
+    }
     string(parts.join(text(arguments, 0)))
 }
 
@@ -166,9 +172,15 @@ fn regex(arguments: &[Value], _: &Context<'_>) -> Outcome {
 
 fn regexall(arguments: &[Value], _: &Context<'_>) -> Outcome {
     let pattern = pattern(text(arguments, 0))?;
-    let found: Result<Vec<Value>, Failure> =
-        pattern.captures_iter(text(arguments, 1)).map(|captures| captured(&pattern, &captures)).collect();
+    let found: Result<Vec<Value>, Failure> = pattern
+        .captures_iter(text(arguments, 1))
+        .take(MAX_WEIGHT + 1)
+        .map(|captures| captured(&pattern, &captures))
+        .collect();
     let found = found?;
+    if found.len() > MAX_WEIGHT {
+        return Err(Failure::new("it matches more than 2 million times"));
+    }
     if found.is_empty() {
         return Ok(Value::list(Type::String, found));
     }
@@ -178,8 +190,14 @@ fn regexall(arguments: &[Value], _: &Context<'_>) -> Outcome {
 fn replace(arguments: &[Value], _: &Context<'_>) -> Outcome {
     let (source, search, with) = (text(arguments, 0), text(arguments, 1), text(arguments, 2));
     let result = match search.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')) {
-        Some(expression) => pattern(expression)?.replace_all(source, with).into_owned(),
-        None => source.replace(search, with),
+        Some(expression) => replaced(&pattern(expression)?, source, with)?,
+        None => {
+            let longer = source.matches(search).count().saturating_mul(with.len().saturating_sub(search.len()));
+            if source.len().saturating_add(longer) > MAX_TEXT {
+                return Err(Failure::new("the result is too long"));
+            }
+            source.replace(search, with)
+        }
     };
     if result.len() > MAX_TEXT {
         return Err(Failure::new("the result is too long"));
@@ -187,13 +205,32 @@ fn replace(arguments: &[Value], _: &Context<'_>) -> Outcome {
     string(result)
 }
 
+/// All matches replaced, as long as the result is no longer than a text may be.
+fn replaced(pattern: &Regex, source: &str, with: &str) -> Result<String, Failure> {
+    let mut result = String::new();
+    let mut from = 0;
+    for found in pattern.captures_iter(source) {
+        let Some(whole) = found.get(0) else { continue };
+        result.push_str(&source[from..whole.start()]);
+        found.expand(with, &mut result);
+        from = whole.end();
+        if result.len() > MAX_TEXT {
+            return Err(Failure::new("the result is too long"));
+        }
+    }
+    Ok(result + &source[from..])
+}
+
 fn split(arguments: &[Value], _: &Context<'_>) -> Outcome {
     let (separator, source) = (text(arguments, 0), text(arguments, 1));
     let parts: Vec<Value> = if separator.is_empty() {
-        source.graphemes(true).map(Value::string).collect()
+        source.graphemes(true).take(MAX_WEIGHT + 1).map(Value::string).collect()
     } else {
-        source.split(separator).map(Value::string).collect()
+        source.split(separator).take(MAX_WEIGHT + 1).map(Value::string).collect()
     };
+    if parts.len() > MAX_WEIGHT {
+        return Err(Failure::new("there are more than 2 million parts"));
+    }
     Ok(Value::list(Type::String, parts))
 }
 

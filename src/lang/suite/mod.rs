@@ -1,5 +1,7 @@
 //! Tests of whole configurations: what evaluates to what, and which findings come.
 
+mod bounds;
+
 use std::collections::BTreeMap;
 
 use super::*;

@@ -55,18 +55,33 @@ impl Cluster {
         environment: Environment<'_>,
     ) -> Result<Cluster, ClusterError> {
         install_crypto();
-        let Located { way, context, address, cautions } = locate(settings, environment)?;
-        let route = match &way.proxy {
-            Some(proxy) => format!("{address} through the proxy {}", proxy.describe()),
-            None => address.clone(),
-        };
-        let client =
-            client::client(way).map_err(|reason| ClusterError::InvalidContext { context: context.clone(), reason })?;
-        let description = if context.is_empty() { POD.to_owned() } else { format!("context {context}") };
-        let cluster = Cluster::new(settings.faults.around(client), address, route, description, cautions);
-        cluster.version().await?;
-        Ok(cluster)
+        enter(locate(settings, environment)?, None, &settings.faults).await
     }
+}
+
+/// Connects by a context that was put together here. Nothing is taken from the environment.
+pub(super) async fn chosen(chosen: Chosen, description: &str, faults: &Faults) -> Result<Cluster, ClusterError> {
+    install_crypto();
+    enter(from_kubeconfig(chosen, &|_| None)?, Some(description), faults).await
+}
+
+/// Asks for the server's version, so that what is wrong with the way there is said at once.
+async fn enter(located: Located, description: Option<&str>, faults: &Faults) -> Result<Cluster, ClusterError> {
+    let Located { way, context, address, cautions } = located;
+    let route = match &way.proxy {
+        Some(proxy) => format!("{address} through the proxy {}", proxy.describe()),
+        None => address.clone(),
+    };
+    let client =
+        client::client(way).map_err(|reason| ClusterError::InvalidContext { context: context.clone(), reason })?;
+    let description = match description {
+        Some(description) => description.to_owned(),
+        None if context.is_empty() => POD.to_owned(),
+        None => format!("context {context}"),
+    };
+    let cluster = Cluster::new(faults.around(client), address, route, description, cautions);
+    cluster.version().await?;
+    Ok(cluster)
 }
 
 const POD: &str = "this pod's cluster";

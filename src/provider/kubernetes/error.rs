@@ -70,6 +70,16 @@ impl ClusterError {
         self.refusal().is_some_and(|r| r.code == 403)
     }
 
+    /// There is nobody at the address.
+    pub fn is_unreachable(&self) -> bool {
+        matches!(self, ClusterError::Unreachable { .. })
+    }
+
+    /// The server has no room to store anything more; asking again does not help.
+    pub fn is_out_of_room(&self) -> bool {
+        self.refusal().is_some_and(Refusal::is_out_of_room)
+    }
+
     /// The namespace takes nothing new because it is going away.
     pub fn is_namespace_terminating(&self) -> bool {
         self.refusal().is_some_and(|r| r.causes.iter().any(|cause| cause.reason == "NamespaceTerminating"))
@@ -110,6 +120,8 @@ const LONGEST_MESSAGE: usize = 8_000;
 const WEBHOOK_DOWN: [&str; 4] =
     ["failed calling webhook", "failed calling admission webhook", "conversion webhook for", "failed to call webhook"];
 const MISFIT: &str = "failed to create typed patch object";
+/// Of etcd (`ErrGRPCNoSpace`).
+const NO_ROOM: &str = "database space exceeded";
 const DENIED: [&str; 2] = ["admission webhook", "denied the request"];
 const IMMUTABLE: [&str; 6] = [
     "immutable",
@@ -124,7 +136,11 @@ pub(super) const NO_DRY_RUN: &str = "does not support dry run";
 
 /// Whether the text is part of a wording that decisions rest on: that is not hidden, whatever else it means.
 pub(super) fn is_wording(text: &str) -> bool {
-    let all = WEBHOOK_DOWN.iter().chain(&DENIED).chain(&IMMUTABLE).chain(&UNKNOWN_PATH).chain([&MISFIT, &NO_DRY_RUN]);
+    let all = WEBHOOK_DOWN.iter().chain(&DENIED).chain(&IMMUTABLE).chain(&UNKNOWN_PATH).chain([
+        &MISFIT,
+        &NO_DRY_RUN,
+        &NO_ROOM,
+    ]);
     all.into_iter().any(|wording| wording.contains(&text.to_ascii_lowercase()))
 }
 
@@ -170,6 +186,11 @@ impl Refusal {
     /// unknown field under server-side apply), but asking again gets the same answer.
     pub fn is_misfit(&self) -> bool {
         self.code == 500 && self.message.contains(MISFIT)
+    }
+
+    /// Nothing more can be stored: etcd's quota is used up (kube-apiserver answers 500 then), or the disk is full.
+    pub fn is_out_of_room(&self) -> bool {
+        self.code == 507 || self.message.contains(NO_ROOM)
     }
 
     /// A webhook answered and said no.

@@ -13,6 +13,10 @@ pub struct Retried {
     /// Number of the attempt that failed, from 1.
     pub attempt: u32,
     pub reason: String,
+    /// What was asked, as `apply Secret auth/dex`.
+    pub what: String,
+    /// The address of the server, where it is not there to answer anything.
+    pub outage: Option<String>,
 }
 
 /// How long a request may be tried again before its error counts.
@@ -53,6 +57,15 @@ impl Patience {
         self.class(error).is_some()
     }
 
+    /// Whether the server itself is away, so that every other request meets the same.
+    pub(super) fn is_outage(error: &ClusterError) -> bool {
+        match error {
+            ClusterError::Unreachable { .. } | ClusterError::Cut { .. } | ClusterError::TimedOut { .. } => true,
+            ClusterError::Refused { refusal, .. } => matches!(refusal.code, 502..=504) && !refusal.is_webhook_down(),
+            _ => false,
+        }
+    }
+
     /// The class of a failure that may pass, as it is told to people; `None` for one that will not.
     pub(super) fn class(&self, error: &ClusterError) -> Option<String> {
         match error {
@@ -63,7 +76,7 @@ impl Patience {
                 if refusal.is_webhook_down() {
                     return self.webhooks.then(|| format!("webhook does not answer: {}", refusal.message));
                 }
-                if refusal.is_misfit() {
+                if refusal.is_misfit() || refusal.is_out_of_room() {
                     return None;
                 }
                 match refusal.code {
@@ -117,6 +130,8 @@ mod tests {
         check(apply, refused(503, ""), true);
         check(apply, refused(500, "failed calling webhook \"x\": connection refused"), true);
         check(Patience::READ, refused(500, "failed calling webhook \"x\": connection refused"), false);
+        check(apply, refused(507, "could not write x: No space left on device (os error 28)"), false);
+        check(apply, refused(500, "etcdserver: mvcc: database space exceeded"), false);
         check(apply, refused(409, "object has been modified"), true);
         check(Patience::READ, refused(409, ""), false);
         check(apply, refused(404, "namespaces \"x\" not found"), false);

@@ -180,7 +180,8 @@ impl Transport {
                 return Err(error);
             }
             if let Some(watcher) = &self.watcher {
-                watcher(Retried { id: id.cloned(), attempt, reason });
+                let outage = Patience::is_outage(&error).then(|| self.route.clone());
+                watcher(Retried { id: id.cloned(), attempt, reason, what: call.what.clone(), outage });
             }
             tokio::select! {
                 () = self.impatience.cancelled() => return Err(error),

@@ -5,6 +5,8 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::object::schema::FieldError;
+use crate::sandbox::SandboxError;
+use crate::sandbox::error::MAKE_ROOM;
 
 /// One entry of `details.causes`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +84,15 @@ impl Failure {
 
     pub fn expired(message: impl Into<String>) -> Self {
         Self::new(410, "Expired", message)
+    }
+
+    /// What was to be written could not be: where there is no room, nothing else can be written either.
+    pub fn disk(error: &SandboxError) -> Self {
+        let text = describe(error);
+        match error.is_full() {
+            true => Self::new(507, "InsufficientStorage", format!("{text}; {MAKE_ROOM}")),
+            false => Self::internal(text),
+        }
     }
 
     pub fn internal(message: impl std::fmt::Display) -> Self {
@@ -168,4 +179,15 @@ impl Failure {
         status["code"] = self.code.into();
         status
     }
+}
+
+/// An error with its causes, for a message.
+fn describe(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
 }

@@ -14,7 +14,6 @@ use std::fs::OpenOptions;
 use std::io::BufRead;
 use std::io::BufReader;
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -25,10 +24,9 @@ use sha2::Digest;
 use sha2::Sha256;
 
 use super::Key;
+use crate::provider::private;
 use crate::sandbox::SandboxError;
 
-/// The file holds the cluster's Secrets: nobody else reads it.
-const MODE: u32 = 0o600;
 /// Rewriting waits until the file is at least this large.
 const REWRITE_FROM_BYTES: u64 = 4 * 1024 * 1024;
 /// ... and so many times what is live.
@@ -110,13 +108,10 @@ impl Journal {
     /// first.
     pub fn open(directory: &Path, mut each: impl FnMut(Record, usize)) -> Result<Self, SandboxError> {
         let path = directory.join("journal");
-        let file = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .create(true)
-            .mode(MODE)
-            .open(&path)
-            .map_err(SandboxError::file("open", &path))?;
+        // The file holds the cluster's Secrets: nobody else reads it.
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create(true);
+        let file = private::open(&mut options, &path).map_err(SandboxError::file("open", &path))?;
         let mut reader = BufReader::new(&file);
         let mut size = 0u64;
         let mut line = Vec::new();
@@ -179,28 +174,37 @@ impl Journal {
     /// Replaces the file with what is live; a crash at any point leaves the old file or the new one.
     pub fn rewrite(&mut self, live: impl Iterator<Item = Record>) -> Result<(), SandboxError> {
         let next = self.path.with_extension("next");
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true).mode(MODE);
-        let mut file = options.open(&next).map_err(SandboxError::file("create", &next))?;
-        let mut text = head().into_bytes();
-        let mut chain = Chain::begin();
-        let mut size = 0;
-        for record in live {
-            chain = render(&record, chain, &mut text);
-            if text.len() > 256 * 1024 {
-                file.write_all(&text).map_err(SandboxError::file("write", &next))?;
-                size += text.len() as u64;
-                text.clear();
-            }
-        }
-        file.write_all(&text).map_err(SandboxError::file("write", &next))?;
-        size += text.len() as u64;
-        file.sync_all().map_err(SandboxError::file("write", &next))?;
+        let (size, chain) = write_all(&next, live).inspect_err(|_| {
+            // On a disk that is full it would only take the last room.
+            std::fs::remove_file(&next).ok();
+        })?;
         std::fs::rename(&next, &self.path).map_err(SandboxError::file("replace", &self.path))?;
         self.file = OpenOptions::new().append(true).open(&self.path).map_err(SandboxError::file("open", &self.path))?;
         (self.size, self.chain, self.is_old) = (size, chain, false);
         Ok(())
     }
+}
+
+/// Writes a file of its own; its size and its checksum.
+fn write_all(next: &Path, live: impl Iterator<Item = Record>) -> Result<(u64, Chain), SandboxError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    let mut file = private::open(&mut options, next).map_err(SandboxError::file("create", next))?;
+    let mut text = head().into_bytes();
+    let mut chain = Chain::begin();
+    let mut size = 0;
+    for record in live {
+        chain = render(&record, chain, &mut text);
+        if text.len() > 256 * 1024 {
+            file.write_all(&text).map_err(SandboxError::file("write", next))?;
+            size += text.len() as u64;
+            text.clear();
+        }
+    }
+    file.write_all(&text).map_err(SandboxError::file("write", next))?;
+    size += text.len() as u64;
+    file.sync_all().map_err(SandboxError::file("write", next))?;
+    Ok((size, chain))
 }
 
 fn check_head(line: &[u8]) -> Result<(), String> {

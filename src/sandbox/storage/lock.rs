@@ -6,29 +6,25 @@ use std::fs::TryLockError;
 use std::io::Read;
 use std::io::Seek;
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use crate::provider::private;
 use crate::sandbox::SandboxError;
 
 /// Held as long as it lives; the operating system lets go of it even after `kill -9`.
 #[derive(Debug)]
 pub struct DirectoryLock {
     _file: File,
+    holder: String,
 }
 
 impl DirectoryLock {
     /// Takes the lock of `directory`, or says who has it.
     pub fn take(directory: &Path) -> Result<Self, SandboxError> {
         let path = directory.join("lock");
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .mode(0o600)
-            .truncate(false)
-            .open(&path)
-            .map_err(SandboxError::file("open", &path))?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let mut file = private::open(&mut options, &path).map_err(SandboxError::file("open", &path))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -39,10 +35,20 @@ impl DirectoryLock {
             }
             Err(TryLockError::Error(source)) => return Err(SandboxError::file("lock", &path)(source)),
         }
-        let holder = format!("process {} since {:.0}", std::process::id(), jiff::Timestamp::now());
+        let holder = format!("{} since {:.0}", own(), jiff::Timestamp::now());
         file.set_len(0).map_err(SandboxError::file("write", &path))?;
         file.rewind().map_err(SandboxError::file("write", &path))?;
         file.write_all(holder.as_bytes()).map_err(SandboxError::file("write", &path))?;
-        Ok(Self { _file: file })
+        Ok(Self { _file: file, holder })
     }
+
+    /// What the file says of this process.
+    pub fn holder(&self) -> &str {
+        &self.holder
+    }
+}
+
+/// How this process is named in a lock.
+pub fn own() -> String {
+    format!("process {}", std::process::id())
 }

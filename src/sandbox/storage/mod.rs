@@ -8,6 +8,7 @@ mod store;
 mod stored;
 
 pub use lock::DirectoryLock;
+pub use lock::own;
 pub use store::Change;
 pub use store::ChangeKind;
 pub use store::Expectation;

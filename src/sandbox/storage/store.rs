@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::collections::VecDeque;
 use std::ops::Bound;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -20,6 +19,7 @@ use super::Stored;
 use super::journal::Journal;
 use super::journal::Record;
 use super::lock::DirectoryLock;
+use crate::provider::private;
 use crate::sandbox::SandboxError;
 
 /// So many changes of one resource are kept for watches; older resourceVersions are answered 410 Gone.
@@ -71,7 +71,7 @@ pub struct HistoryGone {
 #[derive(Debug)]
 pub struct Store {
     state: Mutex<State>,
-    _lock: Option<DirectoryLock>,
+    lock: Option<DirectoryLock>,
 }
 
 #[derive(Debug, Default)]
@@ -121,8 +121,7 @@ impl Store {
         let mut lock = None;
         if let Some(directory) = directory {
             // For nobody else to look into, whatever the umask says.
-            let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
-            made.map_err(SandboxError::file("create", directory))?;
+            private::directory(directory).map_err(SandboxError::file("create", directory))?;
             lock = Some(DirectoryLock::take(directory)?);
             let mut objects: HashMap<Key, (u64, Bytes, usize)> = HashMap::new();
             let mut revision = 1;
@@ -154,7 +153,12 @@ impl Store {
                 Ok(()) | Err(Refusal::Exists | Refusal::Changed) => {}
             }
         }
-        Ok(Self { state: Mutex::new(state), _lock: lock })
+        Ok(Self { state: Mutex::new(state), lock })
+    }
+
+    /// How the lock of its directory names this process; `None` of a store in memory.
+    pub fn holder(&self) -> Option<&str> {
+        self.lock.as_ref().map(DirectoryLock::holder)
     }
 
     /// The newest revision of all.
@@ -220,7 +224,8 @@ impl Store {
         let shelf = state.shelf(&stored.key.group, &stored.key.plural);
         shelf.objects.insert(place, stored.clone());
         shelf.remember(Change { kind, object: stored.clone(), before });
-        state.tidy()?;
+        // It is written; where it cannot be tidied up the old file stands, and the next write tries again.
+        let _old_file_stands = state.tidy();
         Ok(stored)
     }
 
@@ -243,7 +248,7 @@ impl Store {
         let shelf = state.shelf(&key.group, &key.plural);
         shelf.objects.remove(&place);
         shelf.remember(Change { kind: ChangeKind::Deleted, object: stored.clone(), before: Some(before) });
-        state.tidy()?;
+        let _old_file_stands = state.tidy();
         Ok(stored)
     }
 

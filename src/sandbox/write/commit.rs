@@ -150,12 +150,12 @@ impl Commit<'_> {
         let mut stored = match result {
             Ok(stored) => stored,
             Err(Refusal::Exists | Refusal::Changed) => return Err(Refused::Overtaken),
-            Err(Refusal::Disk(error)) => return Err(Failure::internal(describe(&error)).into()),
+            Err(Refusal::Disk(error)) => return Err(Failure::disk(&error).into()),
         };
         if finished {
             match self.server.store().remove(&key, stored.revision) {
                 Ok(last) => stored = last,
-                Err(Refusal::Disk(error)) => return Err(Failure::internal(describe(&error)).into()),
+                Err(Refusal::Disk(error)) => return Err(Failure::disk(&error).into()),
                 // Somebody wrote in between; whoever finds no finalizer next removes it.
                 Err(_) => {}
             }
@@ -224,17 +224,6 @@ impl Commit<'_> {
         }
         Err(Failure::invalid(&resource.group, &resource.kind, self.name, &errors))
     }
-}
-
-/// An error with its causes, for a message.
-pub fn describe(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 /// Whether an object is being deleted.

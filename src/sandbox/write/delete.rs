@@ -5,7 +5,6 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::commit::ATTEMPTS;
-use super::commit::describe;
 use super::commit::is_dying;
 use super::commit::may_go;
 use super::convert;
@@ -77,7 +76,7 @@ pub async fn delete(
     for _ in 0..ATTEMPTS {
         let stored = update::existing(server, target)?;
         match delete_once(server, resource, &stored, &asked, options).await {
-            Err(Refusal::Disk(error)) => return Err(Failure::internal(describe(&error))),
+            Err(Refusal::Disk(error)) => return Err(Failure::disk(&error)),
             Err(_) => continue,
             Ok(Err(failure)) => return Err(failure),
             Ok(Ok(gone)) => return outcome(server, resource, target, &stored, gone).await,
@@ -100,7 +99,7 @@ pub async fn delete_collection(
         for _ in 0..ATTEMPTS {
             let Some(stored) = server.store().get(&object.key) else { break };
             match delete_once(server, resource, &stored, &asked, options).await {
-                Err(Refusal::Disk(error)) => return Err(Failure::internal(describe(&error))),
+                Err(Refusal::Disk(error)) => return Err(Failure::disk(&error)),
                 Err(_) => continue,
                 Ok(Err(failure)) => return Err(failure),
                 Ok(Ok(_)) => break,

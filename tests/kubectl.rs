@@ -458,10 +458,7 @@ fn quotas_refuse_as_they_do_on_a_real_server() {
     let kubectl = |line: &str| served.kubectl(line);
 
     let refused = served.refused("create quota q -n default --hard=gpu=1");
-    assert!(
-        refused.contains("spec.hard[gpu]: Invalid value: \"gpu\": must be a standard resource for quota"),
-        "{refused}"
-    );
+    assert!(refused.contains("spec.hard[gpu]: Invalid value: gpu: must be a standard resource for quota"), "{refused}");
     // alice has a quota of processors and memory, and defaults, which are taken away here.
     kubectl("delete limitrange quota-defaults -n alice");
     let refused = served.refused("run one -n alice --image=one:1");

@@ -73,7 +73,7 @@ fn quotas_name_what_a_server_counts(server: &Server) {
     let place = namespace(server, "bounds-quota");
     let quota = |hard: Value| json!({"metadata": {"name": "q"}, "spec": {"hard": hard}});
     let path = format!("{place}/resourcequotas");
-    let unknown = "spec.hard[gpu]: Invalid value: \"gpu\": must be a standard resource for quota";
+    let unknown = "spec.hard[gpu]: Invalid value: gpu: must be a standard resource for quota";
     check(server, "POST", &path, JSON, &quota(json!({"gpu": "1"})), 422, unknown);
     check(server, "POST", &path, JSON, &quota(json!({"pods": "1500m"})), 422, "must be an integer");
     check(server, "POST", &path, JSON, &quota(json!({"requests.cpu": "4", "memory": "1Gi"})), 201, "");

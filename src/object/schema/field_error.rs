@@ -61,6 +61,11 @@ impl FieldError {
         Self { path: path.into(), reason: Reason::Invalid, message }
     }
 
+    /// `Invalid value: gpu: <detail>`: of a type of Go's that prints itself, without quotes.
+    pub fn invalid_name(path: impl Into<String>, name: &str, detail: &str) -> Self {
+        Self { path: path.into(), reason: Reason::Invalid, message: format!("Invalid value: {name}: {detail}") }
+    }
+
     /// `Invalid value: "string": spec.x in body must be of type integer: "string"`
     pub fn wrong_type(path: impl Into<String>, value: &Value, detail: &str) -> Self {
         Self { reason: Reason::TypeInvalid, ..Self::invalid(path, value, detail) }

@@ -27,12 +27,14 @@ pub fn check(quota: &Value) -> Vec<FieldError> {
     for (amount, limit) in quota["spec"]["hard"].as_object().into_iter().flatten() {
         let path = format!("spec.hard[{amount}]");
         let malformed = labels::check_key(amount, &path);
-        let mut wrong = |value: &Value, detail: &str| errors.push(FieldError::invalid(&path, value, detail));
-        let shown = Value::from(amount.as_str());
         if malformed.is_empty() && !amount.contains('/') && !is_standard(amount) {
-            wrong(&shown, "must be a standard resource type or fully qualified");
-            wrong(&shown, "must be a standard resource for quota");
+            for detail in
+                ["must be a standard resource type or fully qualified", "must be a standard resource for quota"]
+            {
+                errors.push(FieldError::invalid_name(&path, amount, detail));
+            }
         }
+        let mut wrong = |value: &Value, detail: &str| errors.push(FieldError::invalid(&path, value, detail));
         if let Ok(quantity) = Quantity::from_json(limit) {
             let text = Value::from(quantity.to_string());
             if quantity.nanos() < 0 {
@@ -82,7 +84,7 @@ mod tests {
             check(amount, "5", &[]);
         }
         for amount in ["gpu", "cpus", "limits.storage", "requests.pods"] {
-            let begin = format!("spec.hard[{amount}]: Invalid value: {amount:?}: ");
+            let begin = format!("spec.hard[{amount}]: Invalid value: {amount}: ");
             let first = format!("{begin}must be a standard resource type or fully qualified");
             check(amount, "5", &[&first, &format!("{begin}must be a standard resource for quota")]);
         }

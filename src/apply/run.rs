@@ -86,8 +86,10 @@ pub async fn run(
         // A server that takes nothing more gets a moment all the same: it may be back.
         Ended::Orderly if run.is_over => {
             let finished = tokio::time::timeout(LAST_WORDS, finish(journal, options, &mut outcome, started)).await;
-            finished.unwrap_or(Ok(()))?;
-            outcome.unrecorded.get_or_insert_with(|| "the server does not answer".into());
+            match finished {
+                Ok(finished) => finished?,
+                Err(_) => outcome.unrecorded = Some("the server does not answer".into()),
+            }
         }
         Ended::Orderly => finish(journal, options, &mut outcome, started).await?,
         Ended::CutOff => {}

@@ -211,9 +211,8 @@ impl Known<'_> {
                 let member = member.ok_or_else(|| needed(&format!("{kind}.main")))?;
                 let key = (kind.to_string(), member.text.clone());
                 if !module.resources.contains_key(&key) {
-                    let of_kind = module.resources.range((key.0.clone(), String::new())..);
-                    let of_kind = of_kind.take_while(|((other, _), _)| other == kind);
-                    let known = of_kind.map(|((_, name), _)| name.as_str());
+                    // Of thousands only the first are looked at: as many mistakes may ask for a suggestion.
+                    let known = module.resources.keys().take(1_000).filter(|(k, _)| k == kind).map(|(_, n)| n.as_str());
                     return Err(undeclared("resource", kind, member, known));
                 }
                 Ok(Some(Target::Resource(key.0, key.1)))

@@ -180,7 +180,5 @@ async fn quotas_are_counted_and_obeyed() {
     let wrong = json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "w"},
         "spec": {"hard": {"gpu": "1"}}});
     let error = stage.send("POST", quotas, "application/json", wrong).await.expect_err("refused");
-    assert!(
-        error.to_string().contains("spec.hard[gpu]: Invalid value: gpu: must be a standard resource for quota")
-    );
+    assert!(error.to_string().contains("spec.hard[gpu]: Invalid value: gpu: must be a standard resource for quota"));
 }

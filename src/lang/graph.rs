@@ -62,7 +62,7 @@ impl<'a> Builder<'a> {
                 add(Target::Call(name.clone(), None), call.span);
             }
             for (name, output) in &module.outputs {
-                add(output_target(name), output.name.span);
+                add(Target::Output(name.clone()), output.name.span);
             }
         }
         for (node, span) in found {
@@ -109,7 +109,7 @@ impl<'a> Builder<'a> {
                 let targets = self.references(here, &module.locals[name].value, Context::default());
                 needs.extend(targets.into_iter().map(|t| (here, t)));
             }
-            Target::Call(name, None) if module.calls.contains_key(name) => {
+            Target::Call(name, _) => {
                 let call = &module.calls[name];
                 let mut targets = Vec::new();
                 if let Some(repetition) = &call.repetition {
@@ -118,16 +118,14 @@ impl<'a> Builder<'a> {
                 self.depends_on(here, &call.depends_on, &mut targets);
                 needs.extend(targets.into_iter().map(|t| (here, t)));
             }
-            Target::Call(name, _) => {
-                // An output: see `output_target`.
-                if let Some(output) = name.strip_prefix(OUTPUT).and_then(|name| module.outputs.get(name)) {
-                    let mut targets = self.references(here, &output.value, Context::default());
-                    for condition in &output.preconditions {
-                        self.condition(here, condition, Context::default(), &mut targets);
-                    }
-                    self.depends_on(here, &output.depends_on, &mut targets);
-                    needs.extend(targets.into_iter().map(|t| (here, t)));
+            Target::Output(name) => {
+                let output = &module.outputs[name];
+                let mut targets = self.references(here, &output.value, Context::default());
+                for condition in &output.preconditions {
+                    self.condition(here, condition, Context::default(), &mut targets);
                 }
+                self.depends_on(here, &output.depends_on, &mut targets);
+                needs.extend(targets.into_iter().map(|t| (here, t)));
             }
             Target::Resource(kind, name) => {
                 let resource = &module.resources[&(kind.clone(), name.clone())];
@@ -180,7 +178,7 @@ impl<'a> Builder<'a> {
             let outputs = self.configuration.modules[*child].module.outputs.keys();
             let wanted = outputs.filter(|o| output.as_ref().is_none_or(|named| named == *o || named == ALL));
             if output.is_some() {
-                nodes.extend(wanted.map(|o| Node { module: *child, target: output_target(o) }));
+                nodes.extend(wanted.map(|o| Node { module: *child, target: Target::Output(o.clone()) }));
             }
         }
         nodes
@@ -325,34 +323,15 @@ impl<'a> Builder<'a> {
             Target::Variable(name) => format!("var.{name}"),
             Target::Local(name) => format!("local.{name}"),
             Target::Resource(kind, name) => format!("{kind}.{name}"),
-            Target::Call(name, _) => match name.strip_prefix(OUTPUT) {
-                Some(output) => format!("output.{output}"),
-                None => format!("module.{name}"),
-            },
+            Target::Call(name, _) => format!("module.{name}"),
+            Target::Output(name) => format!("output.{name}"),
         };
         prefix + &name
     }
 }
 
-/// Marks a target that is an output of its own module; no name of a call begins so.
-const OUTPUT: &str = "output ";
 /// Stands for all outputs of a call.
 const ALL: &str = "*";
-
-/// The node of an output.
-fn output_target(name: &str) -> Target {
-    Target::Call(format!("{OUTPUT}{name}"), None)
-}
-
-impl Node {
-    /// The name when the node is an output.
-    pub(super) fn as_output(&self) -> Option<&str> {
-        match &self.target {
-            Target::Call(name, _) => name.strip_prefix(OUTPUT),
-            _ => None,
-        }
-    }
-}
 
 fn repetition_context(repetition: Option<&Repetition>) -> Context {
     Context {

@@ -21,6 +21,8 @@ pub(super) enum Target {
     Resource(String, String),
     /// A module call, and the output when it is named.
     Call(String, Option<String>),
+    /// An output of the module itself. Nothing refers to it by this: whoever calls the module names it.
+    Output(String),
 }
 
 /// Names that are there only in some places.

@@ -116,7 +116,7 @@ impl Configuration {
             for at in walk.of_module[node.module].clone() {
                 walk.node(node, at);
             }
-            if node.as_output().is_some() {
+            if matches!(node.target, Target::Output(_)) {
                 walk.publish_outputs(node.module);
             }
         }
@@ -168,9 +168,6 @@ impl<'a> Walk<'a> {
     }
 
     fn node(&mut self, node: &Node, at: usize) {
-        if let Some(name) = node.as_output() {
-            return self.output(name, at);
-        }
         match &node.target {
             Target::Variable(name) => self.variable(name, at),
             Target::Local(name) => {
@@ -183,6 +180,7 @@ impl<'a> Walk<'a> {
                 self.resource(declared, at);
             }
             Target::Call(name, _) => self.call(name, at),
+            Target::Output(name) => self.output(name, at),
         }
     }
 

@@ -8,10 +8,10 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
-use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
 use super::Event;
+use super::Events;
 use super::Options;
 use super::informer::Informers;
 use super::informer::trim;
@@ -41,7 +41,7 @@ pub(super) struct Context {
     pub wait_timeout: Duration,
     /// Cancelled by the first interrupt: gates give up, no request is begun.
     pub soft: CancellationToken,
-    events: UnboundedSender<Event>,
+    events: Events,
     /// As the server stored them in this run.
     stored: Arc<Mutex<BTreeMap<ObjectId, Arc<Object>>>>,
     gone: Arc<Mutex<BTreeSet<ObjectId>>>,
@@ -53,7 +53,7 @@ impl Context {
         cluster: &Cluster,
         plan: &Arc<Plan>,
         options: &Options,
-        events: UnboundedSender<Event>,
+        events: Events,
         soft: CancellationToken,
         stop: CancellationToken,
     ) -> Self {
@@ -62,7 +62,7 @@ impl Context {
         let tell = move |retried: Retried| {
             let Retried { id, attempt, reason, what, outage } = retried;
             let (reason, what) = (secrets.hidden(reason), secrets.hidden(what));
-            let _nobody_listens = retries.send(Event::Retrying { id, attempt, reason, what, outage });
+            retries.tell(Event::Retrying { id, attempt, reason, what, outage });
         };
         let cluster = cluster.watched(tell, soft.clone());
         let mut by_owner: BTreeMap<Address, Vec<usize>> = BTreeMap::new();
@@ -106,7 +106,7 @@ impl Context {
             }
             event => event,
         };
-        let _nobody_listens = self.events.send(event);
+        self.events.tell(event);
     }
 
     pub fn change(&self, id: &ObjectId) -> Option<&Change> {

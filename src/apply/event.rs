@@ -97,6 +97,30 @@ pub enum Event {
     Finished { created: usize, updated: usize, replaced: usize, deleted: usize, failed: usize, took: Duration },
 }
 
+impl Event {
+    /// Whether it may be told any number of times: the others come at most once for each thing that a run does.
+    pub fn is_repeated(&self) -> bool {
+        match self {
+            Event::LockWaiting { .. } | Event::Waiting { .. } | Event::Retrying { .. } | Event::StepWaiting { .. } => {
+                true
+            }
+            Event::Started { .. }
+            | Event::Changing { .. }
+            | Event::Changed { .. }
+            | Event::Opened { .. }
+            | Event::OwnerReady { .. }
+            | Event::Failed(_)
+            | Event::Skipped { .. }
+            | Event::HopBegun { .. }
+            | Event::StepBegun { .. }
+            | Event::StepDone { .. }
+            | Event::HopDone { .. }
+            | Event::Interrupted
+            | Event::Finished { .. } => false,
+        }
+    }
+}
+
 /// One change or gate that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::Failure;
+use super::Record;
 use crate::object::Address;
 use crate::object::ObjectId;
 use crate::state::Lost;
@@ -47,15 +47,6 @@ impl Default for Options {
             lock_lost: Lost::default(),
         }
     }
-}
-
-/// What the history says of the run beside its result.
-#[derive(Clone, Debug, Default)]
-pub struct Record {
-    pub who: String,
-    pub command: String,
-    pub versions: BTreeMap<String, String>,
-    pub details: Value,
 }
 
 /// Ctrl-C, once and twice. Clones are the same.

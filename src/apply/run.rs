@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::Because;
 use super::Event;
+use super::Events;
 use super::Failure;
 use super::Interrupt;
 use super::Options;
@@ -24,6 +24,7 @@ use super::gate::Teller;
 use super::gate::Trouble;
 use super::perform;
 use super::perform::Done;
+use super::record::conclude;
 use super::walk::Walk;
 use crate::object::Address;
 use crate::object::ObjectId;
@@ -33,7 +34,6 @@ use crate::plan::Plan;
 use crate::plan::Step;
 use crate::provider::kubernetes::Cluster;
 use crate::state::Journal;
-use crate::state::Revision;
 use crate::state::StateError;
 
 /// After the first interrupt, requests in flight have this long to end.
@@ -53,7 +53,7 @@ pub async fn run(
     plan: &Arc<Plan>,
     journal: &mut Journal,
     options: &Options,
-    events: UnboundedSender<Event>,
+    events: Events,
     interrupt: &Interrupt,
 ) -> Result<Outcome, StateError> {
     let (begun, started) = (Instant::now(), Timestamp::now());
@@ -106,7 +106,7 @@ pub async fn run(
     Ok(outcome)
 }
 
-/// Writes the last of the inventory and records the run. Failing here fails nothing that was done.
+/// What the platforms have come to, and the run in the records.
 async fn finish(
     journal: &mut Journal,
     options: &Options,
@@ -116,29 +116,7 @@ async fn finish(
     if let Some(settled) = options.settled.as_ref().filter(|_| outcome.is_success()) {
         journal.stand(settled);
     }
-    match journal.flush().await {
-        Ok(()) => {}
-        Err(error @ (StateError::Fenced { .. } | StateError::Outrun)) => return Err(error),
-        Err(error) => outcome.unrecorded = Some(error.to_string()),
-    }
-    let Some(record) = &options.record else { return Ok(()) };
-    let revision = Revision {
-        number: 0,
-        who: record.who.clone(),
-        command: record.command.clone(),
-        started: format!("{started:.0}"),
-        finished: format!("{:.0}", Timestamp::now()),
-        result: outcome.result(),
-        counts: outcome.counts(),
-        versions: record.versions.clone(),
-        failures: outcome.failures.iter().map(ToString::to_string).collect(),
-        details: record.details.clone(),
-    };
-    match journal.record(&revision).await {
-        Ok(number) => outcome.revision = Some(number),
-        Err(error) => outcome.unrecorded = Some(error.to_string()),
-    }
-    Ok(())
+    conclude(journal, options.record.as_ref(), outcome, started).await
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

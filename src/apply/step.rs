@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 use serde_json::json;
-use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
 
 use super::Event;
+use super::Events;
 use super::Interrupt;
 use super::job;
 use super::stored_version;
@@ -39,7 +39,7 @@ pub struct Surroundings {
     /// Restart what belongs to users too.
     pub restart: bool,
     pub wait_timeout: Duration,
-    pub events: UnboundedSender<Event>,
+    pub events: Events,
     pub interrupt: Interrupt,
 }
 
@@ -308,7 +308,7 @@ async fn wait<F: Future<Output = Result<Option<String>, ClusterError>>>(
         if begun.elapsed() > around.wait_timeout {
             return Err(StepTrouble::Failed(reason));
         }
-        let _nobody_listens = around.events.send(Event::StepWaiting { step: step.title(), reason });
+        around.events.tell(Event::StepWaiting { step: step.title(), reason });
         around.pause(pause).await?;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }

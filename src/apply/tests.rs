@@ -5,14 +5,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 use serde_json::json;
-use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::sync::mpsc::unbounded_channel;
 
 use super::Event;
 use super::Interrupt;
 use super::Options;
 use super::Outcome;
 use super::Record;
+use super::events;
 use super::run;
 use crate::object::Object;
 use crate::object::ObjectId;
@@ -119,13 +118,10 @@ async fn perform(server: &Scripted, plan: &Arc<Plan>, options: Options, interrup
     let store = Store::new(&server.cluster(), "prod");
     let lock = Lock::acquire(&store, &LockOptions::default(), |_| {}).await.expect("as set up");
     let mut journal = Journal::open(&store, &lock).await.expect("as set up");
-    let (sender, mut receiver): (_, UnboundedReceiver<Event>) = unbounded_channel();
+    let (sender, mut listener) = events();
     let outcome = run(&server.cluster(), plan, &mut journal, &options, sender, &interrupt).await.expect("as set up");
     lock.release().await.expect("as set up");
-    let mut events = Vec::new();
-    while let Ok(event) = receiver.try_recv() {
-        events.push(event);
-    }
+    let events = listener.take().into_iter().map(|told| told.event).collect();
     Ran { outcome, events, store }
 }
 
@@ -442,7 +438,7 @@ async fn a_second_interrupt_and_a_lost_lock_stop_at_once() {
     let mut journal = Journal::open(&store, &lock).await.expect("as set up");
     let options = options();
     options.lock_lost.cancel("the server is gone".into());
-    let (sender, _receiver) = unbounded_channel();
+    let (sender, _listener) = events();
     let lost = run(&server.cluster(), &plan, &mut journal, &options, sender, &Interrupt::new()).await;
     assert!(matches!(lost, Err(crate::state::StateError::LockLost { .. })));
 }

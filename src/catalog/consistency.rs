@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value as Json;
 
 use crate::config::Declared;
+use crate::config::Installation;
 use crate::config::Platform;
 use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
@@ -31,12 +32,13 @@ use super::placeholder;
 /// * `available`: all components that it could have, by name.
 pub(super) fn check(
     rendered: &Rendered,
+    installation: &Installation,
     platform: &Declared<Platform>,
     available: &BTreeMap<String, Component>,
     diagnostics: &mut Diagnostics,
 ) {
     parts(rendered, platform, available, diagnostics);
-    reserved_names(rendered, available, diagnostics);
+    reserved_names(rendered, installation, available, diagnostics);
     let mut report = |summary: &str, detail: String| {
         diagnostics.push(Diagnostic::error(summary, detail).about(&platform.address));
     };
@@ -125,7 +127,12 @@ fn any_text(value: &Json, holds: &dyn Fn(&str) -> bool) -> bool {
 
 /// Refuses namespaces of people that are somebody else's: whoever owns a profile is an administrator in its namespace, and
 /// takes it along when they go.
-fn reserved_names(rendered: &Rendered, available: &BTreeMap<String, Component>, diagnostics: &mut Diagnostics) {
+fn reserved_names(
+    rendered: &Rendered,
+    installation: &Installation,
+    available: &BTreeMap<String, Component>,
+    diagnostics: &mut Diagnostics,
+) {
     let namespaces = rendered.objects.iter().filter(|made| made.object.gvk().group.is_empty());
     let made: BTreeMap<&str, &Address> = namespaces
         .filter(|made| made.object.kind() == "Namespace")
@@ -152,8 +159,14 @@ fn reserved_names(rendered: &Rendered, available: &BTreeMap<String, Component>, 
             continue;
         };
         let detail = format!("The namespace \"{name}\" is {whose}: {} would take it over.", holder.owner);
-        let finding = Diagnostic::error("Reserved name", detail).help("Give another one with name = \"…\".");
-        diagnostics.push(finding.about(&holder.owner));
+        let block = installation.declarations().find(|one| *one.address == holder.owner);
+        let place = block.and_then(|block| block.place("name"));
+        let finding = Diagnostic::error("Reserved name", detail)
+            .at_option(place.map(|place| place.span))
+            .help("Give another one with name = \"…\".")
+            .about(&holder.owner);
+        let is_secret = place.is_some_and(|place| place.sensitive);
+        diagnostics.push(if is_secret { finding.hidden() } else { finding });
     }
 }
 

@@ -98,9 +98,22 @@ pub fn render(
     }
     run.add_blocks(&available, &mut rendered, &mut diagnostics);
     if !diagnostics.has_errors() {
-        consistency::check(&rendered, platform, &available, &mut diagnostics);
+        consistency::check(&rendered, installation, platform, &available, &mut diagnostics);
     }
-    (rendered, diagnostics)
+    (rendered, placed(diagnostics, installation))
+}
+
+/// Findings without a place of their own stand at the block that they are about.
+fn placed(diagnostics: Diagnostics, installation: &Installation) -> Diagnostics {
+    diagnostics.map(|finding| {
+        let about = finding.address.as_deref().filter(|_| finding.span.is_none());
+        let block = about.and_then(|about| about.parse::<Address>().ok()).map(|address| address.of_block());
+        let declaration = block.and_then(|block| installation.declarations().find(|one| *one.address == block));
+        match declaration.and_then(|declaration| declaration.span) {
+            Some(span) => finding.at(span),
+            None => finding,
+        }
+    })
 }
 
 impl Catalog {

@@ -34,14 +34,14 @@ pub fn report(failure: &Failure, terminal: Terminal) -> ExitCode {
             say(&format!("{errors} {noun} in the plan; nothing was changed.\n"));
             FAILED.into()
         }
-        Failure::World { summary, causes, help } => {
-            let mut text = format!("{} {}\n", terminal.talk.red("error:"), terminal.talk.bold(&clean(summary)));
-            for cause in causes {
-                for (n, line) in clean(cause).lines().enumerate() {
+        Failure::World(world) => {
+            let mut text = format!("{} {}\n", terminal.talk.red("error:"), terminal.talk.bold(&clean(&world.summary)));
+            for reason in world.reasons() {
+                for (n, line) in clean(&reason).lines().enumerate() {
                     text.push_str(&format!("  {}{line}\n", if n == 0 { "because " } else { "  " }));
                 }
             }
-            if let Some(help) = help {
+            if let Some(help) = world.remedy() {
                 text.push('\n');
                 text.push_str(&clean(help).lines().map(|line| format!("  {line}\n")).collect::<String>());
             }

@@ -26,6 +26,29 @@ pub struct Declared<T> {
     pub value: T,
 }
 
+/// What a block says beside its value, whatever it describes.
+#[derive(Clone, Copy, Debug)]
+pub struct Declaration<'a> {
+    pub address: &'a Address,
+    /// The block's first line; `None` for a value that no file declares.
+    pub span: Option<Span>,
+    places: &'a BTreeMap<String, Place>,
+    pub lifecycle: &'a Lifecycle,
+    pub depends_on: &'a [Address],
+}
+
+impl Declaration<'_> {
+    /// As [`Declared::place`].
+    pub fn place(&self, path: &str) -> Option<Place> {
+        self.span.map(|span| place_in(self.places, span, path))
+    }
+}
+
+/// Where an argument stands, else its block.
+fn place_in(places: &BTreeMap<String, Place>, block: Span, path: &str) -> Place {
+    places.get(path).copied().unwrap_or(Place { span: block, sensitive: false })
+}
+
 impl<T> Declared<T> {
     /// A value that no file declares.
     pub fn new(address: impl Into<Address>, value: T) -> Self {
@@ -50,6 +73,13 @@ impl<T> Declared<T> {
         }
     }
 
+    /// All but its value.
+    pub fn declaration(&self) -> Declaration<'_> {
+        let Self { address, span, places, lifecycle, depends_on, .. } = self;
+        let span = Some(*span).filter(|span| *span != Span::default());
+        Declaration { address, span, places, lifecycle, depends_on }
+    }
+
     /// Whether an argument or nested block is written.
     pub fn is_set(&self, path: &str) -> bool {
         self.places.contains_key(path)
@@ -57,7 +87,7 @@ impl<T> Declared<T> {
 
     /// The place of an argument, else of the block.
     pub fn place(&self, path: &str) -> Place {
-        self.places.get(path).copied().unwrap_or(Place { span: self.span, sensitive: false })
+        place_in(&self.places, self.span, path)
     }
 
     /// A value of an argument as a finding may show it.

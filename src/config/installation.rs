@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::Declaration;
 use super::Declared;
 use super::Place;
 use crate::diag::Span;
@@ -59,6 +60,18 @@ impl Installation {
                 self.users.iter().find(|user| user.address == *address).map(|user| user.email.as_str())
             }
         }
+    }
+
+    /// All blocks that something is declared by, the clusters' first.
+    pub fn declarations(&self) -> impl Iterator<Item = Declaration<'_>> {
+        let clusters = self.clusters.iter().map(Declared::declaration);
+        let pools = self.node_pools.iter().map(Declared::declaration);
+        let classes = self.storage_classes.iter().map(Declared::declaration);
+        let platforms = self.platforms.iter().map(Declared::declaration);
+        let users = self.users.iter().map(Declared::declaration);
+        let profiles = self.profiles.iter().map(Declared::declaration);
+        let queues = self.queues.iter().map(Declared::declaration);
+        clusters.chain(pools).chain(classes).chain(platforms).chain(users).chain(profiles).chain(queues)
     }
 
     pub fn cluster(&self, address: &Address) -> Option<&Declared<Cluster>> {

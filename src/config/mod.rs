@@ -3,6 +3,7 @@
 //! [`decode`] turns evaluated blocks into an [`Installation`] and reports everything that is wrong with them at once.
 //! Not here: the language itself (`lang`), and what a platform consists of (`catalog`).
 
+mod access;
 mod blocks;
 mod check;
 mod declared;
@@ -19,10 +20,16 @@ pub mod schema;
 #[cfg(test)]
 mod tests;
 
+pub use access::Access;
+pub use access::access;
+pub use access::dashboard_url;
+pub use access::host_of;
+pub use access::is_at_node;
 pub use blocks::RESOURCE_KINDS;
 pub use blocks::decode;
 pub use blocks::decode_places;
 pub use blocks::endpoint_of;
+pub use declared::Declaration;
 pub use declared::Declared;
 pub use decoder::Decoder;
 pub use decoder::Heading;

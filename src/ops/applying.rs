@@ -7,8 +7,6 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use tokio::sync::mpsc::UnboundedSender;
-
 use super::Failure;
 use super::Known;
 use super::Loaded;
@@ -26,6 +24,7 @@ use super::turns;
 use super::walking;
 use crate::apply;
 use crate::apply::Event;
+use crate::apply::Events;
 use crate::apply::Interrupt;
 use crate::apply::Outcome;
 use crate::config;
@@ -65,13 +64,6 @@ pub struct Applied {
     pub requests: Vec<(Address, BTreeMap<&'static str, u64>)>,
 }
 
-/// An event, and the cluster it is of.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Told {
-    pub cluster: Address,
-    pub event: Event,
-}
-
 /// Performs plans that the person has agreed to, of all targets at the same time, but for what must come after something
 /// else: a cluster after the cloud that makes it, and where all goes, the cloud after its clusters. What fails in one
 /// stops no other that does not lie on it.
@@ -84,7 +76,7 @@ pub async fn apply_all(
     request: &PlanRequest,
     planned: Vec<Planned>,
     carriage: &Carriage,
-    events: &UnboundedSender<Told>,
+    events: &Events,
     interrupt: &Interrupt,
 ) -> Result<Applied, Failure> {
     hopping::check_consent(&planned, request.allow_data_loss)?;
@@ -100,7 +92,7 @@ pub async fn apply_all(
         planned.iter().filter(|one| one.is_cloud()).filter_map(|one| Some(one.cloud.as_ref()?.work())).collect();
     let turns = turns::of(&planned, request.mode.is_destroy());
     let work = planned.into_iter().zip(turns).map(|(one, turn)| {
-        let (shared, told) = (shared.clone(), tell(&one.target, events));
+        let (shared, told) = (shared.clone(), events.of(&one.target));
         async move {
             if let Err(target) = turn.come().await {
                 return Ok(Err(format!("{} was not begun with: {target} did not come to its end.", one.target)));
@@ -170,21 +162,7 @@ impl Done {
     }
 }
 
-/// Sends a cluster's events on, with its name.
-fn tell(cluster: &Address, events: &UnboundedSender<Told>) -> UnboundedSender<Event> {
-    let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
-    let (cluster, events) = (cluster.clone(), events.clone());
-    tokio::spawn(async move {
-        while let Some(event) = receiver.recv().await {
-            if events.send(Told { cluster: cluster.clone(), event }).is_err() {
-                return;
-            }
-        }
-    });
-    sender
-}
-
-async fn apply_one(shared: &Shared, one: Planned, events: &UnboundedSender<Event>) -> Result<Done, Failure> {
+async fn apply_one(shared: &Shared, one: Planned, events: &Events) -> Result<Done, Failure> {
     let one = match (&one.reach, &one.cloud, &one.cluster) {
         (None, Some(cloud), Some(cluster)) if !one.plan.is_empty() => appear(shared, &one, cloud, cluster).await?,
         _ => one,
@@ -238,7 +216,7 @@ async fn under_both_locks(
     one: &Planned,
     reach: &Reach,
     first: &Lock,
-    events: &UnboundedSender<Event>,
+    events: &Events,
 ) -> Result<(Outcome, Option<BTreeMap<String, Output>>), Failure> {
     let Shared { loaded, carriage, request, .. } = shared;
     let mut held = None;
@@ -310,33 +288,30 @@ async fn appear(
     if other.is_empty() {
         return Ok(now);
     }
-    Err(Failure::World {
-        summary: format!("{} is not as it was planned for", one.target),
-        causes: other,
-        help: Some("Run the same command again and look at what it plans now that the cluster exists.".into()),
-    })
+    Err(Failure::worlds(format!("{} is not as it was planned for", one.target), other)
+        .help("Run the same command again and look at what it plans now that the cluster exists."))
 }
 
 /// The records cannot be written: what was attempted, and the causes.
 pub(super) fn unwritable(error: StateError) -> Failure {
-    match &error {
-        StateError::LockLost { .. } => Failure::from_error("The run was stopped", &error).help(
+    match error {
+        StateError::LockLost { .. } => Failure::world("The run was stopped", error).help(
             "What it had in hand was written down before: once the server answers and nobody else is at work, run the same \
              command again, and it goes on from there.",
         ),
-        _ => Failure::from_error("Cannot write the installation's records", &error),
+        _ => Failure::world("Cannot write the installation's records", error),
     }
 }
 
-async fn lock(store: &Store, carriage: &Carriage, events: &UnboundedSender<Event>) -> Result<Lock, Failure> {
+async fn lock(store: &Store, carriage: &Carriage, events: &Events) -> Result<Lock, Failure> {
     let options = LockOptions { operation: carriage.command.clone(), timeout: carriage.lock_timeout };
     let waiting = |holder: &Holder| {
         let waiting = Event::LockWaiting { holder: holder.identity.clone(), since: holder.since.clone() };
-        let _ = events.send(waiting);
+        events.tell(waiting);
     };
     Lock::acquire(store, &options, waiting).await.map_err(|error| {
         let locked = matches!(error, StateError::Locked { .. });
-        let failure = Failure::from_error("Cannot take the installation's lock", &error);
+        let failure = Failure::world("Cannot take the installation's lock", error);
         if locked {
             failure.help(
                 "Wait for the other run with --lock-timeout 10m.\nIf its process is gone, its lock expires by itself \
@@ -353,7 +328,7 @@ async fn under_lock(
     one: &Planned,
     reach: &Reach,
     lock: &Lock,
-    events: &UnboundedSender<Event>,
+    events: &Events,
 ) -> Result<(Outcome, Option<BTreeMap<String, Output>>), Failure> {
     let Shared { carriage, interrupt, .. } = shared;
     if let Some(upgrade) = &one.upgrade {

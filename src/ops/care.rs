@@ -6,10 +6,10 @@ use super::Failure;
 use super::Loaded;
 use super::planning;
 use crate::catalog::RenderedObject;
+use crate::config::Declaration;
 use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
 use crate::lang::IgnoreChanges;
-use crate::lang::Resource;
 use crate::object::Address;
 use crate::object::ObjectId;
 use crate::plan::Care;
@@ -24,7 +24,7 @@ pub fn of(loaded: &Loaded) -> Result<BTreeMap<Address, Care>, Failure> {
     let mut care: BTreeMap<Address, Care> = BTreeMap::new();
     let mut arguments: BTreeMap<Address, Vec<String>> = BTreeMap::new();
     let mut whole: Vec<&Address> = Vec::new();
-    for Resource { address, lifecycle, .. } in &loaded.evaluated.resources {
+    for Declaration { address, lifecycle, .. } in loaded.installation.declarations() {
         match &lifecycle.ignore_changes {
             IgnoreChanges::None => {}
             IgnoreChanges::All => whole.push(address),
@@ -43,7 +43,8 @@ pub fn of(loaded: &Loaded) -> Result<BTreeMap<Address, Care>, Failure> {
     }
     let (mut without, findings) = loaded.without(&arguments);
     if let Some(finding) = findings.iter().find(|finding| finding.severity == crate::diag::Severity::Error) {
-        let ignorer = loaded.evaluated.resources.iter().find(|r| Some(r.address.to_string()) == finding.address);
+        let is_about = |one: &Declaration<'_>| Some(one.address.to_string()) == finding.address;
+        let ignorer = loaded.installation.declarations().find(is_about);
         let detail = format!("An argument that must be given cannot be ignored: {}", finding.detail);
         return Err(refused(loaded, ignorer, detail));
     }
@@ -66,7 +67,7 @@ pub fn of(loaded: &Loaded) -> Result<BTreeMap<Address, Care>, Failure> {
                     "What is to be ignored decides {id} too, which is a part of {}: it cannot stay as it is.",
                     made.owner
                 );
-                let ignorer = loaded.evaluated.resources.iter().find(|r| arguments.contains_key(&r.address));
+                let ignorer = loaded.installation.declarations().find(|one| arguments.contains_key(one.address));
                 return Err(refused(loaded, ignorer, detail));
             }
             care.entry(made.owner.clone()).or_default().ignored.insert(id.clone(), ignored);
@@ -86,12 +87,12 @@ fn objects(
     Ok(rendered.objects.into_iter().map(|made| (made.object.id(), made)).collect())
 }
 
-fn refused(loaded: &Loaded, ignorer: Option<&Resource>, detail: String) -> Failure {
+fn refused(loaded: &Loaded, ignorer: Option<Declaration<'_>>, detail: String) -> Failure {
     let mut finding = Diagnostic::error("Argument cannot be ignored", detail)
-        .at_option(ignorer.map(|resource| resource.span))
+        .at_option(ignorer.and_then(|declaration| declaration.span))
         .help("Take it out of ignore_changes.");
-    if let Some(resource) = ignorer {
-        finding = finding.about(&resource.address);
+    if let Some(declaration) = ignorer {
+        finding = finding.about(declaration.address);
     }
     let mut diagnostics = Diagnostics::new();
     diagnostics.push(finding);

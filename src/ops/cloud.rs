@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use tokio::task::JoinHandle;
 
+use super::Cause;
 use super::Failure;
 use super::Loaded;
 use super::session;
@@ -71,14 +72,13 @@ fn directory(root: &Path, provider: &str) -> std::path::PathBuf {
 /// Another run of ours has it, or the provider cannot be asked.
 pub async fn open(loaded: &Loaded, provider: &str) -> Result<Arc<Cloud>, Failure> {
     let address = Address::resource("provider", provider);
-    let failed =
-        |error: &(dyn std::error::Error + 'static)| Failure::from_error(format!("Cannot use {address}"), error);
+    let failed = |error: Cause| Failure::world(format!("Cannot use {address}"), error);
     session::local_directory(loaded.files.root())?;
     let directory = directory(loaded.files.root(), provider);
     let maker = session::maker(loaded, provider)?;
     let sandbox = Sandbox::open(Some(&directory), SandboxOptions::default()).map_err(|error| match error {
-        SandboxError::Locked { .. } => failed(&error).help("Wait until that run has ended."),
-        _ => failed(&error),
+        SandboxError::Locked { .. } => failed(error.into()).help("Wait until that run has ended."),
+        _ => failed(error.into()),
     })?;
     let players = Players::start_with(sandbox.client(), PlayerSet::only(PLAYERS), PlayerOptions::default());
     // The controller is a client of its own, as in a cluster: the places and the faults of the run's requests are not its.
@@ -86,9 +86,9 @@ pub async fn open(loaded: &Loaded, provider: &str) -> Result<Arc<Cloud>, Failure
     let making = Making::new(provider, maker, Cluster::from_client(sandbox.client(), address.to_string()));
     let server = Cluster::from_client(sandbox.client(), address.to_string());
     for definition in making::definitions(provider, &making.maker().kinds()) {
-        server.apply(&definition, Patience::READ).await.map_err(|error| failed(&error))?;
+        server.apply(&definition, Patience::READ).await.map_err(|error| failed(error.into()))?;
     }
-    making.refresh(&loaded.installation.name).await.map_err(|error| failed(&error))?;
+    making.refresh(&loaded.installation.name).await.map_err(|error| failed(error.into()))?;
     Ok(Arc::new(Cloud { provider: provider.to_owned(), address, target, making, _players: players }))
 }
 
@@ -147,7 +147,7 @@ impl Cloud {
     }
 
     async fn object(&self, cluster: &Declared<config::Cluster>) -> Result<Option<Object>, Failure> {
-        let failed = |error: ClusterError| Failure::from_error(format!("Cannot reach {}", cluster.address), &error);
+        let failed = |error: ClusterError| Failure::world(format!("Cannot reach {}", cluster.address), error);
         let id = self.id(cluster);
         let kind = GroupVersionKind::new(&id.group, "v1", &id.kind);
         let resource = self.target.resource(&kind).await.map_err(failed)?;

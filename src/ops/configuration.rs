@@ -10,11 +10,10 @@ use super::secrets;
 use super::variables::Given;
 use super::variables::assignments;
 use crate::catalog::Catalog;
-use crate::config::Endpoint;
 use crate::config::Facts;
 use crate::config::Installation;
 use crate::config::RESOURCE_KINDS;
-use crate::config::Tls;
+use crate::config::dashboard_url;
 use crate::config::decode;
 use crate::config::decode_places;
 use crate::config::endpoint_of;
@@ -222,11 +221,8 @@ fn take_planned(
     causes.sort();
     causes.dedup();
     if !causes.is_empty() {
-        return Err(Failure::World {
-            summary: "The plan is stale".into(),
-            causes,
-            help: Some("Leave the value out: the plan brings it. For another one, plan again.".into()),
-        });
+        return Err(Failure::worlds("The plan is stale", causes)
+            .help("Leave the value out: the plan brings it. For another one, plan again."));
     }
     assignments.extend(request.planned.iter().map(|(name, value)| Assignment {
         name: name.clone(),
@@ -403,11 +399,4 @@ impl Computed for Attributes<'_> {
         let is_secret = parts.any(|attribute| attribute.value.contains_sensitive());
         vec![("dashboard_url".to_owned(), url.with_sensitivity(is_secret))]
     }
-}
-
-/// `https://203.0.113.7:31390`
-pub fn dashboard_url(endpoint: &Endpoint, host: &str) -> String {
-    let (scheme, usual) = if endpoint.tls == Tls::None { ("http", 80) } else { ("https", 443) };
-    let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
-    if endpoint.port == usual { format!("{scheme}://{host}") } else { format!("{scheme}://{host}:{}", endpoint.port) }
 }

@@ -1,27 +1,11 @@
 //! Why a use case did not come to its end. Only `cli` turns it into text and an exit code.
 
+use std::error::Error;
+use std::fmt;
+
 use crate::diag::Diagnostics;
 use crate::diag::Sources;
 use crate::provider::kubernetes::ClusterError;
-
-/// What to do where a cluster does not know us or does not let us, whatever was attempted.
-fn remedy(error: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        match error.downcast_ref::<ClusterError>() {
-            Some(ClusterError::Unauthorized { .. }) => {
-                return Some(
-                    "The credentials in the kubeconfig are wrong or have expired: log in to the cluster again.",
-                );
-            }
-            Some(error) if error.is_forbidden() => {
-                return Some("`stackwright permissions` prints the roles that a run of this configuration needs.");
-            }
-            _ => next = error.source(),
-        }
-    }
-    None
-}
 
 /// What stopped a run.
 #[derive(Debug)]
@@ -30,14 +14,8 @@ pub enum Failure {
     Input(Diagnostics, Box<Sources>),
     /// What was asked for does not fit what runs in the cluster; nothing was changed.
     Refused(Diagnostics, Box<Sources>),
-    /// The world refused: what was attempted, why, and what to do.
-    World {
-        /// One sentence: what could not be done.
-        summary: String,
-        /// The causes, outermost first.
-        causes: Vec<String>,
-        help: Option<String>,
-    },
+    /// The world refused.
+    World(World),
     /// Several things failed, each by itself, as the plans of several clusters.
     Several(Vec<Failure>),
     /// The apply came to its end, but not everything succeeded. Each failure was reported as an event.
@@ -57,31 +35,123 @@ impl Failure {
         }
     }
 
-    /// A failure of the world with its cause.
-    pub fn world(summary: impl Into<String>, cause: impl std::fmt::Display) -> Self {
-        Self::World { summary: summary.into(), causes: vec![cause.to_string()], help: None }
+    /// A failure of the world with its cause: a sentence, or an error with all its sources.
+    pub fn world(summary: impl Into<String>, cause: impl Into<Cause>) -> Self {
+        Self::worlds(summary, [cause])
     }
 
-    /// A failure of the world from an error and all its sources.
-    pub fn from_error(summary: impl Into<String>, error: &(dyn std::error::Error + 'static)) -> Self {
-        let mut causes = Vec::new();
-        let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
-        while let Some(error) = next {
-            let text = error.to_string();
-            // Errors that print their source too would say everything twice.
-            if causes.last().is_none_or(|last: &String| !last.contains(&text)) {
-                causes.push(text);
-            }
-            next = error.source();
-        }
-        Self::World { summary: summary.into(), causes, help: remedy(error).map(str::to_owned) }
+    /// A failure of the world with several causes beside each other.
+    pub fn worlds(summary: impl Into<String>, causes: impl IntoIterator<Item = impl Into<Cause>>) -> Self {
+        Self::World(World { summary: summary.into(), causes: causes.into_iter().map(Into::into).collect(), help: None })
     }
 
     /// Adds the remedy.
     pub fn help(self, text: impl Into<String>) -> Self {
         match self {
-            Self::World { summary, causes, .. } => Self::World { summary, causes, help: Some(text.into()) },
+            Self::World(world) => Self::World(World { help: Some(text.into()), ..world }),
             other => other,
         }
+    }
+}
+
+/// Why something could not be done: an error of the folder that met it, or a sentence.
+pub type Cause = Box<dyn Error + Send + Sync>;
+
+/// What could not be done in the world, and why.
+#[derive(Debug)]
+pub struct World {
+    /// One sentence: what could not be done.
+    pub summary: String,
+    /// At least one.
+    pub causes: Vec<Cause>,
+    pub(super) help: Option<String>,
+}
+
+impl World {
+    /// The words of each cause and of its sources, outermost first.
+    pub fn reasons(&self) -> Vec<String> {
+        let mut reasons: Vec<String> = Vec::new();
+        for cause in &self.causes {
+            let begun = reasons.len();
+            for error in chain(cause.as_ref()) {
+                let text = error.to_string();
+                // Errors that print their source too would say everything twice.
+                if reasons[begun..].last().is_none_or(|last| !last.contains(&text)) {
+                    reasons.push(text);
+                }
+            }
+        }
+        reasons
+    }
+
+    /// What to do: as whoever failed said, else what the causes ask for whatever was attempted.
+    pub fn remedy(&self) -> Option<&str> {
+        self.help.as_deref().or_else(|| self.causes.iter().find_map(|cause| remedy(cause.as_ref())))
+    }
+}
+
+/// On one line, as the history keeps it.
+impl fmt::Display for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.summary, self.reasons().join(": "))
+    }
+}
+
+/// An error and its sources.
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| (*error).source())
+}
+
+/// What to do where a cluster does not know us or does not let us, whatever was attempted.
+fn remedy(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    chain(error).find_map(|error| match error.downcast_ref::<ClusterError>()? {
+        ClusterError::Unauthorized { .. } => {
+            Some("The credentials in the kubeconfig are wrong or have expired: log in to the cluster again.")
+        }
+        error if error.is_forbidden() => {
+            Some("`stackwright permissions` prints the roles that a run of this configuration needs.")
+        }
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::StateError;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("{said}")]
+    struct Told {
+        said: &'static str,
+        source: Option<Box<Told>>,
+    }
+
+    fn check(causes: Vec<Told>, expected: &[&str]) {
+        let Failure::World(world) = Failure::worlds("Cannot look", causes) else { panic!("another kind") };
+        assert_eq!(world.reasons(), expected);
+    }
+
+    #[test]
+    fn reasons_are_the_chain_of_each_cause() {
+        let told = |said, source: Option<Told>| Told { said, source: source.map(Box::new) };
+        let inner = || told("connection refused", None);
+        check(vec![told("GET /api", Some(inner()))], &["GET /api", "connection refused"]);
+        // It prints its source itself.
+        check(vec![told("GET /api: connection refused", Some(inner()))], &["GET /api: connection refused"]);
+        // Causes beside each other may say the same.
+        check(vec![inner(), inner()], &["connection refused", "connection refused"]);
+    }
+
+    #[test]
+    fn a_remedy_is_found_in_the_sources() {
+        let Failure::World(world) = Failure::world("Cannot look", "it is dark") else { panic!("another kind") };
+        assert_eq!((world.to_string().as_str(), world.remedy()), ("Cannot look: it is dark", None));
+        let expired = ClusterError::Unauthorized { address: "https://10.0.0.1".into(), message: "who?".into() };
+        let failure = Failure::world("Cannot look", StateError::Cluster { what: "read".into(), source: expired });
+        let Failure::World(world) = &failure else { panic!("another kind") };
+        assert!(world.remedy().is_some_and(|remedy| remedy.contains("log in")), "{world}");
+        let Failure::World(world) = failure.help("Wait.") else { panic!("another kind") };
+        assert_eq!(world.remedy(), Some("Wait."));
     }
 }

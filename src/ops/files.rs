@@ -61,11 +61,8 @@ impl Files {
         if files.is_empty() {
             let elsewhere = "Change to the directory of your configuration or name it with --chdir DIR.";
             let help = format!("{elsewhere}\nTo try it out, copy examples/quickstart.");
-            return Err(Failure::World {
-                summary: format!("No configuration in {shown}"),
-                causes: vec!["the directory holds no file that ends in .hcl".into()],
-                help: Some(help),
-            });
+            let cause = "the directory holds no file that ends in .hcl";
+            return Err(Failure::world(format!("No configuration in {shown}"), cause).help(help));
         }
         Ok(files)
     }

@@ -254,7 +254,7 @@ pub(super) async fn survey(
     hops: Vec<(Hop, Option<Underway>)>,
     session: &Cluster,
 ) -> Result<Upgrade, Failure> {
-    let unseen = |error: ClusterError| Failure::from_error(format!("Cannot look at {}", cluster.address), &error);
+    let unseen = |error: ClusterError| Failure::world(format!("Cannot look at {}", cluster.address), error);
     let mut upgrade = Upgrade {
         platform: platform.address.clone(),
         from: standing.version.clone(),
@@ -393,11 +393,7 @@ pub fn check_consent(planned: &[planning::Planned], allow_data_loss: bool) -> Re
     if causes.is_empty() {
         return Ok(());
     }
-    Err(Failure::World {
-        summary: "The upgrade loses data".into(),
-        causes,
-        help: Some("Give --allow-data-loss to agree to that.".into()),
-    })
+    Err(Failure::worlds("The upgrade loses data", causes).help("Give --allow-data-loss to agree to that."))
 }
 
 /// Where the platforms of a target stand once its plan was carried out.

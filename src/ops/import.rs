@@ -30,7 +30,7 @@ pub async fn check_import(request: &Request, to: &Address, id: &ObjectId) -> Res
                 .help(format!("Import it there: stackwright import {} \"{id}\"", wanted.owner)));
         }
         let session = session::open(&loaded, &cluster).await?;
-        let failed = |error| Failure::from_error(format!("Cannot look at {}", cluster.address), &error);
+        let failed = |error| Failure::world(format!("Cannot look at {}", cluster.address), error);
         let found = match session.cluster.resource(&wanted.object.gvk()).await {
             Ok(resource) => session.cluster.get(&resource, &id.namespace, &id.name).await.map_err(failed)?,
             Err(_) => None,

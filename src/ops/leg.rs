@@ -27,8 +27,8 @@ pub(super) async fn plan_release(
     let shared = Arc::new(Shared::new(loaded, request)?);
     let session = Session::of(reach.session.cluster.clone());
     // Kinds come and go with every hop.
-    let seen = session.cluster.kinds().await.map_err(|error| unseen(&one.target, &error))?;
-    session.cluster.refresh_kinds(&seen).await.map_err(|error| unseen(&one.target, &error))?;
+    let seen = session.cluster.kinds().await.map_err(|error| unseen(&one.target, error))?;
+    session.cluster.refresh_kinds(&seen).await.map_err(|error| unseen(&one.target, error))?;
     let platform = hopping::platform_at(loaded, platform, version);
     let wanted = wanted(&shared, cluster, Some(&platform)).await?;
     let site = Site {

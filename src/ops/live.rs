@@ -46,7 +46,7 @@ pub async fn live(request: &Request, address: &Address) -> Result<Live, Failure>
         live.warnings.extend(one.warnings());
         let named = inventory.entries.iter().filter(|(id, entry)| address.covers(&entry.owner, id));
         let reading = stream::iter(named).map(|(id, entry)| read(one, id, entry)).buffered(AT_ONCE);
-        let failed = |error| Failure::from_error(format!("Cannot look at {}", one.target), &error);
+        let failed = |error| Failure::world(format!("Cannot look at {}", one.target), error);
         let found: Vec<(ObjectId, Option<Object>)> = reading.try_collect().await.map_err(failed)?;
         for (id, object) in found {
             match object {

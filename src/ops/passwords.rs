@@ -9,13 +9,12 @@ use std::sync::PoisonError;
 use std::time::Duration;
 use std::time::Instant;
 
-use tokio::sync::mpsc::UnboundedSender;
-
 use super::Failure;
 use super::planning::Planned;
 use super::session;
 use super::writing::write_private;
 use crate::apply::Event;
+use crate::apply::Events;
 use crate::apply::Interrupt;
 use crate::catalog;
 use crate::catalog::Hashes;
@@ -52,7 +51,7 @@ impl Passwords {
     /// Fills generated values and password hashes in: from the cluster where it has them, else made once.
     pub fn fill(&self, rendered: &mut Rendered, live: &[Object]) -> Result<(), Failure> {
         let mut verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
-        rendered.fill(live, &mut verified).map_err(|error| Failure::from_error(CANNOT, &error))
+        rendered.fill(live, &mut verified).map_err(|error| Failure::world(CANNOT, error))
     }
 
     /// Makes the hashes that a plan only has stand-ins for, as far as it sends them. Somebody is told how many are made,
@@ -63,7 +62,7 @@ impl Passwords {
     pub async fn hash(
         root: &Path,
         planned: &Planned,
-        events: &UnboundedSender<Event>,
+        events: &Events,
         interrupt: &Interrupt,
     ) -> Result<Arc<Plan>, Failure> {
         let sent = planned.plan.changes.iter().filter_map(|change| change.after.as_ref());
@@ -80,16 +79,16 @@ impl Passwords {
             let part = part.to_vec();
             let work = move || hashes.make(&part).map(|()| hashes);
             let made = tokio::task::spawn_blocking(work).await.map_err(|error| Failure::world(CANNOT, error))?;
-            hashes = made.map_err(|error| Failure::from_error(CANNOT, &error))?;
+            hashes = made.map_err(|error| Failure::world(CANNOT, error))?;
             if told.elapsed() > BETWEEN_TELLINGS {
                 told = Instant::now();
-                let _ = events.send(Event::Hashing { done: done * AT_ONCE, all: needed.len() });
+                events.tell(Event::Hashing { done: done * AT_ONCE, all: needed.len() });
             }
         }
         let passwords = Self::read(root);
         let kept =
             passwords.verified.lock().unwrap_or_else(PoisonError::into_inner).keep_more(&planned.fitting, &hashes.made);
-        kept.map_err(|error| Failure::from_error(CANNOT, &error))?;
+        kept.map_err(|error| Failure::world(CANNOT, error))?;
         passwords.write(root);
         let mut plan = (*planned.plan).clone();
         plan.changes.iter_mut().filter_map(|change| change.after.as_mut()).for_each(|after| hashes.fill(after));

@@ -13,6 +13,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::Digest;
 
+use super::Cause;
 use super::Failure;
 use super::Loaded;
 use super::plan_request::PlanRequest;
@@ -64,10 +65,10 @@ pub fn save_plan(
     text: &str,
     json: &Value,
 ) -> Result<(), Failure> {
-    let failed = |error: &dyn std::fmt::Display| Failure::world("Cannot save the plan", error);
+    let failed = |error: Cause| Failure::world("Cannot save the plan", error);
     let mut secrets = BTreeMap::new();
     for (name, value) in secret_values(loaded) {
-        let digest = bcrypt::hash(prepared(&name, &value), COST).map_err(|error| failed(&error))?;
+        let digest = bcrypt::hash(prepared(&name, &value), COST).map_err(|error| failed(error.into()))?;
         secrets.insert(name, digest);
     }
     let mut saved = SavedPlan {
@@ -82,7 +83,7 @@ pub fn save_plan(
         digest: String::new(),
     };
     saved.digest = saved.digest_of_all();
-    let text = serde_json::to_string(&saved).map_err(|error| failed(&error))?;
+    let text = serde_json::to_string(&saved).map_err(|error| failed(error.into()))?;
     write_private(path, &text)
 }
 
@@ -180,11 +181,8 @@ impl SavedPlan {
         if causes.is_empty() {
             return Ok(());
         }
-        Err(Failure::World {
-            summary: "The plan is stale".into(),
-            causes,
-            help: Some("Give the value of before, or plan again and look at what it shows now.".into()),
-        })
+        Err(Failure::worlds("The plan is stale", causes)
+            .help("Give the value of before, or plan again and look at what it shows now."))
     }
 
     /// Whether a plan made now is the saved one: same configuration, same inventory, same state of every touched object.
@@ -204,10 +202,6 @@ impl SavedPlan {
         if causes.is_empty() {
             return Ok(());
         }
-        Err(Failure::World {
-            summary: "The plan is stale".into(),
-            causes,
-            help: Some("Plan again and look at what it shows now.".into()),
-        })
+        Err(Failure::worlds("The plan is stale", causes).help("Plan again and look at what it shows now."))
     }
 }

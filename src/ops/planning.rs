@@ -12,7 +12,6 @@ use super::care;
 use super::cloud;
 use super::cloud::Cloud;
 use super::course;
-use super::endpoint;
 use super::hopping::Course;
 use super::hopping::Upgrade;
 use super::import;
@@ -21,7 +20,6 @@ use super::plan_request::PlanRequest;
 use super::plan_request::moves;
 use super::records::unreadable;
 use super::room;
-use super::room::Room;
 use super::secrets;
 use super::session;
 use super::session::Session;
@@ -36,6 +34,8 @@ use crate::catalog::Unhashed;
 use crate::config;
 use crate::config::Declared;
 use crate::config::Secret;
+use crate::config::host_of;
+use crate::config::is_at_node;
 use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
 use crate::diag::Sources;
@@ -55,6 +55,7 @@ use crate::plan::Plan;
 use crate::plan::PlanOptions;
 use crate::plan::Planner;
 use crate::plan::Problem;
+use crate::plan::Room;
 use crate::provider::kubernetes::ClusterError;
 use crate::provider::kubernetes::Question;
 use crate::state::Inventory;
@@ -126,7 +127,16 @@ impl Planned {
     pub fn is_cloud(&self) -> bool {
         self.cluster.is_none()
     }
+
+    /// What its target is called.
+    pub fn noun(&self) -> &'static str {
+        if self.is_cloud() { CLOUD } else { CLUSTER }
+    }
 }
+
+/// What targets are called, for people.
+pub(super) const CLUSTER: &str = "cluster";
+pub(super) const CLOUD: &str = "cloud";
 
 /// So many targets are rendered and compared at once: more would only hold more objects in memory.
 fn turns() -> usize {
@@ -403,7 +413,7 @@ pub(super) async fn plan_target(
                 let Some(Found { reach, .. }) = &found else { continue };
                 let selector = selector(loaded);
                 let answered = reach.session.cluster.answer(questions, &mut observation, &selector).await;
-                answered.map_err(|error| unseen(&site.target, &error))?;
+                answered.map_err(|error| unseen(&site.target, error))?;
                 if upgrade.is_some() {
                     let answers = observation.dry_runs.values_mut();
                     answers.for_each(course::refused_as_things_are);
@@ -423,14 +433,14 @@ pub(super) async fn plan_target(
         let cluster = &reach.session.cluster;
         room::check_storage(loaded, cluster, &plan, &desired).await?;
         // Who may not list nodes learns neither an address nor the room there is.
-        if site.platform.as_ref().is_some_and(|p| endpoint::is_at_node(p) || room::makes_pods(&plan)) {
+        if site.platform.as_ref().is_some_and(|p| is_at_node(p) || plan::makes_pods(&plan)) {
             nodes = cluster.seen("", "v1", "Node").await.unwrap_or_default();
         }
     }
     let strangers = rendered.login.as_ref().map(|login| strangers(login, &plan)).unwrap_or_default();
     let gateway = rendered.gateway.take();
-    let host = site.platform.as_ref();
-    let host = host.and_then(|platform| endpoint::host(platform, gateway.as_ref(), &observation, &nodes));
+    let service = gateway.as_ref().and_then(|id| observation.live.get(id));
+    let host = site.platform.as_ref().and_then(|platform| host_of(platform, gateway.as_ref(), service, &nodes));
     let (reach, inventory, is_unsettled) = match found {
         Some(Found { reach, inventory, is_unsettled, .. }) => {
             (Some(reach), inventory, is_unsettled || course == Course::Back)
@@ -446,7 +456,7 @@ pub(super) async fn plan_target(
         reach,
         inventory,
         is_unsettled,
-        room: room::of_plan(&plan, &desired, &nodes),
+        room: plan::room_of(&plan, &desired, &nodes),
         upgrade,
         standing,
         plan: Arc::new(plan),
@@ -484,8 +494,8 @@ fn selector(loaded: &Loaded) -> String {
     format!("{INSTALLATION_LABEL}={}", loaded.installation.name)
 }
 
-pub(super) fn unseen(target: &Address, error: &ClusterError) -> Failure {
-    Failure::from_error(format!("Cannot look at {target}"), error)
+pub(super) fn unseen(target: &Address, error: ClusterError) -> Failure {
+    Failure::world(format!("Cannot look at {target}"), error)
 }
 
 /// Components of the platform that had other names, or were parts of others, in earlier releases.
@@ -509,7 +519,7 @@ async fn look(loaded: &Loaded, site: &Site, rendered: &Rendered, session: Sessio
             .or_insert_with(|| crate::object::GroupVersionKind::new(&id.group, "v1", &id.kind));
     }
     let observed = session.cluster.observe(question).await;
-    let mut observation = observed.map_err(|error| unseen(&site.target, &error))?;
+    let mut observation = observed.map_err(|error| unseen(&site.target, error))?;
     let mended = inventory.mend(&observation.live, INSTALLATION_LABEL, &loaded.installation.name, |id| {
         let desired = rendered.objects.iter().find(|object| object.object.id() == *id);
         // What nobody wants any more and nobody recorded goes with the platform.
@@ -527,12 +537,10 @@ async fn look(loaded: &Loaded, site: &Site, rendered: &Rendered, session: Sessio
 /// What should be there, with the order that the configuration asks for. Takes the rendered objects: a release's are many
 /// megabytes.
 fn desired(loaded: &Loaded, rendered: &mut Rendered, request: &PlanRequest) -> Desired {
-    let waits: BTreeMap<&Address, &Vec<Address>> = loaded
-        .evaluated
-        .resources
-        .iter()
-        .filter(|resource| !resource.depends_on.is_empty())
-        .map(|resource| (&resource.address, &resource.depends_on))
+    let declarations = loaded.installation.declarations();
+    let waits: BTreeMap<&Address, &[Address]> = declarations
+        .filter(|declaration| !declaration.depends_on.is_empty())
+        .map(|declaration| (declaration.address, declaration.depends_on))
         .collect();
     let wanted = std::mem::take(&mut rendered.objects).into_iter().filter(|_| !request.mode.wants_nothing());
     let objects = wanted.map(|made| {

@@ -50,7 +50,7 @@ pub async fn preflight(request: &Request) -> Result<Preflights, Failure> {
             .cluster
             .survey(&wanted)
             .await
-            .map_err(|error| Failure::from_error(format!("Cannot look at {}", cluster.address), &error))?;
+            .map_err(|error| Failure::world(format!("Cannot look at {}", cluster.address), error))?;
         let mut sources = Sources::new();
         let release = platform.as_ref().and_then(|platform| loaded.catalog.release(&platform.version, &mut sources).0);
         let least =

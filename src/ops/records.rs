@@ -15,6 +15,8 @@ use super::applying::write_outputs;
 use super::cloud;
 use super::cloud::Cloud;
 use super::load_to_look;
+use super::planning::CLOUD;
+use super::planning::CLUSTER;
 use super::planning::Planned;
 use super::planning::Reach;
 use super::session;
@@ -101,7 +103,7 @@ async fn admin_password(loaded: &Loaded, records: &Records) -> Result<Option<(St
     let owners = inventory.entries.values().map(|entry| &entry.owner);
     let Some(platform) = owners.into_iter().find(|owner| owner.kind() == "platform") else { return Ok(None) };
     let name = format!("{}-{}-admin", loaded.installation.name, platform.name());
-    let failed = |error| Failure::from_error("Cannot read the administrator's password", &error);
+    let failed = |error| Failure::world("Cannot read the administrator's password", error);
     let cluster = &records.session.cluster;
     let resource = cluster.resource(&GroupVersionKind::new("", "v1", "Secret")).await.map_err(failed)?;
     let secret = cluster.get(&resource, state::NAMESPACE, &name).await.map_err(failed)?;
@@ -128,7 +130,7 @@ pub async fn keep_outputs(loaded: &Loaded, planned: &[Planned]) -> Result<BTreeM
 
 /// The records cannot be read: what was attempted, and the causes.
 pub(super) fn unreadable(error: StateError) -> Failure {
-    Failure::from_error("Cannot read the installation's records", &error)
+    Failure::world("Cannot read the installation's records", error)
 }
 
 impl Records {
@@ -171,6 +173,11 @@ impl Records {
         self.cloud.is_some()
     }
 
+    /// What its target is called.
+    pub fn noun(&self) -> &'static str {
+        if self.is_cloud() { CLOUD } else { CLUSTER }
+    }
+
     /// What was found amiss while reading and stopped nothing.
     pub fn warnings(&self) -> Vec<String> {
         self.store.warnings()
@@ -181,7 +188,7 @@ impl Records {
         let mut holder = None;
         for store in self.stores() {
             let broken = store.unlock().await;
-            holder = holder.or(broken.map_err(|error| Failure::from_error("Cannot break the lock", &error))?);
+            holder = holder.or(broken.map_err(|error| Failure::world("Cannot break the lock", error))?);
         }
         Ok(holder)
     }
@@ -211,13 +218,13 @@ impl Records {
         let mut question = Question::new(&[], inventory.records(), inventory.revision, selector);
         question.further = further;
         let observation = self.session.cluster.observe(question).await;
-        let failed = |error| Failure::from_error(format!("Cannot look at {}", self.target), &error);
+        let failed = |error| Failure::world(format!("Cannot look at {}", self.target), error);
         Ok((inventory, observation.map_err(failed)?))
     }
 
     /// Compares inventory and cluster over all kinds the cluster serves. Gives the number of recorded objects too.
     pub async fn verify(&self, installation: &str) -> Result<(usize, Vec<Difference>), Failure> {
-        let failed = |error| Failure::from_error(format!("Cannot look at {}", self.target), &error);
+        let failed = |error| Failure::world(format!("Cannot look at {}", self.target), error);
         let kinds = self.session.cluster.kinds().await.map_err(failed)?;
         let (inventory, observation) = self.observe(installation, kinds.names()).await?;
         let differences = state::verify(&inventory, &observation.live, INSTALLATION_LABEL, installation);

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use super::Cause;
 use super::Failure;
 use super::Known;
 use super::Request;
@@ -43,12 +44,12 @@ pub async fn serve(
     let (settings, version) = settings(request);
     let directory = session::local_directory(&request.directory)?.join(session::SANDBOX);
     let running = session::start(&directory, &settings, version.as_deref()).await;
-    let running = running.map_err(|error| session::not_opened("Cannot open the sandbox", &error))?;
+    let running = running.map_err(|error| session::not_opened("Cannot open the sandbox", error))?;
     let own = directory.join(session::KUBECONFIG);
-    let failed = |error: &(dyn std::error::Error + 'static)| Failure::from_error("Cannot serve the sandbox", error);
-    let serving = running.sandbox.serve(listen, &own).await.map_err(|error| failed(&error))?;
+    let failed = |error: Cause| Failure::world("Cannot serve the sandbox", error);
+    let serving = running.sandbox.serve(listen, &own).await.map_err(|error| failed(error.into()))?;
     if let Some(path) = &kubeconfig {
-        let text = std::fs::read_to_string(&own).map_err(|error| failed(&error))?;
+        let text = std::fs::read_to_string(&own).map_err(|error| failed(error.into()))?;
         super::contexts::merge_into(path, &text)?;
     }
     let address = format!("https://{}", serving.address());
@@ -66,7 +67,7 @@ pub fn reset(request: &Request) -> Result<bool, Failure> {
         return Ok(false);
     }
     // It is not opened: a damaged one must go too.
-    Sandbox::remove(&directory).map_err(|error| session::not_opened("Cannot delete the sandbox", &error))?;
+    Sandbox::remove(&directory).map_err(|error| session::not_opened("Cannot delete the sandbox", error))?;
     Ok(true)
 }
 

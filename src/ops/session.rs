@@ -110,8 +110,7 @@ pub fn maker(loaded: &Loaded, provider: &str) -> Result<Arc<dyn Maker>, Failure>
 /// It is not there, or cannot be reached.
 pub async fn enter(maker: &dyn Maker, cluster: &Declared<config::Cluster>) -> Result<Cluster, Failure> {
     let summary = || format!("Cannot reach {}", cluster.address);
-    let (client, description) =
-        maker.connect(&cluster.name).await.map_err(|error| Failure::from_error(summary(), &error))?;
+    let (client, description) = maker.connect(&cluster.name).await.map_err(|error| Failure::world(summary(), error))?;
     Ok(Cluster::from_client(faults()?.around(client), description))
 }
 
@@ -145,8 +144,9 @@ async fn kubernetes(settings: &ProviderSettings, root: &Path, address: &Address)
         faults: faults()?,
     };
     let cluster = Cluster::connect(&settings).await.map_err(|error| {
-        let failure = Failure::from_error(format!("Cannot reach {address}"), &error);
-        match remedy(&error) {
+        let remedy = remedy(&error);
+        let failure = Failure::world(format!("Cannot reach {address}"), error);
+        match remedy {
             Some(remedy) => failure.help(remedy),
             None => failure,
         }
@@ -187,15 +187,14 @@ async fn embedded(
             Some(way) => {
                 let entered = Cluster::connect_loopback(&way, "the embedded sandbox", faults()?).await;
                 let cluster = entered.map_err(|error| {
-                    let failure = Failure::from_error(format!("Cannot reach {address}"), &error);
-                    failure
+                    Failure::world(format!("Cannot reach {address}"), error)
                         .help(format!("The sandbox is served by {holder}. End it; what it has acknowledged is kept."))
                 })?;
                 return Ok(Session { is_sandbox: true, ..Session::of(cluster) });
             }
-            None => return Err(not_opened(summary(), &SandboxError::Locked { path, holder })),
+            None => return Err(not_opened(summary(), SandboxError::Locked { path, holder })),
         },
-        Err(error) => return Err(not_opened(summary(), &error)),
+        Err(error) => return Err(not_opened(summary(), error)),
     };
     forget_served(&directory);
     let cluster = Cluster::from_client(faults()?.around(running.sandbox.client()), "the embedded sandbox");
@@ -323,17 +322,19 @@ async fn open_sandbox(directory: &Path, version: &str) -> Result<Sandbox, Sandbo
 }
 
 /// Why the embedded cluster is not there, and what to do.
-pub fn not_opened(summary: impl Into<String>, error: &SandboxError) -> Failure {
-    let failure = Failure::from_error(summary, error);
-    match error {
-        SandboxError::Locked { .. } => failure.help(
+pub fn not_opened(summary: impl Into<String>, error: SandboxError) -> Failure {
+    let help = match &error {
+        SandboxError::Locked { .. } => Some(
             "Wait until that process has ended. To share the sandbox between several, serve it: \
              `stackwright sandbox serve`.",
         ),
-        error if error.is_full() => {
-            failure.help("Make room on that disk and run again: nothing that was acknowledged is lost.")
-        }
-        _ => failure,
+        error if error.is_full() => Some("Make room on that disk and run again: nothing that was acknowledged is lost."),
+        _ => None,
+    };
+    let failure = Failure::world(summary, error);
+    match help {
+        Some(help) => failure.help(help),
+        None => failure,
     }
 }
 
@@ -389,7 +390,7 @@ pub fn local_directory(root: &Path) -> Result<PathBuf, Failure> {
                 "It holds keys and, in a sandbox, Secrets in clear. Take the rights of others away (chmod -R go= DIR), or \
                  move it away and let it be made anew.",
             ),
-            _ => failure,
+            false => failure,
         }
     })?;
     Ok(directory)

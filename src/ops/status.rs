@@ -8,14 +8,14 @@ use super::Known;
 use super::Loaded;
 use super::Records;
 use super::Request;
-use super::endpoint::Access;
-use super::endpoint::access;
 use super::load;
 use super::plan_request::PlanRequest;
 use super::planning::plan_all;
 use super::records;
 use crate::apply::OwnerHealth;
 use crate::apply::health;
+use crate::config::Access;
+use crate::config::access;
 use crate::object::Address;
 
 /// One target's health.

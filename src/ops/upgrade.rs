@@ -163,7 +163,7 @@ pub async fn check_upgrade(request: &Request, address: &Address, version: &str) 
     };
     let standing = standing.unwrap_or_default();
     checked.from.clone_from(&standing.version);
-    let seen = |error| Failure::from_error(format!("Cannot look at {}", record.target), &error);
+    let seen = |error| Failure::world(format!("Cannot look at {}", record.target), error);
     let server_version = session.version().await.map_err(seen)?;
     let upgrade = hopping::survey(&loaded, cluster, &at, &standing, walk, session).await?;
     checked.obstacles = hopping::obstacles(&loaded, &upgrade, &at, &server_version);

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde_json::json;
-use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
 
 use super::Failure;
@@ -25,6 +24,7 @@ use super::planning::Reach;
 use super::records::unreadable;
 use crate::apply;
 use crate::apply::Event;
+use crate::apply::Events;
 use crate::apply::Outcome;
 use crate::apply::StepTrouble;
 use crate::apply::Subject;
@@ -36,9 +36,7 @@ use crate::catalog::Phase;
 use crate::plan::Change;
 use crate::state::Journal;
 use crate::state::Lock;
-use crate::state::Revision;
 use crate::state::Standing;
-use crate::state::StateError;
 use crate::state::Underway;
 
 /// Makes all hops of an upgrade, until one does not come to its end.
@@ -52,7 +50,7 @@ pub(super) async fn walk(
     upgrade: &Upgrade,
     reach: &Reach,
     lock: &Lock,
-    events: &UnboundedSender<Event>,
+    events: &Events,
 ) -> Result<Outcome, Failure> {
     let mut total = Outcome::default();
     for (number, leg) in upgrade.legs.iter().enumerate() {
@@ -85,7 +83,7 @@ struct Walk<'a> {
     leg: &'a Leg,
     reach: &'a Reach,
     lock: &'a Lock,
-    events: &'a UnboundedSender<Event>,
+    events: &'a Events,
     journal: Journal,
     underway: Underway,
     /// What is left for a person to do.
@@ -101,21 +99,14 @@ impl Walk<'_> {
         self.tell(Event::HopBegun { platform: platform.clone(), from: from.clone(), to: to.clone() });
         let mut outcome = Outcome::default();
         let ended = self.parts(&mut outcome).await;
-        if ended.is_ok() && outcome.is_success() {
-            self.journal.stands(&platform, Standing::at(&to));
-        }
-        match self.journal.flush().await {
+        match &ended {
+            Ok(()) if outcome.is_success() => self.journal.stands(&platform, Standing::at(&to)),
             Ok(()) => {}
-            Err(error @ (StateError::Fenced { .. } | StateError::Outrun)) => return Err(unwritable(error)),
-            Err(error) => outcome.unrecorded = Some(error.to_string()),
-        }
-        if let Err(failure) = &ended {
             // What stops the hop is told by the failure itself; the history has it too.
-            let reason = match failure {
-                Failure::World { summary, causes, .. } => format!("{summary}: {}", causes.join(": ")),
+            Err(failure) => outcome.failures.push(self.failure(match failure {
+                Failure::World(world) => world.to_string(),
                 _ => "its plan was refused".to_owned(),
-            };
-            outcome.failures.push(self.failure(reason));
+            })),
         }
         let mut versions = versions(self.one);
         versions.insert(platform.to_string(), to.clone());
@@ -125,24 +116,15 @@ impl Walk<'_> {
             .iter()
             .map(|record| json!({"step": record.step, "done": record.done, "what": record.what}))
             .collect();
-        let revision = Revision {
+        let record = apply::Record {
             who: Lock::who(),
             command: self.shared.carriage.command.clone(),
-            started: format!("{started:.0}"),
-            finished: format!("{:.0}", Timestamp::now()),
-            result: outcome.result(),
-            counts: outcome.counts(),
             versions,
-            failures: outcome.failures.iter().map(ToString::to_string).collect(),
             details: json!({"hop": {
                 "platform": platform.to_string(), "from": from, "to": to, "steps": steps, "left": self.left,
             }}),
-            ..Revision::default()
         };
-        match self.journal.record(&revision).await {
-            Ok(number) => outcome.revision = Some(number),
-            Err(error) => outcome.unrecorded = Some(error.to_string()),
-        }
+        apply::conclude(&mut self.journal, Some(&record), &mut outcome, started).await.map_err(unwritable)?;
         outcome.left.clone_from(&self.left);
         outcome.took = begun.elapsed();
         ended?;
@@ -342,7 +324,7 @@ impl Walk<'_> {
     }
 
     fn tell(&self, event: Event) {
-        let _nobody_listens = self.events.send(event);
+        self.events.tell(event);
     }
 }
 

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use serde_json::Value;
 use serde_json::json;
-use tokio::sync::mpsc::unbounded_channel;
 
 use super::Sandbox;
 use super::SandboxOptions;
@@ -14,6 +13,7 @@ use crate::apply::Interrupt;
 use crate::apply::Options;
 use crate::apply::Outcome;
 use crate::apply::Record;
+use crate::apply::events;
 use crate::apply::run;
 use crate::object::Object;
 use crate::plan::Action;
@@ -101,16 +101,12 @@ async fn perform(cluster: &Cluster, plan: &Arc<Plan>) -> (Outcome, Vec<Event>) {
     let store = Store::new(cluster, "prod");
     let lock = Lock::acquire(&store, &LockOptions::default(), |_| {}).await.expect("as set up");
     let mut journal = Journal::open(&store, &lock).await.expect("as set up");
-    let (sender, mut receiver) = unbounded_channel();
+    let (sender, mut listener) = events();
     let record = Some(Record { command: "apply".into(), ..Record::default() });
     let options = Options { wait_timeout: Duration::from_secs(10), record, ..Options::default() };
     let outcome = run(cluster, plan, &mut journal, &options, sender, &Interrupt::new()).await.expect("as set up");
     lock.release().await.expect("as set up");
-    let mut events = Vec::new();
-    while let Ok(event) = receiver.try_recv() {
-        events.push(event);
-    }
-    (outcome, events)
+    (outcome, listener.take().into_iter().map(|told| told.event).collect())
 }
 
 /// Plays the controller of Deployments once.

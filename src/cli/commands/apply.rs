@@ -4,14 +4,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
-
 use super::asking;
 use super::block_on;
 use super::plan;
 use super::request;
 use super::request_asking;
+use crate::apply;
 use crate::apply::Interrupt;
+use crate::apply::Listener;
 use crate::apply::Outcome;
 use crate::cli::arguments::Apply;
 use crate::cli::arguments::Carrying;
@@ -34,7 +34,6 @@ use crate::ops::PlanRequest;
 use crate::ops::Planned;
 use crate::ops::Request;
 use crate::ops::SavedPlan;
-use crate::ops::Told;
 use crate::plan::Mode;
 
 pub fn run(command: &Apply, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {
@@ -191,14 +190,17 @@ async fn carry_out(
         wait_timeout: carrying.wait_timeout,
         command: command.to_owned(),
     };
-    let (sender, receiver) = mpsc::unbounded_channel();
+    let (events, listener) = apply::events();
     let interrupt = Interrupt::new();
     let listening = tokio::spawn(listen(interrupt.clone()));
     let clusters = planned.len();
-    let showing = tokio::spawn(show_progress(progress(planning, clusters, terminal), receiver));
-    let result = ops::apply_all(loaded, plan_request, planned, &carriage, &sender, &interrupt).await;
+    let progress = progress(planning, clusters, terminal);
+    // Writing to a terminal that stands still waits; no other work shares its thread.
+    let handle = tokio::runtime::Handle::current();
+    let showing = tokio::task::spawn_blocking(move || handle.block_on(show_progress(progress, listener)));
+    let result = ops::apply_all(loaded, plan_request, planned, &carriage, &events, &interrupt).await;
     listening.abort();
-    drop(sender);
+    drop(events);
     let _ = showing.await;
     let applied = result?;
     for notice in &applied.notices {
@@ -210,7 +212,7 @@ async fn carry_out(
         return Err(Failure::Incomplete { failed });
     }
     if let Some(reason) = applied.outcomes.iter().find_map(|outcome| outcome.unrecorded.as_ref()) {
-        return Err(Failure::world("Everything was done, but not recorded", reason)
+        return Err(Failure::world("Everything was done, but not recorded", reason.as_str())
             .help("Run the same command again: what was done is found and recorded."));
     }
     if applied.outcomes.iter().any(|outcome| outcome.interrupted) {
@@ -262,10 +264,10 @@ fn progress(planning: &Planning, clusters: usize, terminal: Terminal) -> Progres
 /// After so long without news a log says what is still waited for.
 const REMINDER: Duration = Duration::from_secs(10);
 
-async fn show_progress(mut progress: Progress, mut events: mpsc::UnboundedReceiver<Told>) {
+async fn show_progress(mut progress: Progress, mut listener: Listener) {
     loop {
-        match tokio::time::timeout(REMINDER, events.recv()).await {
-            Ok(Some(told)) => progress.show(&told.cluster, &told.event),
+        match tokio::time::timeout(REMINDER, listener.next()).await {
+            Ok(Some(told)) => progress.show(&told.target, &told.event),
             Ok(None) => break,
             Err(_) => progress.remind(),
         }

@@ -12,6 +12,7 @@ use crate::cli::terminal::Terminal;
 use crate::cli::terminal::print_data;
 use crate::cli::terminal::say;
 use crate::ops;
+use crate::ops::Cause;
 use crate::ops::Failure;
 use crate::provider::regular;
 
@@ -27,10 +28,10 @@ pub fn run(command: &Console, global: &Global, terminal: Terminal) -> Result<Exi
     prompt();
     let mut input = std::io::stdin().lock().take(regular::LONGEST_TEXT);
     let mut line = String::new();
-    let cannot = |reason: String| Failure::world("Cannot read standard input", reason);
-    while input.read_line(&mut line).map_err(|error| cannot(error.to_string()))? > 0 {
+    let cannot = |cause: Cause| Failure::world("Cannot read standard input", cause);
+    while input.read_line(&mut line).map_err(|error| cannot(error.into()))? > 0 {
         if input.limit() == 0 {
-            return Err(cannot(format!("it is longer than {} MiB", regular::LONGEST_TEXT >> 20)));
+            return Err(cannot(format!("it is longer than {} MiB", regular::LONGEST_TEXT >> 20).into()));
         }
         let line = std::mem::take(&mut line);
         if line.trim() == "exit" {

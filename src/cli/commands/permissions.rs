@@ -10,7 +10,7 @@ use crate::cli::terminal::print;
 use crate::cli::view::yaml_stream;
 use crate::ops;
 use crate::ops::Failure;
-use crate::ops::Purpose;
+use crate::plan::Purpose;
 
 pub fn run(command: &Permissions, global: &Global) -> Result<ExitCode, Failure> {
     let purpose = if command.read_only { Purpose::Look } else { Purpose::Install };

@@ -17,6 +17,7 @@ use crate::cli::error;
 use crate::cli::terminal::Terminal;
 use crate::cli::terminal::print;
 use crate::cli::terminal::say;
+use crate::cli::view::Paint;
 use crate::cli::view::PlanText;
 use crate::cli::view::plan_json;
 use crate::cli::view::plan_notes;
@@ -127,8 +128,7 @@ pub fn show(planned: &[Planned], planning: &Planning, terminal: Terminal) {
         print(&format!("{:#}\n", json(planned)));
         return;
     }
-    let options = PlanText { paint: terminal.paint, full: planning.full };
-    print(&text(planned, options));
+    print(&text(planned, terminal.paint, planning.full));
 }
 
 /// One plan as an object; several as a list.
@@ -164,22 +164,23 @@ pub fn json(planned: &[Planned]) -> serde_json::Value {
 /// What is shown of a saved plan: which clusters are meant, and what happens in them.
 fn saved_text(planned: &[Planned], full: bool) -> String {
     let places: String = planned.iter().filter_map(Planned::place).map(|place| format!("{place}\n")).collect();
-    let plain = text(planned, PlanText { paint: crate::cli::view::Paint::new(false), full });
+    let plain = text(planned, Paint::new(false), full);
     if places.is_empty() { plain } else { format!("{places}\n{plain}") }
 }
 
-fn text(planned: &[Planned], options: PlanText) -> String {
+fn text(planned: &[Planned], paint: Paint, full: bool) -> String {
     let mut text = String::new();
     for (number, one) in planned.iter().enumerate() {
         if number > 0 {
             text.push('\n');
         }
         if planned.len() > 1 {
-            text.push_str(&format!("{}\n\n", options.paint.bold(&one.target.to_string())));
+            text.push_str(&format!("{}\n\n", paint.bold(&one.target.to_string())));
         }
         if let Some(upgrade) = &one.upgrade {
-            text.push_str(&upgrade_text(upgrade, options.paint, options.full));
+            text.push_str(&upgrade_text(upgrade, paint, full));
         }
+        let options = PlanText { paint, noun: one.noun(), full };
         text.push_str(&plan_text(&one.plan, &plan_notes(one, options), options));
     }
     text

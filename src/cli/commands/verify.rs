@@ -17,9 +17,12 @@ use crate::ops::Failure;
 
 pub fn run(command: &Verify, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {
     let request = request(global, &command.variables);
-    let (objects, differences) = block_on(async {
+    let (nouns, objects, differences) = block_on(async {
         let (loaded, records) = ops::open_records(&request).await?;
         warn_of_records(loaded.broken_note(), terminal);
+        let mut nouns: Vec<&str> = records.iter().map(ops::Records::noun).collect();
+        nouns.sort_unstable();
+        nouns.dedup();
         let mut objects = 0;
         let mut all = Vec::new();
         for one in &records {
@@ -27,14 +30,14 @@ pub fn run(command: &Verify, global: &Global, terminal: Terminal) -> Result<Exit
             objects += number;
             all.extend(differences);
         }
-        Ok((objects, all))
+        Ok((nouns.join(" and "), objects, all))
     })?;
     if command.json {
         let list: Vec<String> = differences.iter().map(ToString::to_string).collect();
         print(&format!("{:#}\n", json!({"format_version": "1.0", "objects": objects, "differences": list})));
     } else if differences.is_empty() {
         let noun = if objects == 1 { "object" } else { "objects" };
-        let what = format!("Inventory and cluster agree on {objects} {noun}.");
+        let what = format!("Inventory and {nouns} agree on {objects} {noun}.");
         print(&format!("{}\n", terminal.paint.green(&what)));
     } else {
         for difference in &differences {

@@ -24,6 +24,8 @@ pub const SENSITIVE: &str = "(sensitive value)";
 #[derive(Clone, Copy, Debug)]
 pub struct PlanText {
     pub paint: Paint,
+    /// What is compared with the configuration: `cluster`, `cloud`.
+    pub noun: &'static str,
     /// Show every object and its fields, unfolded.
     pub full: bool,
 }
@@ -36,7 +38,8 @@ pub fn plan_text(plan: &Plan, notes: &[String], options: PlanText) -> String {
         return format!("{kept}{}\n", options.paint.bold("An apply makes it as the configuration says."));
     }
     if changing.is_empty() {
-        let nothing = options.paint.green("No changes. The cluster matches the configuration.");
+        let nothing = format!("No changes. The {} matches the configuration.", options.noun);
+        let nothing = options.paint.green(&nothing);
         return format!("{kept}{nothing}\n");
     }
     let mut owners: BTreeMap<&Address, Vec<&Change>> = BTreeMap::new();

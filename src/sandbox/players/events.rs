@@ -9,8 +9,8 @@ use kube::Client;
 use serde_json::Value;
 use serde_json::json;
 use tokio::sync::mpsc;
-use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::Receiver;
+use tokio::sync::mpsc::Sender;
 
 use super::look;
 
@@ -18,7 +18,7 @@ use super::look;
 /// deeds.
 #[derive(Clone)]
 pub(super) struct Recorder {
-    sender: UnboundedSender<http::Request<Vec<u8>>>,
+    sender: Sender<http::Request<Vec<u8>>>,
     /// The names of what was said lately.
     said: Arc<Mutex<HashSet<String>>>,
 }
@@ -27,8 +27,8 @@ const SAID_LIMIT: usize = 20_000;
 
 impl Recorder {
     /// The recorder, and what its writer reads from.
-    pub fn new() -> (Self, UnboundedReceiver<http::Request<Vec<u8>>>) {
-        let (sender, receiver) = mpsc::unbounded_channel();
+    pub fn new() -> (Self, Receiver<http::Request<Vec<u8>>>) {
+        let (sender, receiver) = mpsc::channel(SAID_LIMIT);
         (Self { sender, said: Arc::default() }, receiver)
     }
 
@@ -67,14 +67,14 @@ impl Recorder {
             .header(http::header::CONTENT_TYPE, "application/json")
             .body(event.to_string().into_bytes());
         if let Ok(request) = request {
-            // Nobody listens any more when the players are being stopped.
-            let _ = self.sender.send(request);
+            // Nobody listens any more when the players are being stopped; where too much is said, some of it is not heard.
+            let _ = self.sender.try_send(request);
         }
     }
 }
 
 /// Writes what recorders take, for as long as there are any.
-pub(super) async fn write(client: Client, mut events: UnboundedReceiver<http::Request<Vec<u8>>>) {
+pub(super) async fn write(client: Client, mut events: Receiver<http::Request<Vec<u8>>>) {
     while let Some(request) = events.recv().await {
         // The object may be gone, its namespace closing, the event there already: all of no consequence.
         let _ = client.request::<Value>(request).await;

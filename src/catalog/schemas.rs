@@ -54,7 +54,7 @@ mod tests {
         let argument = argument.expect("provider.hcl has arguments");
         let mut sources = Sources::new();
         let ids: Vec<_> = files.iter().map(|(path, text)| sources.add(*path, *text)).collect();
-        let found = evaluate_definition(&sources, &ids, &["block"], &Scope::default(), &[], &NoFiles);
+        let found = evaluate_definition(&sources, &ids, &["block", "shared"], &Scope::default(), &[], &NoFiles);
         let mut diagnostics = Diagnostics::new();
         let mut open: Vec<&lang::Block> = found.blocks.iter().collect();
         let mut seen = 0;
@@ -69,6 +69,7 @@ mod tests {
                 "minimum",
                 "maximum",
                 "identity",
+                "include",
                 "provider_specific",
             ];
             let unknown: Vec<&String> =

@@ -130,12 +130,11 @@ impl<'a> Decoder<'a> {
             self.push(Diagnostic::error("Wrong labels", detail).at(block.span));
         }
         let Some((label, span)) = block.labels.first() else { return schema.label.is_empty().then_some(None) };
-        if let Some(rule) = schema.label_rule
-            && let Check::Text(check) = rule.check
-            && let Err(reason) = check(label)
+        if let Some(rule) = &schema.label_rule
+            && let Err(reason) = rule.text(label)
         {
             let detail = format!("\"{label}\" is not valid: {reason}.");
-            self.push(Diagnostic::error(rule.summary, detail).at(*span));
+            self.push(Diagnostic::error(&rule.summary, detail).at(*span));
         }
         Some(Some((label.clone(), *span)))
     }
@@ -202,11 +201,10 @@ impl<'a> Decoder<'a> {
     }
 
     fn name_from_label(&mut self, argument: &Argument, name: &str, span: Span) -> Typed {
-        if let Some(rule) = argument.rule
-            && let Check::Text(check) = rule.check
-            && let Err(reason) = check(name)
+        if let Some(rule) = &argument.rule
+            && let Err(reason) = rule.text(name)
         {
-            let finding = Diagnostic::error(rule.summary, format!("\"{name}\" is not valid: {reason}."))
+            let finding = Diagnostic::error(&rule.summary, format!("\"{name}\" is not valid: {reason}."))
                 .at(span)
                 .help(format!("It is the block's label. Give another one with {} = \"…\".", argument.name));
             self.push(finding);
@@ -394,12 +392,12 @@ impl<'a> Decoder<'a> {
 
     /// Choices, ranges and rules. A value of the right type that breaks a rule stays: what else is wrong can be told too.
     fn checked(&mut self, what: &str, argument: &Argument, typed: Typed, place: Place) -> Option<Typed> {
-        if let Some(rule) = argument.rule
+        if let Some(rule) = &argument.rule
             && let (Check::Map(check), Typed::TextMap(map)) = (&rule.check, &typed)
             && let Err(reason) = check(map)
         {
-            let reason = if place.sensitive { rule.documentation.to_owned() } else { reason };
-            let finding = Diagnostic::error(rule.summary, format!("The {} are not valid: {reason}.", argument.name));
+            let reason = if place.sensitive { rule.documentation.clone() } else { reason };
+            let finding = Diagnostic::error(&rule.summary, format!("The {} are not valid: {reason}.", argument.name));
             self.push_at(place, finding.at(place.span));
         }
         match &typed {
@@ -408,13 +406,13 @@ impl<'a> Decoder<'a> {
                 if !self.is_choice(what, argument, text, place) {
                     return None;
                 }
-                self.follows(argument.rule, argument, text, "", place);
+                self.follows(argument.rule.as_deref(), argument, text, "", place);
             }
             Typed::Texts(texts) => {
                 let before = self.diagnostics.len();
                 for text in texts {
                     if self.is_choice(what, argument, text, place) {
-                        self.follows(argument.rule, argument, text, "", place);
+                        self.follows(argument.rule.as_deref(), argument, text, "", place);
                     }
                 }
                 if self.diagnostics.len() > before && !argument.choices.is_empty() {
@@ -423,9 +421,9 @@ impl<'a> Decoder<'a> {
             }
             Typed::TextMap(map) => {
                 for (key, text) in map {
-                    self.follows(argument.key_rule, argument, key, "", place);
+                    self.follows(argument.key_rule.as_deref(), argument, key, "", place);
                     if self.is_choice(what, argument, text, place) {
-                        self.follows(argument.rule, argument, text, &format!(" of {key}"), place);
+                        self.follows(argument.rule.as_deref(), argument, text, &format!(" of {key}"), place);
                     }
                 }
             }
@@ -475,10 +473,9 @@ impl<'a> Decoder<'a> {
 
     fn follows(&mut self, rule: Option<&Rule>, argument: &Argument, text: &str, of: &str, place: Place) {
         let Some(rule) = rule else { return };
-        let Check::Text(check) = rule.check else { return };
-        let Err(reason) = check(text) else { return };
+        let Err(reason) = rule.text(text) else { return };
         let shown = if place.sensitive { "The value".to_owned() } else { format!("\"{text}\"{of}") };
-        let mut finding = Diagnostic::error(rule.summary, format!("{shown} is not valid: {reason}.")).at(place.span);
+        let mut finding = Diagnostic::error(&rule.summary, format!("{shown} is not valid: {reason}.")).at(place.span);
         if let Kind::ReferenceOrText(kind) = &argument.kind {
             finding = finding.help(format!("A reference is written without quotes: {} = {kind}.NAME.", argument.name));
         }

@@ -1,6 +1,5 @@
 //! The reference pages of blocks, from their schemas: what `stackwright docs` prints and `docs/reference` holds.
 
-use super::rules::Rule;
 use super::schema::Argument;
 use super::schema::Block;
 use super::schema::Kind;
@@ -125,9 +124,8 @@ fn allowed(argument: &Argument) -> String {
         (None, Some(most)) => parts.push(format!("{most} or less")),
         (None, None) => {}
     }
-    let rule = |rule: &Rule| rule.documentation.to_owned();
-    parts.extend(argument.key_rule.map(|keys| format!("keys: {}", rule(keys))));
-    parts.extend(argument.rule.map(rule));
+    parts.extend(argument.key_rule.as_ref().map(|keys| format!("keys: {}", keys.documentation)));
+    parts.extend(argument.rule.as_ref().map(|rule| rule.documentation.clone()));
     parts.join("; ")
 }
 

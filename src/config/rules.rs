@@ -3,18 +3,24 @@
 //! Rules between values (one platform for each cluster, unique e-mails) stand in `check`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::LazyLock;
 
+use regex::Regex;
+use regex::RegexBuilder;
+
+use super::schema;
 use crate::object::ObjectId;
 use crate::object::schema::quantity::Quantity;
 
-/// A rule that a schema names.
+/// A rule that a schema names or says itself.
 pub struct Rule {
-    /// As schemas name it.
-    pub name: &'static str,
+    /// As schemas name it; empty for one that they say.
+    pub name: String,
     /// The heading of its findings.
-    pub summary: &'static str,
+    pub summary: String,
     /// What it asks for, for the reference pages.
-    pub documentation: &'static str,
+    pub documentation: String,
     pub check: Check,
 }
 
@@ -22,57 +28,109 @@ pub struct Rule {
 pub enum Check {
     /// A text; each value of a list or map of texts.
     Text(fn(&str) -> Result<(), String>),
+    /// The same, of what patterns can say. The first that is not kept tells the reason.
+    Patterns(Vec<Pattern>),
     /// A map as a whole.
     Map(fn(&BTreeMap<String, String>) -> Result<(), String>),
 }
 
+/// A regular expression that a text must keep.
+pub struct Pattern {
+    expression: Regex,
+    /// Whether it must be found nowhere in the text; else it must be all of it.
+    is_refused: bool,
+    /// What is wrong, as a person reads it.
+    reason: String,
+}
+
+impl Pattern {
+    /// A text must be of this form.
+    ///
+    /// # Errors
+    /// Why it is no regular expression.
+    pub fn must(expression: &str, reason: &str) -> Result<Self, String> {
+        Self::new(&format!("^(?:{expression})$"), false, reason)
+    }
+
+    /// A text may hold nothing of this form.
+    ///
+    /// # Errors
+    /// Why it is no regular expression.
+    pub fn must_not(expression: &str, reason: &str) -> Result<Self, String> {
+        Self::new(expression, true, reason)
+    }
+
+    fn new(expression: &str, is_refused: bool, reason: &str) -> Result<Self, String> {
+        let expression = RegexBuilder::new(expression).dot_matches_new_line(true).build();
+        let expression = expression.map_err(|error| error.to_string())?;
+        Ok(Self { expression, is_refused, reason: reason.to_owned() })
+    }
+}
+
+impl Rule {
+    /// Whether a text keeps it. A rule for maps asks nothing of texts.
+    ///
+    /// # Errors
+    /// The reason why not.
+    pub fn text(&self, text: &str) -> Result<(), String> {
+        match &self.check {
+            Check::Text(check) => check(text),
+            Check::Patterns(patterns) => {
+                let broken = patterns.iter().find(|pattern| pattern.expression.is_match(text) == pattern.is_refused);
+                broken.map_or(Ok(()), |pattern| Err(pattern.reason.clone()))
+            }
+            Check::Map(_) => Ok(()),
+        }
+    }
+}
+
 impl std::fmt::Debug for Rule {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.name)
+        f.write_str(&self.name)
     }
 }
 
 /// By its name.
-pub fn named(name: &str) -> Option<&'static Rule> {
-    RULES.iter().find(|rule| rule.name == name)
+pub fn named(name: &str) -> Option<Arc<Rule>> {
+    RULES.iter().find(|rule| rule.name == name).cloned()
 }
 
-const fn text(
-    name: &'static str,
-    summary: &'static str,
-    documentation: &'static str,
-    check: fn(&str) -> Result<(), String>,
-) -> Rule {
-    Rule { name, summary, documentation, check: Check::Text(check) }
-}
+/// All rules that schemas may name: what patterns can say is data, the rest is code.
+static RULES: LazyLock<Vec<Arc<Rule>>> = LazyLock::new(|| {
+    let coded = CODED.map(|(name, summary, documentation, check)| Rule {
+        name: name.into(),
+        summary: summary.into(),
+        documentation: documentation.into(),
+        check,
+    });
+    coded.into_iter().chain(schema::rules(PATTERNS).0).map(Arc::new).collect()
+});
 
-/// All rules that schemas may name.
-pub static RULES: [Rule; 19] = [
-    text("label", "Invalid name", "1 to 63 of a-z, 0-9 and -, beginning and ending with a letter or digit", label),
-    text("subdomain", "Invalid name", "labels of a-z, 0-9 and -, with dots between them", subdomain),
-    text("installation_name", "Invalid installation name", "1 to 63 of a-z, 0-9 and -", label),
-    text("cluster_name", "Invalid cluster name", "3 to 30 of a-z, 0-9 and -, beginning with a letter", cluster_name),
-    text("not_empty", "Invalid value", "not empty", not_empty),
-    text("address", "Invalid address", "an IP address or a range", address),
-    text("email", "Invalid e-mail address", "an e-mail address", email),
-    text("password", "Unsuitable password", "8 characters to 72 bytes, and none that is tried first", password),
-    text("bcrypt_hash", "Invalid hash", "a bcrypt hash of cost 10 to 16", bcrypt_hash),
-    text("quantity", "Invalid amount", "amounts such as 16, 500m or 64Gi", quantity),
-    text("kubernetes_version", "Invalid version", "a version such as v1.31.8", kubernetes_version),
-    text("registry", "Invalid registry", "registry.example.com/path, without https://", registry),
-    text("image", "Invalid image", "an image reference", image),
-    text("tls", "Invalid value", "self_signed, none, or the name of a Secret", subdomain_or_word),
-    text("namespaced", "Invalid value", "namespace/name", namespaced),
-    text("object", "Invalid value", "an object, as Kind.group {namespace}/{name}", object),
-    text("namespace_object", "Invalid value", "a namespace, as Namespace {name}", namespace_object),
-    text("named", "Invalid value", "a text that holds {name}", named_text),
-    Rule {
-        name: "tags",
-        summary: "Invalid tags",
-        documentation: "at most 50, keys of 1 to 128 characters, values of at most 256",
-        check: Check::Map(tags),
-    },
+/// Name and text of the file of those that patterns can say.
+const PATTERNS: (&str, &str) = ("rules.hcl", include_str!("schema/rules.hcl"));
+
+/// Name, heading of findings, what it asks for, and how it is asked.
+const CODED: [(&str, &str, &str, Check); 9] = [
+    ("address", "Invalid address", "an IP address or a range", Check::Text(address)),
+    ("email", "Invalid e-mail address", "an e-mail address", Check::Text(email)),
+    (
+        "password",
+        "Unsuitable password",
+        "8 characters to 72 bytes, and none that is tried first",
+        Check::Text(password),
+    ),
+    ("bcrypt_hash", "Invalid hash", "a bcrypt hash of cost 10 to 16", Check::Text(bcrypt_hash)),
+    ("quantity", "Invalid amount", "amounts such as 16, 500m or 64Gi", Check::Text(quantity)),
+    ("tls", "Invalid value", "self_signed, none, or the name of a Secret", Check::Text(subdomain_or_word)),
+    ("object", "Invalid value", "an object, as Kind.group {namespace}/{name}", Check::Text(object)),
+    ("namespace_object", "Invalid value", "a namespace, as Namespace {name}", Check::Text(namespace_object)),
+    ("tags", "Invalid tags", "at most 50, keys of 1 to 128 characters, values of at most 256", Check::Map(tags)),
 ];
+
+/// Whether a text keeps a rule that patterns say.
+fn keeps(name: &str, text: &str) -> Result<(), String> {
+    named(name).map_or(Ok(()), |rule| rule.text(text))
+}
 
 /// bcrypt reads 72 bytes; more would be cut off silently.
 pub const PASSWORD_BYTES: usize = 72;
@@ -89,44 +147,6 @@ pub const TAG_VALUE: usize = 256;
 const KNOWN_PASSWORDS: [&str; 9] =
     ["12341234", "password", "12345678", "123456789", "1234567890", "qwertyuiop", "kubeflow", "changeme", "admin123"];
 
-/// An RFC 1123 label: what Kubernetes takes for namespaces.
-pub fn label(text: &str) -> Result<(), String> {
-    let valid = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    if text.is_empty() || text.len() > 63 {
-        return Err("it must have 1 to 63 characters".into());
-    }
-    if !text.starts_with(valid) || !text.ends_with(valid) || !text.chars().all(|c| valid(c) || c == '-') {
-        return Err("it may hold a-z, 0-9 and -, and must begin and end with a letter or digit".into());
-    }
-    Ok(())
-}
-
-/// An RFC 1123 subdomain: what Kubernetes takes for most other names.
-pub fn subdomain(text: &str) -> Result<(), String> {
-    if text.is_empty() || text.len() > 253 {
-        return Err("it must have 1 to 253 characters".into());
-    }
-    text.split('.').try_for_each(|part| {
-        label(part).map_err(|_| {
-            "it may hold a-z, 0-9, - and ., and each part between dots must begin and end with a letter or digit"
-                .to_owned()
-        })
-    })
-}
-
-/// A cluster's name by the product guide: 3 to 30 of `a-z0-9-`, starting with a letter.
-pub fn cluster_name(text: &str) -> Result<(), String> {
-    if !(3..=30).contains(&text.len()) {
-        return Err("it must have 3 to 30 characters".into());
-    }
-    if !text.starts_with(|c: char| c.is_ascii_lowercase())
-        || !text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-    {
-        return Err("it may hold a-z, 0-9 and -, and must begin with a letter".into());
-    }
-    Ok(())
-}
-
 /// An e-mail address that Dex can match and that is safe in every place it goes to.
 pub fn email(text: &str) -> Result<(), String> {
     let Some((local, domain)) = text.rsplit_once('@') else { return Err("it has no @".into()) };
@@ -137,7 +157,7 @@ pub fn email(text: &str) -> Result<(), String> {
     if local.starts_with('.') || local.ends_with('.') || local.contains("..") {
         return Err("a dot may not begin or end the part before the @, or follow another".into());
     }
-    if domain.len() > 253 || subdomain(&domain.to_ascii_lowercase()).is_err() || !domain.contains('.') {
+    if domain.len() > 253 || keeps("subdomain", &domain.to_ascii_lowercase()).is_err() || !domain.contains('.') {
         return Err("the part after the @ is not a domain name".into());
     }
     Ok(())
@@ -220,35 +240,10 @@ pub fn quantity(text: &str) -> Result<(), String> {
     }
 }
 
-/// Something, whatever it is.
-pub fn not_empty(text: &str) -> Result<(), String> {
-    if text.is_empty() { Err("it is empty".into()) } else { Ok(()) }
-}
-
 /// An IP address or a range of them.
 pub fn address(text: &str) -> Result<(), String> {
     let is_address = text.parse::<std::net::IpAddr>().is_ok() || text.parse::<ipnet::IpNet>().is_ok();
     if is_address { Ok(()) } else { Err("it is no IP address or range".into()) }
-}
-
-/// The prefix of a registry.
-pub fn registry(text: &str) -> Result<(), String> {
-    let valid = |c: char| c.is_ascii_alphanumeric() || ".-_:/[]".contains(c);
-    if text.contains("://") {
-        return Err("write it without https://".into());
-    }
-    if text.is_empty() || text.starts_with('/') || text.ends_with('/') || !text.chars().all(valid) {
-        return Err("it must look like registry.example.com/path".into());
-    }
-    Ok(())
-}
-
-/// A reference to an image.
-pub fn image(text: &str) -> Result<(), String> {
-    if text.is_empty() || text.contains(char::is_whitespace) || text.contains("://") {
-        return Err("it is no image reference such as registry/name:tag".into());
-    }
-    Ok(())
 }
 
 /// `self_signed`, `none`, or the name of a Secret.
@@ -256,7 +251,7 @@ fn subdomain_or_word(text: &str) -> Result<(), String> {
     if text == "self_signed" || text == "none" {
         return Ok(());
     }
-    subdomain(text).map_err(|reason| {
+    keeps("subdomain", text).map_err(|reason| {
         format!(
             "it is not \"self_signed\" or \"none\", and no name of a TLS Secret in namespace istio-system: {reason}"
         )
@@ -274,17 +269,6 @@ fn namespace_object(text: &str) -> Result<(), String> {
     if is_namespace { Ok(()) } else { Err("it is no namespace, as \"Namespace {name}\"".into()) }
 }
 
-fn named_text(text: &str) -> Result<(), String> {
-    if text.contains("{name}") { Ok(()) } else { Err("it must hold {name}".into()) }
-}
-
-/// A name with its namespace.
-fn namespaced(text: &str) -> Result<(), String> {
-    let is_one = |(namespace, name): &(&str, &str)| !namespace.is_empty() && !name.is_empty() && !name.contains('/');
-    let parts = text.split_once('/').filter(is_one);
-    parts.map(|_| ()).ok_or_else(|| "it must be given as namespace/name".into())
-}
-
 /// Whether a version of Kubernetes (`v1.31.8`, `1.31`) lies in a window of minor versions, each end of which may be
 /// left out (empty). `None` where it is no version.
 pub fn kubernetes_in_window(version: &str, oldest: &str, newest: &str) -> Option<bool> {
@@ -298,35 +282,59 @@ pub fn kubernetes_in_window(version: &str, oldest: &str, newest: &str) -> Option
     Some(above && below)
 }
 
-/// A Kubernetes version such as `v1.31.8` or `1.31`.
-pub fn kubernetes_version(text: &str) -> Result<(), String> {
-    let parts: Vec<&str> = text.strip_prefix('v').unwrap_or(text).split('.').collect();
-    if (2..=3).contains(&parts.len()) && parts.iter().all(|part| part.parse::<u32>().is_ok()) {
-        Ok(())
-    } else {
-        Err("it is not a version such as v1.31.8".into())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn check(rule: fn(&str) -> Result<(), String>, good: &[&str], bad: &[&str]) {
+    fn check(rule: &str, good: &[&str], bad: &[&str]) {
+        let rule = named(rule).expect("a rule");
         for text in good {
-            assert_eq!(rule(text), Ok(()), "{text}");
+            assert_eq!(rule.text(text), Ok(()), "{text}");
         }
         for text in bad {
-            assert!(rule(text).is_err(), "{text}");
+            assert!(rule.text(text).is_err(), "{text}");
         }
     }
 
     #[test]
+    fn patterns_are_sound_and_findings_have_codes() {
+        let (read, diagnostics) = schema::rules(PATTERNS);
+        assert!(diagnostics.is_empty(), "{diagnostics:?}");
+        assert!(read.len() + CODED.len() == RULES.len() && !read.is_empty());
+        for rule in RULES.iter() {
+            let finding = crate::diag::Diagnostic::error(&rule.summary, "");
+            assert_ne!(finding.code, crate::diag::codes::UNLISTED, "{}", rule.name);
+            assert!(!rule.documentation.is_empty(), "{}", rule.name);
+        }
+    }
+
+    #[test]
+    fn the_first_broken_pattern_tells_the_reason() {
+        let rule = named("registry").expect("a rule");
+        assert_eq!(rule.text("https://a.b"), Err("write it without https://".into()));
+        assert_eq!(rule.text("a b"), Err("it must look like registry.example.com/path".into()));
+        assert!(Pattern::must("(", "no").is_err());
+    }
+
+    #[test]
     fn names() {
-        check(label, &["a", "a-1", "0", &"a".repeat(63)], &["", "-a", "a-", "A", "a.b", "ä", &"a".repeat(64)]);
-        check(cluster_name, &["abc", "a-1", &"a".repeat(30)], &["ab", "1ab", "aBc", "a_b", &"a".repeat(31)]);
-        check(subdomain, &["a", "a.b-c.d"], &["", "a..b", ".a", "a.", "a_b"]);
-        check(kubernetes_version, &["v1.31.8", "1.31"], &["", "1", "v1.x", "1.2.3.4"]);
+        let long = "a".repeat(64);
+        check("label", &["a", "a-1", "0", &long[1..]], &["", "-a", "a-", "A", "a.b", "ä", "a\n", &long]);
+        check("installation_name", &["prod"], &["", "Prod"]);
+        check("cluster_name", &["abc", "a-1", &long[..30]], &["ab", "1ab", "aBc", "a_b", "abc\n", &long[..31]]);
+        let longest = [&long[1..]; 4].join(".");
+        check("subdomain", &["a", "a.b-c.d", &longest[2..]], &["", "a..b", ".a", "a.", "a_b", &longest, &long]);
+        check("kubernetes_version", &["v1.31.8", "1.31"], &["", "1", "v1.x", "1.2.3.4", "v1.99999999999"]);
+        check("not_empty", &["a", "\n"], &[""]);
+        check("namespaced", &["a/b"], &["", "a", "/b", "a/", "a/b/c"]);
+        check("named", &["{name}", "x-{name}\n"], &["", "name"]);
+    }
+
+    #[test]
+    fn images_and_registries() {
+        let port = "registry.example.com:5000/a";
+        check("registry", &["a", port, "[::1]:5000/a"], &["", "/a", "a/", "a b", "https://a.b", "ä.b"]);
+        check("image", &[port, "a:b@sha256:c"], &["", "a b", "a\n", "docker://a"]);
     }
 
     #[test]
@@ -348,7 +356,7 @@ mod tests {
     #[test]
     fn emails() {
         check(
-            email,
+            "email",
             &["a@b.co", "first.last+tag@example.com", "a@x.y.z"],
             &[
                 "",
@@ -372,14 +380,14 @@ mod tests {
         let long = "x1".repeat(36);
         let too_long = "x1".repeat(37);
         check(
-            password,
+            "password",
             &["correct horse", &long],
             &["", "short", "12341234", "Password", "aaaaaaaaaa", &too_long, "abc\0defgh"],
         );
         let body = "N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy";
         let hash = |head: &str| format!("{head}{body}");
         check(
-            bcrypt_hash,
+            "bcrypt_hash",
             &[&hash("$2a$10$"), &hash("$2b$12$"), &hash("$2y$16$")],
             &[
                 "",
@@ -395,7 +403,7 @@ mod tests {
 
     #[test]
     fn amounts_and_tags() {
-        check(quantity, &["1", "500m", "64Gi", "1.5"], &["", "-1", "64 Gi", "lots"]);
+        check("quantity", &["1", "500m", "64Gi", "1.5"], &["", "-1", "64 Gi", "lots"]);
         let tag = |key: &str, value: &str| tags(&[(key.to_owned(), value.to_owned())].into());
         assert_eq!(tag("env", "prod"), Ok(()));
         assert!(tag("", "x").is_err());

@@ -6,6 +6,7 @@
 
 mod read;
 
+use std::sync::Arc;
 use std::sync::LazyLock;
 
 use super::rules::Rule;
@@ -15,6 +16,7 @@ use crate::lang::Value;
 
 pub use read::argument;
 pub use read::read;
+pub(super) use read::rules;
 
 /// A block type.
 #[derive(Clone, Debug, Default)]
@@ -25,7 +27,7 @@ pub struct Block {
     pub example: String,
     /// What its one label is; empty for a block without labels.
     pub label: String,
-    pub label_rule: Option<&'static Rule>,
+    pub label_rule: Option<Arc<Rule>>,
     /// Whether several may have the same label.
     pub label_repeats: bool,
     /// How often it must and may stand in its surroundings.
@@ -53,9 +55,10 @@ pub struct Argument {
     pub choices: Vec<String>,
     pub minimum: Option<i64>,
     pub maximum: Option<i64>,
-    pub rule: Option<&'static Rule>,
+    /// A rule that it names, or the pattern that it says.
+    pub rule: Option<Arc<Rule>>,
     /// For the keys of a map.
-    pub key_rule: Option<&'static Rule>,
+    pub key_rule: Option<Arc<Rule>>,
     /// A change forces a replacement.
     pub immutable: bool,
     /// Secret by its nature, however it is written.

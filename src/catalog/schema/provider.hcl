@@ -92,6 +92,15 @@ block "provider" {
       type          = "string"
       documentation = "A rule for its text, or for each of its values."
     }
+    argument "pattern" {
+      type           = "string"
+      exclusive_with = ["rule"]
+      documentation  = "A regular expression that its whole text, or each of its values, must match."
+    }
+    argument "pattern_reason" {
+      type          = "string"
+      documentation = "What is wrong with a text that does not, as a person reads it."
+    }
     argument "key_rule" {
       type          = "string"
       documentation = "A rule for the keys of a map."
@@ -165,6 +174,15 @@ block "provider" {
       argument "rule" {
         type          = "string"
         documentation = "A rule for its text."
+      }
+      argument "pattern" {
+        type           = "string"
+        exclusive_with = ["rule"]
+        documentation  = "A regular expression that its whole text, or each of its values, must match."
+      }
+      argument "pattern_reason" {
+        type          = "string"
+        documentation = "What is wrong with a text that does not, as a person reads it."
       }
       argument "documentation" {
         type          = "string"

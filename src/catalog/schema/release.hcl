@@ -1,3 +1,76 @@
+# Of the steps of hops: when they hold.
+shared "step" {
+  argument "with" {
+    type          = "list(string)"
+    documentation = "Only where one of these components is on."
+  }
+  argument "without" {
+    type          = "list(string)"
+    documentation = "Only where none of these components is on."
+  }
+}
+
+# Of those that are about objects: which.
+shared "chosen" {
+  argument "kind" {
+    type           = "string"
+    exclusive_with = ["kinds"]
+    documentation  = "The kind of what it is about, as `Deployment.apps`."
+  }
+  argument "kinds" {
+    type          = "list(string)"
+    documentation = "Several kinds in its place."
+  }
+  argument "name" {
+    type           = "string"
+    exclusive_with = ["names"]
+    documentation  = "Only objects of this name."
+  }
+  argument "names" {
+    type          = "list(string)"
+    documentation = "Several names in its place."
+  }
+  argument "namespace" {
+    type          = "string"
+    documentation = "Only objects of this namespace."
+  }
+  argument "labels" {
+    type          = "map(string)"
+    documentation = "Only objects with these labels."
+  }
+  argument "namespace_labels" {
+    type          = "map(string)"
+    documentation = "Only objects in namespaces with these labels."
+  }
+  block "where" {
+    documentation = "A field that makes an object one of those that are meant. Of several such blocks one is enough; without any, every object is meant."
+    example       = <<-EOT
+      where {
+        field = "status.phase"
+        is    = ["Running", "Pending"]
+      }
+    EOT
+
+    argument "field" {
+      type          = "string"
+      required      = true
+      documentation = "The path of a field; `[*]` stands for every item, `[\"a.b/c\"]` for a name with dots. It must be there where nothing else is asked of it."
+    }
+    argument "is" {
+      type          = "list(string)"
+      documentation = "It has one of these values."
+    }
+    argument "is_not" {
+      type          = "list(string)"
+      documentation = "It is there and has none of these values."
+    }
+    argument "matches" {
+      type          = "string"
+      documentation = "It is a text that this regular expression finds something in."
+    }
+  }
+}
+
 block "release" {
   documentation = "A version of the platform: what differs from the release it follows, or everything where it follows none. Its files share one label; each may bring components."
   example       = <<-EOT
@@ -122,19 +195,12 @@ block "release" {
         }
       EOT
       label         = "its name"
+      include       = ["step", "chosen"]
 
       argument "reason" {
         type          = "string"
         required      = true
         documentation = "What is wrong with what it finds."
-      }
-      argument "with" {
-        type          = "list(string)"
-        documentation = "Only where one of these components is on."
-      }
-      argument "without" {
-        type          = "list(string)"
-        documentation = "Only where none of these components is on."
       }
       argument "remedy" {
         type          = "string"
@@ -145,63 +211,6 @@ block "release" {
         choices       = ["refuse", "warn"]
         default       = "refuse"
         documentation = "Whether it stands in the way or is only told."
-      }
-      argument "kind" {
-        type           = "string"
-        exclusive_with = ["kinds"]
-        documentation  = "The kind of what it is about, as `Deployment.apps`."
-      }
-      argument "kinds" {
-        type          = "list(string)"
-        documentation = "Several kinds in its place."
-      }
-      argument "name" {
-        type           = "string"
-        exclusive_with = ["names"]
-        documentation  = "Only objects of this name."
-      }
-      argument "names" {
-        type          = "list(string)"
-        documentation = "Several names in its place."
-      }
-      argument "namespace" {
-        type          = "string"
-        documentation = "Only objects of this namespace."
-      }
-      argument "labels" {
-        type          = "map(string)"
-        documentation = "Only objects with these labels."
-      }
-      argument "namespace_labels" {
-        type          = "map(string)"
-        documentation = "Only objects in namespaces with these labels."
-      }
-      block "where" {
-        documentation = "A field that makes an object one of those that are meant. Of several such blocks one is enough; without any, every object is meant."
-        example       = <<-EOT
-          where {
-            field = "status.phase"
-            is    = ["Running", "Pending"]
-          }
-        EOT
-
-        argument "field" {
-          type          = "string"
-          required      = true
-          documentation = "The path of a field; `[*]` stands for every item, `[\"a.b/c\"]` for a name with dots. It must be there where nothing else is asked of it."
-        }
-        argument "is" {
-          type          = "list(string)"
-          documentation = "It has one of these values."
-        }
-        argument "is_not" {
-          type          = "list(string)"
-          documentation = "It is there and has none of these values."
-        }
-        argument "matches" {
-          type          = "string"
-          documentation = "It is a text that this regular expression finds something in."
-        }
       }
     }
     block "delete" {
@@ -214,19 +223,12 @@ block "release" {
         }
       EOT
       label         = "its name"
+      include       = ["step", "chosen"]
 
       argument "reason" {
         type          = "string"
         required      = true
         documentation = "Why it is done, as the plan tells it."
-      }
-      argument "with" {
-        type          = "list(string)"
-        documentation = "Only where one of these components is on."
-      }
-      argument "without" {
-        type          = "list(string)"
-        documentation = "Only where none of these components is on."
       }
       argument "phase" {
         type          = "string"
@@ -243,63 +245,6 @@ block "release" {
         type          = "string"
         documentation = "What data is lost by it; then it needs `--allow-data-loss`."
       }
-      argument "kind" {
-        type           = "string"
-        exclusive_with = ["kinds"]
-        documentation  = "The kind of what it is about, as `Deployment.apps`."
-      }
-      argument "kinds" {
-        type          = "list(string)"
-        documentation = "Several kinds in its place."
-      }
-      argument "name" {
-        type           = "string"
-        exclusive_with = ["names"]
-        documentation  = "Only objects of this name."
-      }
-      argument "names" {
-        type          = "list(string)"
-        documentation = "Several names in its place."
-      }
-      argument "namespace" {
-        type          = "string"
-        documentation = "Only objects of this namespace."
-      }
-      argument "labels" {
-        type          = "map(string)"
-        documentation = "Only objects with these labels."
-      }
-      argument "namespace_labels" {
-        type          = "map(string)"
-        documentation = "Only objects in namespaces with these labels."
-      }
-      block "where" {
-        documentation = "A field that makes an object one of those that are meant. Of several such blocks one is enough; without any, every object is meant."
-        example       = <<-EOT
-          where {
-            field = "status.phase"
-            is    = ["Running", "Pending"]
-          }
-        EOT
-
-        argument "field" {
-          type          = "string"
-          required      = true
-          documentation = "The path of a field; `[*]` stands for every item, `[\"a.b/c\"]` for a name with dots. It must be there where nothing else is asked of it."
-        }
-        argument "is" {
-          type          = "list(string)"
-          documentation = "It has one of these values."
-        }
-        argument "is_not" {
-          type          = "list(string)"
-          documentation = "It is there and has none of these values."
-        }
-        argument "matches" {
-          type          = "string"
-          documentation = "It is a text that this regular expression finds something in."
-        }
-      }
     }
     block "patch" {
       documentation = "Merges values into objects where they are there: null takes a field away."
@@ -312,19 +257,12 @@ block "release" {
         }
       EOT
       label         = "its name"
+      include       = ["step", "chosen"]
 
       argument "reason" {
         type          = "string"
         required      = true
         documentation = "Why it is done, as the plan tells it."
-      }
-      argument "with" {
-        type          = "list(string)"
-        documentation = "Only where one of these components is on."
-      }
-      argument "without" {
-        type          = "list(string)"
-        documentation = "Only where none of these components is on."
       }
       argument "phase" {
         type          = "string"
@@ -351,63 +289,6 @@ block "release" {
         choices       = ["status"]
         documentation = "The part of the object that is written, where it has parts."
       }
-      argument "kind" {
-        type           = "string"
-        exclusive_with = ["kinds"]
-        documentation  = "The kind of what it is about, as `Deployment.apps`."
-      }
-      argument "kinds" {
-        type          = "list(string)"
-        documentation = "Several kinds in its place."
-      }
-      argument "name" {
-        type           = "string"
-        exclusive_with = ["names"]
-        documentation  = "Only objects of this name."
-      }
-      argument "names" {
-        type          = "list(string)"
-        documentation = "Several names in its place."
-      }
-      argument "namespace" {
-        type          = "string"
-        documentation = "Only objects of this namespace."
-      }
-      argument "labels" {
-        type          = "map(string)"
-        documentation = "Only objects with these labels."
-      }
-      argument "namespace_labels" {
-        type          = "map(string)"
-        documentation = "Only objects in namespaces with these labels."
-      }
-      block "where" {
-        documentation = "A field that makes an object one of those that are meant. Of several such blocks one is enough; without any, every object is meant."
-        example       = <<-EOT
-          where {
-            field = "status.phase"
-            is    = ["Running", "Pending"]
-          }
-        EOT
-
-        argument "field" {
-          type          = "string"
-          required      = true
-          documentation = "The path of a field; `[*]` stands for every item, `[\"a.b/c\"]` for a name with dots. It must be there where nothing else is asked of it."
-        }
-        argument "is" {
-          type          = "list(string)"
-          documentation = "It has one of these values."
-        }
-        argument "is_not" {
-          type          = "list(string)"
-          documentation = "It is there and has none of these values."
-        }
-        argument "matches" {
-          type          = "string"
-          documentation = "It is a text that this regular expression finds something in."
-        }
-      }
     }
     block "store" {
       documentation = "Brings the objects of a kind to another stored version: the version becomes the stored one, every object is written as it is, and the versions before are struck off the definition's list."
@@ -418,19 +299,12 @@ block "release" {
         }
       EOT
       label         = "the definition's name"
+      include       = ["step"]
 
       argument "reason" {
         type          = "string"
         required      = true
         documentation = "Why it is done, as the plan tells it."
-      }
-      argument "with" {
-        type          = "list(string)"
-        documentation = "Only where one of these components is on."
-      }
-      argument "without" {
-        type          = "list(string)"
-        documentation = "Only where none of these components is on."
       }
       argument "phase" {
         type          = "string"
@@ -465,19 +339,12 @@ block "release" {
         }
       EOT
       label         = "its name"
+      include       = ["step", "chosen"]
 
       argument "reason" {
         type          = "string"
         required      = true
         documentation = "Why it is done, as the plan tells it."
-      }
-      argument "with" {
-        type          = "list(string)"
-        documentation = "Only where one of these components is on."
-      }
-      argument "without" {
-        type          = "list(string)"
-        documentation = "Only where none of these components is on."
       }
       argument "phase" {
         type          = "string"
@@ -500,63 +367,6 @@ block "release" {
         minimum       = 0
         documentation = "How many pods each has."
       }
-      argument "kind" {
-        type           = "string"
-        exclusive_with = ["kinds"]
-        documentation  = "The kind of what it is about, as `Deployment.apps`."
-      }
-      argument "kinds" {
-        type          = "list(string)"
-        documentation = "Several kinds in its place."
-      }
-      argument "name" {
-        type           = "string"
-        exclusive_with = ["names"]
-        documentation  = "Only objects of this name."
-      }
-      argument "names" {
-        type          = "list(string)"
-        documentation = "Several names in its place."
-      }
-      argument "namespace" {
-        type          = "string"
-        documentation = "Only objects of this namespace."
-      }
-      argument "labels" {
-        type          = "map(string)"
-        documentation = "Only objects with these labels."
-      }
-      argument "namespace_labels" {
-        type          = "map(string)"
-        documentation = "Only objects in namespaces with these labels."
-      }
-      block "where" {
-        documentation = "A field that makes an object one of those that are meant. Of several such blocks one is enough; without any, every object is meant."
-        example       = <<-EOT
-          where {
-            field = "status.phase"
-            is    = ["Running", "Pending"]
-          }
-        EOT
-
-        argument "field" {
-          type          = "string"
-          required      = true
-          documentation = "The path of a field; `[*]` stands for every item, `[\"a.b/c\"]` for a name with dots. It must be there where nothing else is asked of it."
-        }
-        argument "is" {
-          type          = "list(string)"
-          documentation = "It has one of these values."
-        }
-        argument "is_not" {
-          type          = "list(string)"
-          documentation = "It is there and has none of these values."
-        }
-        argument "matches" {
-          type          = "string"
-          documentation = "It is a text that this regular expression finds something in."
-        }
-      }
     }
     block "restart" {
       documentation = "Restarts workloads one after another pod, as `kubectl rollout restart`. Where the kind is Pod, the workloads they belong to."
@@ -572,19 +382,12 @@ block "release" {
         }
       EOT
       label         = "its name"
+      include       = ["step", "chosen"]
 
       argument "reason" {
         type          = "string"
         required      = true
         documentation = "Why it is done, as the plan tells it."
-      }
-      argument "with" {
-        type          = "list(string)"
-        documentation = "Only where one of these components is on."
-      }
-      argument "without" {
-        type          = "list(string)"
-        documentation = "Only where none of these components is on."
       }
       argument "phase" {
         type          = "string"
@@ -596,63 +399,6 @@ block "release" {
         type          = "bool"
         default       = false
         documentation = "Whether it is only done with `--restart`: the workloads are users'."
-      }
-      argument "kind" {
-        type           = "string"
-        exclusive_with = ["kinds"]
-        documentation  = "The kind of what it is about, as `Deployment.apps`."
-      }
-      argument "kinds" {
-        type          = "list(string)"
-        documentation = "Several kinds in its place."
-      }
-      argument "name" {
-        type           = "string"
-        exclusive_with = ["names"]
-        documentation  = "Only objects of this name."
-      }
-      argument "names" {
-        type          = "list(string)"
-        documentation = "Several names in its place."
-      }
-      argument "namespace" {
-        type          = "string"
-        documentation = "Only objects of this namespace."
-      }
-      argument "labels" {
-        type          = "map(string)"
-        documentation = "Only objects with these labels."
-      }
-      argument "namespace_labels" {
-        type          = "map(string)"
-        documentation = "Only objects in namespaces with these labels."
-      }
-      block "where" {
-        documentation = "A field that makes an object one of those that are meant. Of several such blocks one is enough; without any, every object is meant."
-        example       = <<-EOT
-          where {
-            field = "status.phase"
-            is    = ["Running", "Pending"]
-          }
-        EOT
-
-        argument "field" {
-          type          = "string"
-          required      = true
-          documentation = "The path of a field; `[*]` stands for every item, `[\"a.b/c\"]` for a name with dots. It must be there where nothing else is asked of it."
-        }
-        argument "is" {
-          type          = "list(string)"
-          documentation = "It has one of these values."
-        }
-        argument "is_not" {
-          type          = "list(string)"
-          documentation = "It is there and has none of these values."
-        }
-        argument "matches" {
-          type          = "string"
-          documentation = "It is a text that this regular expression finds something in."
-        }
       }
     }
     block "wait" {
@@ -667,19 +413,12 @@ block "release" {
         }
       EOT
       label         = "its name"
+      include       = ["step", "chosen"]
 
       argument "reason" {
         type          = "string"
         required      = true
         documentation = "Why it is done, as the plan tells it."
-      }
-      argument "with" {
-        type          = "list(string)"
-        documentation = "Only where one of these components is on."
-      }
-      argument "without" {
-        type          = "list(string)"
-        documentation = "Only where none of these components is on."
       }
       argument "phase" {
         type          = "string"
@@ -692,63 +431,6 @@ block "release" {
         choices       = ["gone", "ready"]
         default       = "ready"
         documentation = "What is waited for."
-      }
-      argument "kind" {
-        type           = "string"
-        exclusive_with = ["kinds"]
-        documentation  = "The kind of what it is about, as `Deployment.apps`."
-      }
-      argument "kinds" {
-        type          = "list(string)"
-        documentation = "Several kinds in its place."
-      }
-      argument "name" {
-        type           = "string"
-        exclusive_with = ["names"]
-        documentation  = "Only objects of this name."
-      }
-      argument "names" {
-        type          = "list(string)"
-        documentation = "Several names in its place."
-      }
-      argument "namespace" {
-        type          = "string"
-        documentation = "Only objects of this namespace."
-      }
-      argument "labels" {
-        type          = "map(string)"
-        documentation = "Only objects with these labels."
-      }
-      argument "namespace_labels" {
-        type          = "map(string)"
-        documentation = "Only objects in namespaces with these labels."
-      }
-      block "where" {
-        documentation = "A field that makes an object one of those that are meant. Of several such blocks one is enough; without any, every object is meant."
-        example       = <<-EOT
-          where {
-            field = "status.phase"
-            is    = ["Running", "Pending"]
-          }
-        EOT
-
-        argument "field" {
-          type          = "string"
-          required      = true
-          documentation = "The path of a field; `[*]` stands for every item, `[\"a.b/c\"]` for a name with dots. It must be there where nothing else is asked of it."
-        }
-        argument "is" {
-          type          = "list(string)"
-          documentation = "It has one of these values."
-        }
-        argument "is_not" {
-          type          = "list(string)"
-          documentation = "It is there and has none of these values."
-        }
-        argument "matches" {
-          type          = "string"
-          documentation = "It is a text that this regular expression finds something in."
-        }
       }
     }
     block "job" {
@@ -913,19 +595,12 @@ block "release" {
         }
       EOT
       label         = "its name"
+      include       = ["step"]
 
       argument "reason" {
         type          = "string"
         required      = true
         documentation = "What there is to know."
-      }
-      argument "with" {
-        type          = "list(string)"
-        documentation = "Only where one of these components is on."
-      }
-      argument "without" {
-        type          = "list(string)"
-        documentation = "Only where none of these components is on."
       }
       argument "one_way" {
         type          = "bool"

@@ -1,14 +1,21 @@
-//! Reads schemas from HCL: `block "user" { argument "email" { type = "string" … } … }`.
+//! Reads schemas from HCL: `block "user" { argument "email" { type = "string" … } … }`. What several blocks have in common
+//! stands once in `shared "name" { … }`, and each says `include = ["name"]`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Argument;
 use super::Block;
 use super::Fields;
 use super::Kind;
 use crate::config::rules;
+use crate::config::rules::Check;
+use crate::config::rules::Pattern;
 use crate::config::rules::Rule;
 use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
 use crate::diag::Sources;
+use crate::diag::Span;
 use crate::lang;
 use crate::lang::NoFiles;
 use crate::lang::Scope;
@@ -18,16 +25,61 @@ use crate::lang::evaluate_definition;
 /// The blocks that files describe, each file with path and text. What is wrong with them is told; what is sound of
 /// them is read.
 pub fn read(files: &[(&str, &str)]) -> (Vec<Block>, Diagnostics) {
-    let mut sources = Sources::new();
-    let ids: Vec<_> = files.iter().map(|(path, text)| sources.add(*path, *text)).collect();
-    let definition = evaluate_definition(&sources, &ids, &["block"], &Scope::default(), &[], &NoFiles);
-    let mut diagnostics = definition.diagnostics;
-    let blocks = definition.blocks.iter().map(|found| block(found, &mut diagnostics)).collect();
+    let (found, mut diagnostics) = evaluated(files, &["block", "shared"]);
+    let shared: Shared<'_> =
+        found.iter().filter(|one| one.kind == "shared").map(|one| (label(one), &one.body)).collect();
+    let blocks = found.iter().filter(|one| one.kind == "block");
+    let blocks = blocks.map(|one| block(one, &shared, &mut diagnostics)).collect();
     (blocks, diagnostics)
 }
 
-fn block(found: &lang::Block, diagnostics: &mut Diagnostics) -> Block {
+/// The rules of a file with path and text.
+pub fn rules(file: (&str, &str)) -> (Vec<Rule>, Diagnostics) {
+    let (found, mut diagnostics) = evaluated(&[file], &["rule"]);
+    let mut read = Vec::new();
+    for one in &found {
+        let mut patterns = Vec::new();
+        for part in &one.body.blocks {
+            let (expression, reason) = (text(&part.body, "match"), text(&part.body, "reason"));
+            let pattern = match part.kind.as_str() {
+                "must_not" => Pattern::must_not(&expression, &reason),
+                _ => Pattern::must(&expression, &reason),
+            };
+            patterns.extend(sound(pattern, part.span, &mut diagnostics));
+        }
+        read.push(Rule {
+            name: label(one),
+            summary: text(&one.body, "summary"),
+            documentation: text(&one.body, "documentation"),
+            check: Check::Patterns(patterns),
+        });
+    }
+    (read, diagnostics)
+}
+
+/// What several blocks may include, by name.
+type Shared<'a> = BTreeMap<String, &'a lang::Body>;
+
+fn evaluated(files: &[(&str, &str)], kinds: &[&str]) -> (Vec<lang::Block>, Diagnostics) {
+    let mut sources = Sources::new();
+    let ids: Vec<_> = files.iter().map(|(path, text)| sources.add(*path, *text)).collect();
+    let definition = evaluate_definition(&sources, &ids, kinds, &Scope::default(), &[], &NoFiles);
+    (definition.blocks, definition.diagnostics)
+}
+
+fn block(found: &lang::Block, shared: &Shared<'_>, diagnostics: &mut Diagnostics) -> Block {
     let body = &found.body;
+    // Its own arguments and blocks, then what it includes.
+    let mut bodies = vec![body];
+    for name in texts(body, "include") {
+        match shared.get(&name) {
+            Some(body) => bodies.push(body),
+            None => {
+                let detail = format!("Nothing shared is called \"{name}\".");
+                diagnostics.push(Diagnostic::error("Unknown choice", detail).at(found.span));
+            }
+        }
+    }
     let count = |name: &str| body.value(name).and_then(Value::as_i64).and_then(|count| usize::try_from(count).ok());
     Block {
         name: label(found),
@@ -38,8 +90,12 @@ fn block(found: &lang::Block, diagnostics: &mut Diagnostics) -> Block {
         label_repeats: flag(body, "label_repeats"),
         minimum: count("minimum").unwrap_or(0),
         maximum: count("maximum"),
-        arguments: arguments(body, diagnostics),
-        blocks: body.blocks_of("block").map(|nested| block(nested, diagnostics)).collect(),
+        arguments: bodies.iter().flat_map(|body| arguments(body, diagnostics)).collect(),
+        blocks: bodies
+            .iter()
+            .flat_map(|body| body.blocks_of("block"))
+            .map(|nested| block(nested, shared, diagnostics))
+            .collect(),
         identity: Some(text(body, "identity")).filter(|name| !name.is_empty()),
         provider_specific: flag(body, "provider_specific"),
     }
@@ -62,7 +118,7 @@ pub fn argument(found: &lang::Block, diagnostics: &mut Diagnostics) -> Argument 
         choices: texts(body, "choices"),
         minimum: number("minimum"),
         maximum: number("maximum"),
-        rule: rule(body, "rule", diagnostics),
+        rule: rule(body, "rule", diagnostics).or_else(|| pattern(body, diagnostics)),
         key_rule: rule(body, "key_rule", diagnostics),
         immutable: flag(body, "immutable"),
         sensitive: flag(body, "sensitive"),
@@ -98,7 +154,7 @@ fn kind(found: &lang::Block, diagnostics: &mut Diagnostics) -> Kind {
     }
 }
 
-fn rule(body: &lang::Body, name: &str, diagnostics: &mut Diagnostics) -> Option<&'static Rule> {
+fn rule(body: &lang::Body, name: &str, diagnostics: &mut Diagnostics) -> Option<Arc<Rule>> {
     let attribute = body.attributes.get(name)?;
     let wanted = attribute.value.as_str().unwrap_or_default();
     let rule = rules::named(wanted);
@@ -107,6 +163,27 @@ fn rule(body: &lang::Body, name: &str, diagnostics: &mut Diagnostics) -> Option<
         diagnostics.push(Diagnostic::error("Unknown choice", detail).at(attribute.value_span));
     }
     rule
+}
+
+/// A rule that an argument says itself.
+fn pattern(body: &lang::Body, diagnostics: &mut Diagnostics) -> Option<Arc<Rule>> {
+    let attribute = body.attributes.get("pattern")?;
+    let expression = attribute.value.as_str().unwrap_or_default();
+    let reason = match text(body, "pattern_reason") {
+        reason if reason.is_empty() => format!("it does not match {expression}"),
+        reason => reason,
+    };
+    let pattern = sound(Pattern::must(expression, &reason), attribute.value_span, diagnostics)?;
+    Some(Arc::new(Rule {
+        name: String::new(),
+        summary: "Invalid value".into(),
+        documentation: format!("matching `{expression}`"),
+        check: Check::Patterns(vec![pattern]),
+    }))
+}
+
+fn sound(pattern: Result<Pattern, String>, span: Span, diagnostics: &mut Diagnostics) -> Option<Pattern> {
+    pattern.map_err(|reason| diagnostics.push(Diagnostic::error("Invalid regular expression", reason).at(span))).ok()
 }
 
 fn label(found: &lang::Block) -> String {
@@ -124,4 +201,55 @@ fn texts(body: &lang::Body, name: &str) -> Vec<String> {
 
 fn flag(body: &lang::Body, name: &str) -> bool {
     body.value(name).and_then(Value::as_bool).unwrap_or(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_include_what_is_shared() {
+        let text = r#"
+            shared "common" {
+              argument "b" {
+                type = "string"
+              }
+              block "c" {}
+            }
+            block "one" {
+              include = ["common"]
+              argument "a" {
+                type = "string"
+              }
+            }
+            block "two" {
+              include = ["other"]
+            }
+        "#;
+        let (blocks, diagnostics) = read(&[("a.hcl", text)]);
+        let names: Vec<&str> = blocks[0].arguments.iter().map(|argument| argument.name.as_str()).collect();
+        assert_eq!((names.as_slice(), blocks[0].blocks[0].name.as_str()), (["a", "b"].as_slice(), "c"));
+        assert_eq!(blocks.len(), 2);
+        let details: Vec<&str> = diagnostics.iter().map(|finding| finding.detail.as_str()).collect();
+        assert_eq!(details, ["Nothing shared is called \"other\"."]);
+    }
+
+    #[test]
+    fn an_argument_says_a_pattern() {
+        let text = |pattern: &str| {
+            format!(
+                "block \"a\" {{\n  argument \"b\" {{\n    type = \"string\"\n    pattern = \"{pattern}\"\n    pattern_reason = \"it must be small\"\n  }}\n}}\n"
+            )
+        };
+        let (blocks, diagnostics) = read(&[("a.hcl", &text("[a-z]+"))]);
+        assert!(diagnostics.is_empty(), "{diagnostics:?}");
+        let rule = blocks[0].arguments[0].rule.as_ref().expect("a rule");
+        assert_eq!((rule.text("abc"), rule.text("aBc")), (Ok(()), Err("it must be small".to_owned())));
+        let (blocks, diagnostics) = read(&[("a.hcl", &text("[a-z"))]);
+        assert!(blocks[0].arguments[0].rule.is_none());
+        assert_eq!(
+            diagnostics.iter().map(|finding| finding.summary.as_str()).collect::<Vec<_>>(),
+            ["Invalid regular expression"]
+        );
+    }
 }

@@ -89,7 +89,7 @@ pub(super) async fn wait(context: &Context, gate: &Gate, probes: &[usize]) -> Re
 }
 
 /// Waits for all objects of an owner that the plan leaves in place.
-pub(super) async fn owner_ready(context: &Context, owner: &Address, told: &mut Teller) -> Result<(), Trouble> {
+pub(super) async fn owner_ready(context: &Context, owner: &Address, told: &mut Teller<'_>) -> Result<(), Trouble> {
     for change in context.changes_of(owner) {
         let stays = !matches!(change.action, Action::Delete | Action::Forget);
         // A claim may wait for its first pod to be bound; the workload that uses it is waited for anyway.
@@ -101,7 +101,7 @@ pub(super) async fn owner_ready(context: &Context, owner: &Address, told: &mut T
 }
 
 /// Waits until an object is ready by the rules of its kind; a CRD also until its kind is served.
-pub(super) async fn ready(context: &Context, id: &ObjectId, told: &mut Teller) -> Result<(), Trouble> {
+pub(super) async fn ready(context: &Context, id: &ObjectId, told: &mut Teller<'_>) -> Result<(), Trouble> {
     let rules = &context.plan.readiness;
     if !context.is_known_ready(id) {
         let resource = found(context, id).await?;
@@ -145,7 +145,7 @@ pub(super) async fn gone(context: &Context, id: &ObjectId, uid: &str) -> Result<
     gone_told(context, id, uid, &mut Teller::new(context, &Gate::Gone(id.clone()))).await
 }
 
-async fn gone_told(context: &Context, id: &ObjectId, uid: &str, told: &mut Teller) -> Result<(), Trouble> {
+async fn gone_told(context: &Context, id: &ObjectId, uid: &str, told: &mut Teller<'_>) -> Result<(), Trouble> {
     let resource = match context.resource(id).await {
         Ok(resource) => resource,
         // The kind went, and its objects with it.
@@ -174,7 +174,7 @@ async fn follow(
     context: &Context,
     resource: &Resource,
     id: &ObjectId,
-    told: &mut Teller,
+    told: &mut Teller<'_>,
     judge: impl FnMut(&Slot) -> Readiness,
 ) -> Result<(), Trouble> {
     let slots = context.informers.follow(resource, id);
@@ -185,7 +185,7 @@ async fn follow_slots(
     context: &Context,
     mut slots: tokio::sync::watch::Receiver<Slot>,
     id: &ObjectId,
-    told: &mut Teller,
+    told: &mut Teller<'_>,
     mut judge: impl FnMut(&Slot) -> Readiness,
 ) -> Result<(), Trouble> {
     let mut failing: Option<Instant> = None;
@@ -316,8 +316,8 @@ fn defined(context: &Context, id: &ObjectId) -> Vec<GroupVersionKind> {
 }
 
 /// Tells of one wait: when it begins to take time, when its reason changes, when it is over.
-pub(super) struct Teller {
-    context: Arc<Context>,
+pub(super) struct Teller<'a> {
+    context: &'a Context,
     gate: Gate,
     owner: Option<Address>,
     reason: String,
@@ -325,8 +325,8 @@ pub(super) struct Teller {
     pub deadline: Instant,
 }
 
-impl Teller {
-    pub fn new(context: &Context, gate: &Gate) -> Self {
+impl<'a> Teller<'a> {
+    pub fn new(context: &'a Context, gate: &Gate) -> Self {
         let begun = Instant::now();
         Self {
             gate: gate.clone(),
@@ -334,7 +334,7 @@ impl Teller {
             reason: String::new(),
             deadline: begun + context.wait_timeout,
             begun,
-            context: Arc::new(context.clone()),
+            context,
         }
     }
 

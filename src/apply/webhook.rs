@@ -28,7 +28,7 @@ pub(super) async fn serves(
     configuration: &ObjectId,
     service: &ObjectId,
     probes: &[usize],
-    told: &mut Teller,
+    told: &mut Teller<'_>,
 ) -> Result<(), Trouble> {
     endpoints(context, service, told).await?;
     certificate(context, configuration, service, told).await?;
@@ -37,7 +37,7 @@ pub(super) async fn serves(
 
 /// Until the service has a ready endpoint. Where nobody keeps EndpointSlices for it (an embedded server without that
 /// controller), the workloads it selects stand for them.
-async fn endpoints(context: &Context, service: &ObjectId, told: &mut Teller) -> Result<(), Trouble> {
+async fn endpoints(context: &Context, service: &ObjectId, told: &mut Teller<'_>) -> Result<(), Trouble> {
     let slices = GroupVersionKind::new("discovery.k8s.io", "v1", "EndpointSlice");
     let slices = match context.cluster.resource(&slices).await {
         Ok(resource) => resource,
@@ -88,7 +88,7 @@ async fn endpoints(context: &Context, service: &ObjectId, told: &mut Teller) -> 
 }
 
 /// Until the workloads of the plan that the service selects are ready.
-async fn workloads(context: &Context, service: &ObjectId, told: &mut Teller) -> Result<(), Trouble> {
+async fn workloads(context: &Context, service: &ObjectId, told: &mut Teller<'_>) -> Result<(), Trouble> {
     let desired = context.change(service).and_then(|change| change.after.as_ref().or(change.before.as_ref()));
     let Some(selector) = desired.and_then(Selector::of_pods) else { return Ok(()) };
     for change in &context.plan.changes {
@@ -114,7 +114,7 @@ async fn certificate(
     context: &Context,
     configuration: &ObjectId,
     service: &ObjectId,
-    told: &mut Teller,
+    told: &mut Teller<'_>,
 ) -> Result<(), Trouble> {
     let resource: Resource = context.resource(configuration).await?;
     let mut slots = context.informers.follow(&resource, configuration);
@@ -170,7 +170,7 @@ async fn probe(
     context: &Context,
     configuration: &ObjectId,
     probes: &[usize],
-    told: &mut Teller,
+    told: &mut Teller<'_>,
 ) -> Result<(), Trouble> {
     let candidates = probes.iter().filter_map(|n| context.plan.changes.get(*n));
     let candidates = candidates.filter(|change| change.action != Action::NoOp);

@@ -21,11 +21,6 @@ pub struct MenuEntry {
     pub items: Vec<(String, String)>,
 }
 
-impl MenuEntry {
-    /// Places as a module writes them; the first is where an entry stands that names none.
-    pub const PLACES: [&'static str; 3] = ["side", "quick", "documentation"];
-}
-
 /// `menu` of definitions and templates: the entries of all components in the menu's order.
 pub(super) fn menu<'a>(components: impl IntoIterator<Item = &'a Component>) -> Json {
     let mut rows: Vec<(&MenuEntry, &str)> = components

@@ -70,16 +70,6 @@ pub struct Rendered {
 }
 
 impl Rendered {
-    /// The generated values that the objects lack.
-    pub fn secrets_needed(&self) -> &[NeededSecret] {
-        &self.secrets
-    }
-
-    /// The people whose hashes and ids the objects lack.
-    pub fn credentials_needed(&self) -> &[NeededCredential] {
-        &self.credentials
-    }
-
     /// The objects whose live state [`Self::fill`] wants to see: those that keep generated values and people.
     pub fn reads(&self) -> Vec<ObjectId> {
         let mut ids: Vec<ObjectId> = self.secrets.iter().map(NeededSecret::kept_in).collect();

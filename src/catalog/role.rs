@@ -23,10 +23,6 @@ impl Role {
         Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, role)| *role)
     }
 
-    pub fn as_str(self) -> &'static str {
-        Self::NAMES.iter().find(|(_, role)| *role == self).map_or("", |(name, _)| name)
-    }
-
     /// The component that plays it.
     pub(super) fn player<'a>(self, components: impl IntoIterator<Item = &'a Component>) -> Option<&'a Component> {
         components.into_iter().find(|component| component.roles.contains(&self))

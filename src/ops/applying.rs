@@ -38,7 +38,7 @@ use crate::state::Journal;
 use crate::state::Lock;
 use crate::state::LockOptions;
 use crate::state::Output;
-use crate::state::RevisionResult;
+use crate::state::Revision;
 use crate::state::StateError;
 use crate::state::Store;
 
@@ -339,7 +339,7 @@ async fn under_lock(
     settle(&mut journal, one)?;
     let is_whole = shared.request.targets.is_empty() && shared.request.excludes.is_empty();
     let settles = shared.request.hops() && is_whole && !one.is_cloud();
-    let broke_off = journal.last().is_some_and(|last| last.result != RevisionResult::Done);
+    let broke_off = journal.last().is_some_and(Revision::broke_off);
     let resumed = if broke_off || lock.taken_over().is_some() { unready(one) } else { BTreeSet::new() };
     let options = apply::Options {
         parallelism: carriage.parallelism,
@@ -434,8 +434,7 @@ pub fn known(planned: &[Planned]) -> Known {
 
 /// Whether the run before this one did not come to a good end.
 async fn is_resumed(store: &Store) -> Result<bool, Failure> {
-    let last = store.revisions().await.map_err(unreadable)?.pop();
-    Ok(last.is_some_and(|revision| revision.result != RevisionResult::Done))
+    Ok(store.revisions().await.map_err(unreadable)?.last().is_some_and(Revision::broke_off))
 }
 
 /// Owners that do not serve by what the plan saw.

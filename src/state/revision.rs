@@ -52,6 +52,13 @@ pub struct Revision {
     pub details: Value,
 }
 
+impl Revision {
+    /// It did not come to a good end: what it has made may still have to be waited for.
+    pub fn broke_off(&self) -> bool {
+        self.result != RevisionResult::Done
+    }
+}
+
 /// Form 1.
 #[derive(Serialize, Deserialize)]
 struct Stored {

@@ -59,11 +59,6 @@ impl Quantity {
         self.nanos
     }
 
-    /// The amount in whole units, rounded up (`1500m` is 2), as schedulers count.
-    pub fn units(self) -> i128 {
-        div_up(self.nanos, NANO)
-    }
-
     /// The sum, in the suffix family of `self`; saturates.
     pub fn plus(self, other: Self) -> Self {
         Self { nanos: self.nanos.saturating_add(other.nanos), family: self.family }
@@ -252,7 +247,6 @@ mod tests {
         for (one, other) in [("1Gi", "1024Mi"), ("1000m", "1"), ("1e3", "1k")] {
             assert_eq!(quantity(one), quantity(other));
         }
-        assert_eq!(quantity("1500m").units(), 2);
         assert_eq!(quantity("1Gi").plus(quantity("1Gi")).to_string(), "2Gi");
     }
 }

@@ -166,11 +166,6 @@ pub enum DefaultValue {
 }
 
 impl Schema {
-    /// Whether this object keeps a field it does not declare.
-    pub fn keeps_unknown(&self) -> bool {
-        self.preserve_unknown || self.additional.is_some()
-    }
-
     /// The schema of a field or map entry of an object; `None` where it is not declared.
     pub fn field(&self, name: &str) -> Option<&Arc<Schema>> {
         self.properties.get(name).or(self.additional.as_ref())

@@ -1,6 +1,9 @@
 //! One request as a plain value: paths, queries and bodies. Pure; sends nothing.
 
 use http::Method;
+use percent_encoding::AsciiSet;
+use percent_encoding::NON_ALPHANUMERIC;
+use percent_encoding::utf8_percent_encode;
 use serde_json::Value;
 
 use super::Resource;
@@ -146,15 +149,8 @@ fn object_path(resource: &Resource, namespace: &str, name: &str) -> String {
 
 /// Percent-encodes what may not stand in one segment of a path or in a query value (RFC 3986 unreserved stay).
 fn segment(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(byte as char);
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
+    const ESCAPED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    utf8_percent_encode(text, &ESCAPED).to_string()
 }
 
 #[cfg(test)]

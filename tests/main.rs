@@ -32,4 +32,5 @@ mod skip;
 mod storage;
 mod stored;
 mod upgrades;
+mod views;
 mod world;

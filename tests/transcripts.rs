@@ -71,6 +71,7 @@ fn words(line: &str) -> Vec<String> {
 fn in_order(talk: &str) -> Vec<&str> {
     let is_wait =
         |line: &&str| line.starts_with("  ") && (line.contains(": waiting for ") || line.contains("still waiting: "));
+    let is_wait = |line: &&str| is_wait(line) || *line == "Looking at what is there.";
     let mut lines: Vec<&str> = talk.lines().filter(|line| !is_wait(line)).collect();
     lines.chunk_by_mut(|a, b| a.starts_with('✓') && b.starts_with('✓')).for_each(<[&str]>::sort_unstable);
     lines

@@ -21,8 +21,14 @@ variable "registry" {
     password   = optional(string, "")
     secure     = optional(bool, true)
   })
-  default = { server = "127.0.0.1:5000", in_cluster = "docker-registry.kubeflow.svc.cluster.local:5000", secure = false }
+  default = { server = "127.0.0.1:5000", secure = false }
 }
+locals {
+  # A registry beside BentoML, which nodes reach on their own loopback.
+  beside     = "docker-registry.kubeflow.svc.${platform.domain}:5000"
+  in_cluster = var.registry.in_cluster == "" && var.registry.server == "127.0.0.1:5000" ? local.beside : var.registry.in_cluster
+}
+
 variable "build_engine" {
   description = "kaniko, buildkit or buildkit-rootless."
   type        = string
@@ -41,12 +47,14 @@ variable "ingress_class" {
 
 # What the two programs would prove to a Yatai dashboard who they are with.
 generated "deployment_token" {
-  secret = "kubeflow/yatai-deployment-env"
-  key    = "YATAI_API_TOKEN"
-  length = 32
+  secret  = "kubeflow/yatai-deployment-env"
+  key     = "YATAI_API_TOKEN"
+  length  = 32
+  renewal = "BentoML's programs restart with the new token."
 }
 generated "image_builder_token" {
-  secret = "kubeflow/yatai-image-builder-env"
-  key    = "YATAI_API_TOKEN"
-  length = 32
+  secret  = "kubeflow/yatai-image-builder-env"
+  key     = "YATAI_API_TOKEN"
+  length  = 32
+  renewal = "BentoML's programs restart with the new token."
 }

@@ -36,10 +36,11 @@ variable "most_configured_users" {
 
 # OAuth2 Proxy proves with it to Dex who it is; both read it from Secrets of their own.
 generated "oidc_client_secret" {
-  secret = "auth/dex-oidc-client"
-  key    = "OIDC_CLIENT_SECRET"
-  format = "alphanumeric"
-  length = 40
+  secret  = "auth/dex-oidc-client"
+  key     = "OIDC_CLIENT_SECRET"
+  format  = "alphanumeric"
+  length  = 40
+  renewal = "Dex and the proxy in front of the platform restart; logging in fails for that moment."
 }
 
 locals {

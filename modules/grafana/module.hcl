@@ -20,9 +20,10 @@ variable "timezone" {
 }
 
 generated "admin_password" {
-  secret = "monitoring/grafana-admin"
-  key    = "password"
-  length = 24
+  secret  = "monitoring/grafana-admin"
+  key     = "password"
+  length  = 24
+  renewal = "Grafana's administrator logs in with the new password."
 }
 
 locals {

@@ -14,8 +14,10 @@ variable "size" {
 
 # MySQL takes the password when it makes its data directory, and never again: changing it later needs ALTER USER.
 generated "root_password" {
-  secret = "kubeflow/katib-mysql-secrets"
-  key    = "MYSQL_ROOT_PASSWORD"
-  format = "alphanumeric"
-  length = 32
+  secret  = "kubeflow/katib-mysql-secrets"
+  key     = "MYSQL_ROOT_PASSWORD"
+  format  = "alphanumeric"
+  length  = 32
+  data    = "kubeflow/katib-mysql"
+  renewal = "MySQL took the password when it made its data. To change it: change it in the database first (ALTER USER), write the new one into this Secret with kubectl, and apply, which restarts its readers."
 }

@@ -45,8 +45,10 @@ locals {
 
 # Postgres takes it when its volume is empty, and never again.
 generated "password" {
-  secret = "kubeflow/model-catalog-postgres"
-  key    = "POSTGRES_PASSWORD"
-  format = "alphanumeric"
-  length = 32
+  secret  = "kubeflow/model-catalog-postgres"
+  key     = "POSTGRES_PASSWORD"
+  format  = "alphanumeric"
+  length  = 32
+  data    = "kubeflow/model-catalog-postgres"
+  renewal = "PostgreSQL took the password when it made its data. To change it: change it in the database first (ALTER USER), write the new one into this Secret with kubectl, and apply, which restarts its readers."
 }

@@ -20,8 +20,10 @@ locals {
 
 # MySQL takes it when its volume is empty, and never again.
 generated "mysql_root_password" {
-  secret = "kubeflow/model-registry-db-secrets"
-  key    = "MYSQL_ROOT_PASSWORD"
-  format = "alphanumeric"
-  length = 32
+  secret  = "kubeflow/model-registry-db-secrets"
+  key     = "MYSQL_ROOT_PASSWORD"
+  format  = "alphanumeric"
+  length  = 32
+  data    = "${component.namespace}/metadata-mysql"
+  renewal = "MySQL took the password when it made its data. To change it: change it in the database first (ALTER USER), write the new one into this Secret with kubectl, and apply, which restarts its readers."
 }

@@ -18,8 +18,9 @@ variable "machine_tokens" {
 
 # 32 bytes, which the proxy takes as an AES-256 key. It decodes the URL alphabet only.
 generated "cookie_secret" {
-  secret = "oauth2-proxy/oauth2-proxy"
-  key    = "cookie-secret"
-  format = "base64url"
-  length = 32
+  secret  = "oauth2-proxy/oauth2-proxy"
+  key     = "cookie-secret"
+  format  = "base64url"
+  length  = 32
+  renewal = "Everybody is logged out and logs in again."
 }

@@ -14,8 +14,10 @@ variable "size" {
 
 # MySQL takes the password when it makes its data directory, and never again: changing it later needs ALTER USER.
 generated "password" {
-  secret = "kubeflow/mysql-secret"
-  key    = "password"
-  format = "alphanumeric"
-  length = 32
+  secret  = "kubeflow/mysql-secret"
+  key     = "password"
+  format  = "alphanumeric"
+  length  = 32
+  data    = "kubeflow/mysql-pv-claim"
+  renewal = "MySQL took the password when it made its data. To change it: change it in the database first (ALTER USER), write the new one into this Secret with kubectl, and apply, which restarts its readers."
 }

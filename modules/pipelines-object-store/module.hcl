@@ -14,14 +14,16 @@ variable "size" {
 
 # Every user's namespace gets a copy of both, so that steps and the web application reach the object store.
 generated "access_key" {
-  secret = "kubeflow/mlpipeline-minio-artifact"
-  key    = "accesskey"
-  format = "alphanumeric"
-  length = 20
+  secret  = "kubeflow/mlpipeline-minio-artifact"
+  key     = "accesskey"
+  format  = "alphanumeric"
+  length  = 20
+  renewal = "Pipelines and every user's namespace get the new key; steps that run now lose their access to the object store."
 }
 generated "secret_key" {
-  secret = "kubeflow/mlpipeline-minio-artifact"
-  key    = "secretkey"
-  format = "alphanumeric"
-  length = 40
+  secret  = "kubeflow/mlpipeline-minio-artifact"
+  key     = "secretkey"
+  format  = "alphanumeric"
+  length  = 40
+  renewal = "Pipelines and every user's namespace get the new key; steps that run now lose their access to the object store."
 }

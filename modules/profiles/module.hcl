@@ -9,6 +9,9 @@ component {
   readiness "Profile.kubeflow.org" {
     creates = ["Namespace {name}", "RoleBinding.rbac.authorization.k8s.io {name}/namespaceAdmin"]
     holds   = "Namespace {name}"
+    # It takes a namespace that is there only where this is the profile's owner.
+    owner_annotation = "owner"
+    owner_field      = "spec.owner.name"
     # Those of namespace-labels.yaml, and the mesh's, which the controller itself puts on.
     held_labels = merge({
       "app.kubernetes.io/part-of"                      = "kubeflow-profile"

@@ -14,14 +14,16 @@ variable "size" {
 
 # The keys of Pipelines' own programs. They are those of the store before, so that what still has them goes on.
 generated "access_key" {
-  secret = "kubeflow/mlpipeline-minio-artifact"
-  key    = "accesskey"
-  format = "alphanumeric"
-  length = 20
+  secret  = "kubeflow/mlpipeline-minio-artifact"
+  key     = "accesskey"
+  format  = "alphanumeric"
+  length  = 20
+  renewal = "Pipelines and every user's namespace get the new key; steps that run now lose their access to the object store."
 }
 generated "secret_key" {
-  secret = "kubeflow/mlpipeline-minio-artifact"
-  key    = "secretkey"
-  format = "alphanumeric"
-  length = 40
+  secret  = "kubeflow/mlpipeline-minio-artifact"
+  key     = "secretkey"
+  format  = "alphanumeric"
+  length  = 40
+  renewal = "Pipelines and every user's namespace get the new key; steps that run now lose their access to the object store."
 }

@@ -19,7 +19,8 @@ variable "retention" {
 }
 
 generated "grafana_password" {
-  secret = "volcano-monitoring/grafana-admin"
-  key    = "password"
-  length = 24
+  secret  = "volcano-monitoring/grafana-admin"
+  key     = "password"
+  length  = 24
+  renewal = "Grafana's administrator logs in with the new password."
 }

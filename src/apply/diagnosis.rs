@@ -1,14 +1,18 @@
 //! Why something did not become ready, in lines for a person: pods, events, the tail of a log.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use super::OwnerHealth;
 use super::context::Context;
 use crate::object::GroupVersionKind;
 use crate::object::Object;
 use crate::object::ObjectId;
+use crate::object::ReadinessRule;
 use crate::object::Selector;
+use crate::object::deletion;
 use crate::object::pod_trouble;
 use crate::object::readiness;
 use crate::provider::kubernetes::Cluster;
@@ -38,12 +42,70 @@ async fn gather(context: &Context, id: &ObjectId) -> Vec<String> {
             lines.push("it has no pods".to_owned());
         }
     }
+    lines.extend(about_space(cluster, &object, &context.plan.readiness).await);
     if id.kind == "Pod" {
         lines.extend(about_pod(cluster, &object).await);
     } else {
         lines.extend(events(cluster, &object).await);
     }
     lines
+}
+
+/// What does not serve by more than this is not asked about: the first tell enough.
+const ASKED: usize = 20;
+
+/// Adds to what does not serve what is to be found out about it: what its pods say, and what is wrong with its namespace.
+pub async fn explain(
+    cluster: &Cluster,
+    owners: &mut [OwnerHealth],
+    live: &BTreeMap<ObjectId, Object>,
+    rules: &[ReadinessRule],
+) {
+    let unready = owners.iter_mut().flat_map(|owner| &mut owner.unready).take(ASKED);
+    let work = unready.filter_map(|one| Some((live.get(&one.id)?, one))).map(|(object, one)| async move {
+        one.detail = tokio::time::timeout(WITHIN, in_short(cluster, object, rules)).await.unwrap_or_default();
+    });
+    futures::future::join_all(work).await;
+}
+
+/// As [`gather`], without logs.
+async fn in_short(cluster: &Cluster, object: &Object, rules: &[ReadinessRule]) -> Vec<String> {
+    let mut lines = about_space(cluster, object, rules).await;
+    if let Some(selector) = selector(object)
+        && let Ok(pods) = cluster.pods(object.namespace(), &selector).await
+    {
+        match worst(&pods) {
+            Some(pod) => {
+                lines.push(format!("pod {}: {}", pod.name(), readiness(pod, &[]).reason()));
+                lines.extend(claims(cluster, pod).await);
+            }
+            // What made none says why in an event: a quota, a webhook.
+            None if pods.is_empty() => {
+                lines.push("it has no pods".to_owned());
+                lines.extend(events(cluster, object).await);
+            }
+            None => {}
+        }
+    }
+    lines
+}
+
+/// What is wrong with a namespace: the object itself, or the one that its controller makes of it.
+async fn about_space(cluster: &Cluster, object: &Object, rules: &[ReadinessRule]) -> Vec<String> {
+    if object.id().group_kind() == "Namespace" {
+        return cluster.holders(object).await;
+    }
+    let Some((rule, held)) = rules.iter().find_map(|rule| Some((rule, rule.held_by(&object.id())?))) else {
+        return Vec::new();
+    };
+    let Ok(resource) = cluster.resource(&GroupVersionKind::new("", "v1", "Namespace")).await else { return Vec::new() };
+    let Ok(Some(space)) = cluster.get(&resource, "", &held.name).await else { return Vec::new() };
+    if space.is_deleting() {
+        let mut lines = vec![format!("{held} is {}", deletion(&space))];
+        lines.extend(cluster.holders(&space).await);
+        return lines;
+    }
+    rule.stranger(object, &space).map(|owner| format!("{held} {owner}")).into_iter().collect()
 }
 
 /// What selects the pods of a workload.

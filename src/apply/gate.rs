@@ -8,6 +8,8 @@ use tokio::time::Instant;
 use super::Event;
 use super::context::Context;
 use super::informer::Slot;
+use super::verdict;
+use super::verdict::made_by;
 use super::webhook;
 use crate::object::Address;
 use crate::object::GroupVersionKind;
@@ -17,7 +19,6 @@ use crate::object::Readiness;
 use crate::object::Selector;
 use crate::object::deletion;
 use crate::object::pod_trouble;
-use crate::object::readiness;
 use crate::plan::Action;
 use crate::plan::Gate;
 use crate::provider::kubernetes::ClusterError;
@@ -111,27 +112,21 @@ pub(super) async fn ready(context: &Context, id: &ObjectId, told: &mut Teller<'_
         follow(context, &resource, id, told, move |slot| match slot {
             Slot::There(object) => {
                 seen_job = object.kind() == "Job";
-                readiness(object, &rules)
+                verdict::of_object(object, &rules)
             }
             _ if seen_job => Readiness::Current,
             _ => Readiness::InProgress("not there yet".into()),
         })
         .await?;
     }
-    let made: Vec<ObjectId> =
-        rules.iter().filter(|rule| rule.applies_to(id)).flat_map(|rule| rule.created_by(id)).collect();
-    // A namespace is there when something is in it.
-    let told_by_content = |space: &ObjectId| {
-        space.kind == "Namespace" && space.group.is_empty() && made.iter().any(|other| other.namespace == space.name)
-    };
-    for made in made.iter().filter(|made| !told_by_content(made)) {
-        let resource = found(context, made).await?;
-        let missing = format!("its controller has not made {made} yet");
+    for made in made_by(id, rules) {
+        let resource = found(context, &made).await?;
+        let what = made.clone();
         let judge = move |slot: &Slot| match slot {
-            Slot::There(object) => readiness(object, &[]),
-            _ => Readiness::InProgress(missing.clone()),
+            Slot::There(object) => verdict::of_made(&what, Some(object)),
+            _ => verdict::of_made(&what, None),
         };
-        follow(context, &resource, made, told, judge).await?;
+        follow(context, &resource, &made, told, judge).await?;
     }
     for gvk in defined(context, id) {
         told.waits("not in discovery yet");

@@ -16,9 +16,11 @@ mod step;
 mod stored_version;
 #[cfg(test)]
 mod tests;
+mod verdict;
 mod walk;
 mod webhook;
 
+pub use diagnosis::explain;
 pub use event::Because;
 pub use event::Event;
 pub use event::Failure;
@@ -41,3 +43,4 @@ pub use step::StepTrouble;
 pub use step::Surroundings;
 pub use step::perform_step;
 pub use step::told;
+pub use verdict::made_by;

@@ -112,6 +112,11 @@ impl Outcome {
         causes.collect::<BTreeSet<_>>().len()
     }
 
+    /// How many objects were changed.
+    pub fn changed(&self) -> usize {
+        self.created + self.updated + self.replaced + self.adopted + self.deleted + self.forgotten
+    }
+
     /// Takes what another run has done into this one.
     pub fn add(&mut self, other: Outcome) {
         self.created += other.created;

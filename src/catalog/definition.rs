@@ -68,6 +68,8 @@ fn readiness(node: &Node<'_>) -> Option<ReadinessRule> {
         creates: node.texts("creates"),
         holds: node.text("holds"),
         held_labels: node.text_map("held_labels"),
+        owner_annotation: node.text("owner_annotation").unwrap_or_default(),
+        owner_field: node.text("owner_field").unwrap_or_default(),
     })
 }
 
@@ -96,6 +98,8 @@ fn read_generated(block: &Block, component: &mut Component, diagnostics: &mut Di
         key: node.text("key").unwrap_or_default(),
         format: node.text("format").and_then(|name| SecretFormat::from_name(&name)).unwrap_or_default(),
         length: node.count("length").unwrap_or(32) as usize,
+        data: object(&node, "data", "PersistentVolumeClaim"),
+        renewal: node.text("renewal").unwrap_or_default(),
     });
 }
 

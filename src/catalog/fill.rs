@@ -104,7 +104,8 @@ impl Rendered {
         for needed in &self.secrets {
             // Two names of one place are one value.
             let place = (needed.kept_in(), needed.key.as_str());
-            let value = match (by_place.get(&place), live.get(&place.0).and_then(|secret| needed.read(secret))) {
+            let secret = live.get(&place.0).filter(|_| !self.renewed.contains(&place.0));
+            let value = match (by_place.get(&place), secret.and_then(|secret| needed.read(secret))) {
                 (Some(value), _) => value.clone(),
                 (None, Some(value)) => value,
                 (None, None) => generate(needed.format, needed.length)?,
@@ -120,7 +121,7 @@ impl Rendered {
             users.entry(email).or_insert(user);
         }
         let kept = |id: &ObjectId| {
-            let text = secret_text(live.get(id)?, PASSWORD_KEY)?;
+            let text = secret_text(live.get(id).filter(|_| !self.renewed.contains(id))?, PASSWORD_KEY)?;
             (!text.is_empty()).then(|| Secret::new(text))
         };
         let decided = decide(&self.credentials, &users, &kept, verified)?;

@@ -21,9 +21,6 @@ use super::people;
 use super::release::Release;
 use super::release::ReleaseComponent;
 
-/// DNS domain of cluster services; no known platform sets another.
-const CLUSTER_DOMAIN: &str = "cluster.local";
-
 /// What all components of a platform see.
 #[derive(Debug, Default)]
 pub(super) struct Names {
@@ -62,7 +59,7 @@ pub(super) struct Said {
 
 impl Names {
     pub fn new(installation: &Installation, platform: &Declared<Platform>, release: &Release) -> Self {
-        let platform_names = platform_value(&installation.name, platform);
+        let platform_names = platform_value(installation, platform);
         let release = json!({"version": release.version});
         let profiles = Json::Array(people::profiles(installation, platform));
         let mut shared = Scope::default();
@@ -159,7 +156,7 @@ fn map_value(map: &BTreeMap<String, Json>) -> Json {
 }
 
 /// `platform` of definitions and templates: all that is set on one.
-pub(super) fn platform_value(installation: &str, platform: &Declared<Platform>) -> Json {
+pub(super) fn platform_value(installation: &Installation, platform: &Declared<Platform>) -> Json {
     let endpoint = &platform.endpoint;
     let (tls, tls_secret) = match &endpoint.tls {
         Tls::SelfSigned => ("self_signed", ""),
@@ -172,8 +169,8 @@ pub(super) fn platform_value(installation: &str, platform: &Declared<Platform>) 
     value["name"] = platform.name.as_str().into();
     value["edition"] = platform.edition.as_str().into();
     value["version"] = platform.version.as_str().into();
-    value["installation"] = installation.into();
-    value["domain"] = CLUSTER_DOMAIN.into();
+    value["installation"] = installation.name.as_str().into();
+    value["domain"] = installation.domain_of(&platform.cluster).into();
     value["storage_class"] = platform.storage_class.as_deref().unwrap_or_default().into();
     value["admin"]["email"] = platform.admin.email.as_str().into();
     value["endpoint"]["type"] = endpoint.kind.as_str().into();

@@ -156,7 +156,7 @@ fn refuse_forged(installation: &Installation, platform: &Declared<Platform>, dia
             diagnostics.push(finding.about(address).help("Remove U+F8F0 and U+F8F1: nobody sees them anyway."));
         }
     };
-    refuse(&platform.address, names::platform_value(&installation.name, platform));
+    refuse(&platform.address, names::platform_value(installation, platform));
     for (name, settings) in &platform.components {
         let inputs: Json = settings.inputs.iter().map(|(name, value)| (name.clone(), value.to_json())).collect();
         refuse(&address(platform, name), json!({"inputs": inputs}));

@@ -2,6 +2,8 @@
 //!
 //! The values of secrets are not here before [`Rendered::fill`]: their places hold placeholder texts.
 
+use std::collections::BTreeSet;
+
 use crate::config::Secret;
 use crate::object::Address;
 use crate::object::Object;
@@ -67,13 +69,17 @@ pub struct Rendered {
     pub unhashed: Vec<Unhashed>,
     /// The others, with the hashes that are kept.
     pub fitting: Vec<Fit>,
+    /// Secrets whose generated values are made anew.
+    pub(super) renewed: BTreeSet<ObjectId>,
 }
 
 impl Rendered {
-    /// The objects whose live state [`Self::fill`] wants to see: those that keep generated values and people.
+    /// The objects whose live state [`Self::fill`] wants to see: those that keep generated values and people, and
+    /// the data that depend on such a value.
     pub fn reads(&self) -> Vec<ObjectId> {
         let mut ids: Vec<ObjectId> = self.secrets.iter().map(NeededSecret::kept_in).collect();
         ids.extend(self.credentials.iter().filter_map(|needed| needed.kept_in.clone()));
+        ids.extend(self.secrets.iter().filter_map(|needed| needed.data.clone()));
         if let Some(login) = &self.login {
             ids.push(login.passwords.clone());
             ids.push(login.configuration.clone());

@@ -53,6 +53,10 @@ pub struct NeededSecret {
     pub format: SecretFormat,
     /// Characters for alphanumeric values, bytes for the others.
     pub length: usize,
+    /// The claim whose data were made with it, and do not open with another value.
+    pub data: Option<ObjectId>,
+    /// Who notices a new value and what is to be done, in sentences; empty where nobody does.
+    pub renewal: String,
 }
 
 impl NeededSecret {

@@ -73,6 +73,20 @@ const SHELL: u16 = 22;
 pub fn access(platform: &Platform, gateway: Option<&ObjectId>, host: Option<&str>) -> Access {
     let endpoint = &platform.endpoint;
     let mut access = Access { url: host.map(|host| dashboard_url(endpoint, host)), ..Access::default() };
+    let forward = |port: u16| {
+        let (scheme, local) = if endpoint.tls == Tls::None { ("http", 8080) } else { ("https", 8443) };
+        gateway.map(|id| {
+            format!(
+                "`kubectl port-forward -n {} svc/{} {local}:{port}`, then {scheme}://localhost:{local}.",
+                id.namespace, id.name
+            )
+        })
+    };
+    // As long as no address is known, this way is open.
+    if host.is_none() && endpoint.kind != EndpointKind::ClusterIp {
+        let port = if endpoint.tls == Tls::None { 80 } else { 443 };
+        access.advice.extend(forward(port).map(|how| format!("No address is known yet: {how}")));
+    }
     match endpoint.kind {
         EndpointKind::NodePort => {
             access.inbound =
@@ -80,13 +94,7 @@ pub fn access(platform: &Platform, gateway: Option<&ObjectId>, host: Option<&str
         }
         EndpointKind::LoadBalancer => access.inbound = vec![(endpoint.port, "the dashboard")],
         EndpointKind::ClusterIp => {
-            let (scheme, local) = if endpoint.tls == Tls::None { ("http", 8080) } else { ("https", 8443) };
-            access.advice.extend(gateway.map(|id| {
-                format!(
-                    "From outside the cluster: `kubectl port-forward -n {} svc/{} {local}:{}`, then {scheme}://localhost:{local}.",
-                    id.namespace, id.name, endpoint.port
-                )
-            }));
+            access.advice.extend(forward(endpoint.port).map(|how| format!("From outside the cluster: {how}")));
         }
     }
     if !access.inbound.is_empty() {
@@ -151,7 +159,11 @@ mod tests {
             "https://203.0.113.7:31390 [31390 22] This is a public address: let in only the addresses you know, never \
              0.0.0.0/0."
         );
-        assert_eq!(node_port(None), " [31390 22] Let in only the addresses you know, never 0.0.0.0/0.");
+        assert_eq!(
+            node_port(None),
+            " [31390 22] No address is known yet: `kubectl port-forward -n istio-system svc/istio-ingressgateway 8443:443`, \
+             then https://localhost:8443. Let in only the addresses you know, never 0.0.0.0/0."
+        );
         let service = "istio-ingressgateway.istio-system.svc";
         assert_eq!(
             said(EndpointKind::ClusterIp, 443, Tls::SelfSigned, Some(service)),

@@ -72,6 +72,10 @@ impl Installation {
         let profiles = self.profiles.iter().map(Declared::declaration);
         let queues = self.queues.iter().map(Declared::declaration);
         clusters.chain(pools).chain(classes).chain(platforms).chain(users).chain(profiles).chain(queues)
+    /// The DNS domain of the Services of a cluster.
+    pub fn domain_of(&self, cluster: &Address) -> &str {
+        let domain = self.cluster(cluster).map(|cluster| cluster.domain.as_str());
+        domain.filter(|domain| !domain.is_empty()).unwrap_or(Cluster::DOMAIN)
     }
 
     pub fn cluster(&self, address: &Address) -> Option<&Declared<Cluster>> {
@@ -96,12 +100,19 @@ pub struct Cluster {
     pub provider: String,
     /// Empty where the provider has no use for it.
     pub name: String,
+    /// DNS domain of its Services.
+    pub domain: String,
     pub kubernetes_version: Option<String>,
     pub network: Option<Network>,
     pub file_storage: Option<String>,
     pub control_plane_logging: bool,
     pub public_endpoint_access_allow: Option<String>,
     pub tags: BTreeMap<String, String>,
+}
+
+impl Cluster {
+    /// The domain of nearly all clusters.
+    pub const DOMAIN: &str = "cluster.local";
 }
 
 #[derive(Clone, Debug, Default)]

@@ -56,6 +56,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("invalid-reference", "Invalid reference"),
     ("invalid-resource-name", "Invalid resource name"),
     ("invalid-type", "Invalid type specification"),
+    ("invalid-use-of-type", "Invalid use of type function"),
     ("invalid-value-for-variable", "Invalid value for variable"),
     ("invalid-variable-name", "Invalid variable name"),
     ("iteration-over-null", "Iteration over null value"),
@@ -247,6 +248,12 @@ pub const CODES: &[(&str, &str)] = &[
     ("upgrade-refused", "Upgrade refused"),
     ("server-warning", "Warning of the server"),
     ("unsafe-way", "Unsafe way to a cluster"),
+    ("another-domain", "Another cluster domain"),
+    ("cluster-too-small", "Cluster does not carry the platform"),
+    ("namespace-leaves", "Namespace is being deleted"),
+    ("namespace-of-somebody-else", "Namespace of somebody else"),
+    ("not-renewable", "Value cannot be renewed"),
+    ("nothing-to-renew", "Nothing to renew"),
 ];
 
 /// The code for the words of a finding.

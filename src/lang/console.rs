@@ -2,12 +2,17 @@
 
 use super::Content;
 use super::Evaluated;
+use super::ObjectAttribute;
 use super::Reader;
 use super::Scope;
 use super::Type;
 use super::Value;
 use super::evaluate::Evaluator;
 use super::parse;
+use super::syntax::Expression;
+use super::syntax::Form;
+use super::token;
+use super::token::Kind;
 use crate::diag::Diagnostics;
 use crate::diag::SourceId;
 use crate::diag::Sources;
@@ -20,19 +25,78 @@ pub fn console(
     expression: SourceId,
     reader: &dyn Reader,
 ) -> Result<String, Diagnostics> {
-    evaluate_text(&evaluated.root, sources, expression, reader).map(|value| print(&value))
+    let expression = parsed(sources, expression)?;
+    if let Form::Call(call) = &expression.form
+        && call.name.text == TYPE
+        && let [argument] = call.arguments.as_slice()
+    {
+        let value = evaluate_parsed(&evaluated.root, argument.clone(), reader)?;
+        return Ok(type_text(&value.kind(), 0));
+    }
+    evaluate_parsed(&evaluated.root, expression, reader).map(|value| print(&value))
 }
 
+/// What is only known here, and only around a whole expression: types are no values.
+pub(super) const TYPE: &str = "type";
+
+/// Whether an expression is not at its end yet: brackets are open, or a text behind `<<`. The last line must end in a
+/// newline.
+pub fn goes_on(expression: &str) -> bool {
+    let mut open: i64 = 0;
+    for token in token::tokens(expression) {
+        match token.kind {
+            Kind::OpenBrace | Kind::OpenBracket | Kind::OpenParenthesis | Kind::OpenHeredoc => open += 1,
+            Kind::OpenInterpolation | Kind::OpenDirective => open += 1,
+            Kind::CloseBrace | Kind::CloseBracket | Kind::CloseParenthesis | Kind::CloseHeredoc => open -= 1,
+            Kind::CloseTemplate => open -= 1,
+            // Nothing that follows can make it right.
+            Kind::Invalid => return false,
+            _ => {}
+        }
+    }
+    open > 0
+}
+
+/// A type as `terraform console` prints it.
+fn type_text(kind: &Type, indent: usize) -> String {
+    let (inner, end) = (" ".repeat(indent + 4), " ".repeat(indent));
+    match kind {
+        Type::Any => "dynamic".to_owned(),
+        Type::List(element) => format!("list({})", type_text(element, indent)),
+        Type::Set(element) => format!("set({})", type_text(element, indent)),
+        Type::Map(element) => format!("map({})", type_text(element, indent)),
+        Type::Tuple(elements) if elements.is_empty() => "tuple([])".to_owned(),
+        Type::Tuple(elements) => {
+            let lines = elements.iter().map(|element| format!("{inner}{},\n", type_text(element, indent + 4)));
+            format!("tuple([\n{}{end}])", lines.collect::<String>())
+        }
+        Type::Object(attributes) if attributes.is_empty() => "object({})".to_owned(),
+        Type::Object(attributes) => {
+            let line = |(name, attribute): (&String, &ObjectAttribute)| {
+                format!("{inner}{name}: {},\n", type_text(&attribute.kind, indent + 4))
+            };
+            format!("object({{\n{}{end}}})", attributes.iter().map(line).collect::<String>())
+        }
+        other => other.word().to_owned(),
+    }
+}
+
+#[cfg(test)]
 pub(super) fn evaluate_text(
     scope: &Scope,
     sources: &Sources,
     expression: SourceId,
     reader: &dyn Reader,
 ) -> Result<Value, Diagnostics> {
+    evaluate_parsed(scope, parsed(sources, expression)?, reader)
+}
+
+fn parsed(sources: &Sources, expression: SourceId) -> Result<Expression, Diagnostics> {
     let (expression, found) = parse::expression(sources, expression);
-    if found.has_errors() {
-        return Err(found);
-    }
+    if found.has_errors() { Err(found) } else { Ok(expression) }
+}
+
+fn evaluate_parsed(scope: &Scope, expression: Expression, reader: &dyn Reader) -> Result<Value, Diagnostics> {
     let mut evaluator = Evaluator::new(scope, reader).on_its_own();
     let value = evaluator.evaluate(&expression);
     if evaluator.diagnostics.has_errors() { Err(evaluator.diagnostics) } else { Ok(value) }
@@ -160,4 +224,50 @@ fn unprintable(c: char) -> bool {
     c.is_control()
         || c != ' ' && c.is_whitespace()
         || matches!(c as u32, 0xad | 0x200b..=0x200f | 0x202a..=0x202e | 0x2060..=0x206f | 0xfeff | 0xe000..=0xf8ff | 0xfff9..=0xfffb | 0xe0000..)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expressions_that_go_on() {
+        for (text, expected) in [
+            ("1 + 1\n", false),
+            ("{\n", true),
+            ("{\n  a = [\n", true),
+            ("{\n  a = [\n]}\n", false),
+            ("max(\n", true),
+            ("<<EOT\n", true),
+            ("<<EOT\nx {\n", true),
+            ("<<EOT\nx {\nEOT\n", false),
+            ("\"a ${\n", true),
+            ("\"a { b\"\n", false),
+            ("\"unclosed\n", false),
+            ("}\n", false),
+            ("[;\n", false),
+        ] {
+            assert_eq!(goes_on(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn types_as_terraform_prints_them() {
+        let object = |entries: Vec<(&str, Value)>| Value::object(entries.into_iter().map(|(k, v)| (k.to_owned(), v)));
+        for (value, expected) in [
+            (Value::string("a"), "string"),
+            (Value::null(), "dynamic"),
+            (Value::list(Type::String, vec![]), "list(string)"),
+            (Value::tuple(vec![]), "tuple([])"),
+            (Value::tuple(vec![Value::bool(true), Value::string("x")]), "tuple([\n    bool,\n    string,\n])"),
+            (
+                object(vec![("a", object(vec![("b", Value::string("x"))]))]),
+                "object({\n    a: object({\n        b: string,\n    }),\n})",
+            ),
+            // What is not known yet has a type all the same.
+            (Value::unknown(Type::Number), "number"),
+        ] {
+            assert_eq!(type_text(&value.kind(), 0), expected);
+        }
+    }
 }

@@ -43,6 +43,7 @@ pub use body::Body;
 pub use configuration::Configuration;
 pub use configuration::DeclaredVariable;
 pub use console::console;
+pub use console::goes_on;
 pub use console::print;
 pub use convert::Mismatch;
 pub use convert::unify;

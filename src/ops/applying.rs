@@ -14,11 +14,13 @@ use super::annex;
 use super::cloud::Cloud;
 use super::hopping;
 use super::passwords::Passwords;
+use super::outputs;
 use super::plan_request::PlanRequest;
 use super::planning;
 use super::planning::Planned;
 use super::planning::Reach;
 use super::records::unreadable;
+use super::status;
 use super::together;
 use super::turns;
 use super::walking;
@@ -83,6 +85,7 @@ pub async fn apply_all(
     let shared = Arc::new(Shared {
         loaded: loaded.clone(),
         known: Mutex::new(known(&planned)),
+        kept: outputs::kept(&planned),
         request: request.clone(),
         carriage: carriage.clone(),
         interrupt: interrupt.clone(),
@@ -123,7 +126,7 @@ pub async fn apply_all(
         applied.notices.extend(one.notices);
         applied.requests.push((one.target, requests));
     }
-    if applied.outcomes.iter().any(|outcome| !outcome.is_success()) || request.erases() {
+    if applied.outcomes.iter().any(|outcome| !outcome.is_success()) || !request.writes_outputs() {
         applied.outputs.clear();
     }
     Ok(applied)
@@ -133,6 +136,7 @@ pub async fn apply_all(
 pub(super) struct Shared {
     pub loaded: Arc<Loaded>,
     known: Mutex<Known>,
+    kept: BTreeMap<String, Output>,
     pub request: PlanRequest,
     pub carriage: Carriage,
     pub interrupt: Interrupt,
@@ -141,7 +145,7 @@ pub(super) struct Shared {
 impl Shared {
     fn outputs(&self) -> BTreeMap<String, Output> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        self.loaded.outputs(&known)
+        outputs::to_write(&self.loaded, &known, &self.kept)
     }
 }
 
@@ -333,7 +337,7 @@ async fn under_lock(
     let Shared { carriage, interrupt, .. } = shared;
     if let Some(upgrade) = &one.upgrade {
         let outcome = walking::walk(shared, one, upgrade, reach, lock, events).await?;
-        return outputs(shared, one, reach, outcome, None).await;
+        return record_outputs(shared, one, reach, outcome, None).await;
     }
     let mut journal = Journal::open(&reach.store, lock).await.map_err(unreadable)?;
     settle(&mut journal, one)?;
@@ -359,11 +363,11 @@ async fn under_lock(
     let plan = Passwords::hash(shared.loaded.files.root(), one, events, interrupt).await?;
     let outcome = apply::run(cluster, &plan, &mut journal, &options, events.clone(), interrupt).await;
     let outcome = outcome.map_err(unwritable)?;
-    outputs(shared, one, reach, outcome, Some(journal.outputs())).await
+    record_outputs(shared, one, reach, outcome, Some(journal.outputs())).await
 }
 
 /// Writes the outputs of an apply that came to a good end. `before` are those that are recorded, where they are known.
-async fn outputs(
+async fn record_outputs(
     shared: &Shared,
     one: &Planned,
     reach: &Reach,
@@ -372,7 +376,7 @@ async fn outputs(
 ) -> Result<(Outcome, Option<BTreeMap<String, Output>>), Failure> {
     let cluster = &reach.session.cluster;
     // Outputs, which may be secret, are recorded in clusters only.
-    if !outcome.is_success() || shared.request.erases() || one.is_cloud() {
+    if !outcome.is_success() || !shared.request.writes_outputs() || one.is_cloud() {
         return Ok((outcome, None));
     }
     // The load balancer's or first node's address may exist only now.
@@ -390,7 +394,7 @@ async fn outputs(
 }
 
 /// Writes outputs over those that are recorded. Somebody else at work writes theirs.
-pub(super) async fn write_outputs(store: &Store, outputs: &BTreeMap<String, Output>) -> Result<(), Failure> {
+async fn write_outputs(store: &Store, outputs: &BTreeMap<String, Output>) -> Result<(), Failure> {
     let options = LockOptions { operation: "outputs".into(), timeout: Duration::ZERO };
     let Ok(lock) = Lock::acquire(store, &options, |_| {}).await else { return Ok(()) };
     let written = store.write_outputs(outputs).await;
@@ -458,12 +462,26 @@ pub(super) fn serving(one: &Planned) -> BTreeSet<ObjectId> {
 fn health_of(one: &Planned) -> Vec<apply::OwnerHealth> {
     let unchanged = one.plan.changes.iter().filter(|change| change.action == Action::NoOp);
     let objects = unchanged.map(|change| (&change.id, &change.owner));
-    apply::health(objects, &one.observation.live, &one.observation.served, &one.plan.readiness)
+    apply::health(objects, &one.observation.live, &one.observation.served, &one.plan.readiness, None)
 }
 
-/// What is not ready although nothing is to be changed; for a person to know.
-pub fn not_ready(planned: &[Planned]) -> Vec<apply::OwnerHealth> {
-    planned.iter().flat_map(health_of).filter(|health| !health.unready.is_empty()).collect()
+/// What is not ready although nothing is to be changed, by the same verdict as `status`; for a person to know.
+pub async fn not_ready(planned: &[Planned]) -> Vec<apply::OwnerHealth> {
+    let mut unready = Vec::new();
+    for one in planned {
+        let unchanged = || one.plan.changes.iter().filter(|change| change.action == Action::NoOp);
+        let (live, rules) = (&one.observation.live, &one.plan.readiness);
+        let cluster = one.reach.as_ref().map(|reach| &reach.session.cluster);
+        let made = status::made(cluster, unchanged().map(|change| &change.id), rules).await;
+        let objects = unchanged().map(|change| (&change.id, &change.owner));
+        let mut owners = apply::health(objects, live, &one.observation.served, rules, made.as_ref());
+        owners.retain(|health| !health.unready.is_empty());
+        if let Some(cluster) = cluster.filter(|_| !one.is_cloud()) {
+            apply::explain(cluster, &mut owners, live, rules).await;
+        }
+        unready.append(&mut owners);
+    }
+    unready
 }
 
 /// Whether an empty plan still has something to do: a run before it was killed, so that its records are to be settled or

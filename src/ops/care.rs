@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Failure;
 use super::Loaded;
-use super::planning;
+use super::rendering;
 use crate::catalog::RenderedObject;
 use crate::config::Declaration;
 use crate::diag::Diagnostic;
@@ -83,7 +83,7 @@ fn objects(
 ) -> Result<BTreeMap<ObjectId, RenderedObject>, Failure> {
     let platform = installation.platforms.iter().find(|platform| platform.cluster == cluster.address);
     let mut sources = loaded.sources.clone();
-    let (rendered, _) = planning::render_of(loaded, installation, cluster, platform, &mut sources)?;
+    let (rendered, _) = rendering::render_of(loaded, installation, cluster, platform, &mut sources)?;
     Ok(rendered.objects.into_iter().map(|made| (made.object.id(), made)).collect())
 }
 

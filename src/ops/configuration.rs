@@ -39,8 +39,8 @@ use crate::lang::Value;
 use crate::lang::disguise_body;
 use crate::object::Address;
 use crate::object::Secrets;
+use crate::plan::OutputValue;
 use crate::provider::maker::Makers;
-use crate::state::Output;
 
 /// What to load, as the command line says it.
 #[derive(Clone, Debug, Default)]
@@ -248,16 +248,15 @@ fn evaluate(
 }
 
 impl Loaded {
-    /// The configuration's outputs with what is known by now. What is still unknown is left out.
-    pub fn outputs(&self, known: &Known) -> BTreeMap<String, Output> {
+    /// The configuration's outputs with what is known by now.
+    pub fn outputs_to_come(&self, known: &Known) -> BTreeMap<String, OutputValue> {
         let (evaluated, _) = evaluate(&self.configuration, &self.assignments, &self.files, known);
-        let outputs = evaluated.outputs.values().filter(|output| output.value.is_wholly_known());
-        outputs
-            .map(|output| {
-                let sensitive = output.sensitive || output.value.contains_sensitive();
-                (output.name.clone(), Output { value: output.value.to_json(), sensitive })
-            })
-            .collect()
+        let outputs = evaluated.outputs.values().map(|output| {
+            let sensitive = output.sensitive || output.value.contains_sensitive();
+            let value = output.value.is_wholly_known().then(|| output.value.to_json());
+            (output.name.clone(), OutputValue { value, sensitive })
+        });
+        outputs.collect()
     }
 
     /// For a person to know where something is wrong in the configuration and it was only looked for what is there. To

@@ -18,6 +18,11 @@ impl Console {
         Ok(Self { loaded: load(request, &Known::default())? })
     }
 
+    /// Whether an expression is not at its end yet: brackets are open, or a text behind `<<`.
+    pub fn goes_on(&self, expression: &str) -> bool {
+        lang::goes_on(expression)
+    }
+
     /// The value of one expression, as `terraform console` prints it.
     pub fn evaluate(&mut self, expression: &str) -> Result<String, Failure> {
         let loaded = &mut self.loaded;

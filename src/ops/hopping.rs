@@ -10,6 +10,7 @@ use super::hindrances;
 use super::plan_request::moves;
 use super::planning;
 use super::records::unreadable;
+use super::rendering;
 use crate::catalog::Deed;
 use crate::catalog::Hop;
 use crate::catalog::HopStep;
@@ -264,14 +265,14 @@ pub(super) async fn survey(
     };
     let mut sources = loaded.sources.clone();
     // Where the release it is at is unknown here, all of the next one comes.
-    let before = planning::render(loaded, cluster, Some(&platform_at(loaded, platform, &upgrade.from)), &mut sources);
+    let before = rendering::render(loaded, cluster, Some(&platform_at(loaded, platform, &upgrade.from)), &mut sources);
     let before = before.map(|(rendered, _)| rendered).unwrap_or_default();
     let mut renders = Vec::new();
     let left: Vec<Object> = before.objects.iter().map(|wanted| wanted.object.clone()).collect();
     let mut before = ids(&before);
     for (hop, underway) in hops {
         let at = platform_at(loaded, platform, &hop.to);
-        let (rendered, _) = planning::render(loaded, cluster, Some(&at), &mut sources)?;
+        let (rendered, _) = rendering::render(loaded, cluster, Some(&at), &mut sources)?;
         let after = ids(&rendered);
         let components: BTreeSet<String> = rendered.components.iter().map(|component| component.name.clone()).collect();
         let on: BTreeSet<&str> = components.iter().map(String::as_str).collect();

@@ -5,7 +5,7 @@ use super::Known;
 use super::Loaded;
 use super::Request;
 use super::load;
-use super::planning;
+use super::rendering;
 use super::session;
 use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
@@ -23,7 +23,7 @@ pub async fn check_import(request: &Request, to: &Address, id: &ObjectId) -> Res
     for cluster in loaded.installation.clusters.clone() {
         let platform = loaded.installation.platforms.iter().find(|p| p.cluster == cluster.address).cloned();
         let mut sources = loaded.sources.clone();
-        let (rendered, _) = planning::render(&loaded, &cluster, platform.as_ref(), &mut sources)?;
+        let (rendered, _) = rendering::render(&loaded, &cluster, platform.as_ref(), &mut sources)?;
         let Some(wanted) = rendered.objects.iter().find(|wanted| wanted.object.id() == *id) else { continue };
         if !to.covers(&wanted.owner, id) {
             return Err(Failure::world(summary(), format!("the configuration has it as a part of {}", wanted.owner))

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -23,6 +24,7 @@ use crate::object::Address;
 use crate::object::normalize::hexadecimal;
 use crate::plan::Fingerprint;
 use crate::plan::Mode;
+use crate::plan::OutputChange;
 use crate::provider::regular;
 
 /// Form 1 said what is asked by flags, of which only some went together; form 2 held no variables.
@@ -47,6 +49,9 @@ pub struct SavedPlan {
     secrets: BTreeMap<String, String>,
     /// One for each cluster, by the cluster's address.
     fingerprints: Vec<(Address, Fingerprint)>,
+    /// What becomes of the outputs; `None` in files of before they were planned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    outputs: Option<BTreeMap<String, OutputChange>>,
     /// As `plan` printed it, without colour.
     pub text: String,
     /// As `plan --json` prints it.
@@ -62,8 +67,8 @@ pub fn save_plan(
     loaded: &Loaded,
     request: &PlanRequest,
     planned: &[Planned],
-    text: &str,
-    json: &Value,
+    outputs: &BTreeMap<String, OutputChange>,
+    (text, json): (&str, &Value),
 ) -> Result<(), Failure> {
     let failed = |error: Cause| Failure::world("Cannot save the plan", error);
     let mut secrets = BTreeMap::new();
@@ -78,6 +83,7 @@ pub fn save_plan(
         variables: loaded.plain_variables(),
         secrets,
         fingerprints: planned.iter().map(|one| (one.target.clone(), one.plan.fingerprint())).collect(),
+        outputs: Some(outputs.clone()),
         text: text.to_owned(),
         json: json.clone(),
         digest: String::new(),
@@ -185,11 +191,12 @@ impl SavedPlan {
             .help("Give the value of before, or plan again and look at what it shows now."))
     }
 
-    /// Whether a plan made now is the saved one: same configuration, same inventory, same state of every touched object.
+    /// Whether a plan made now is the saved one: same configuration, same inventory, same state of every touched object,
+    /// same outputs.
     ///
     /// # Errors
     /// The plan is stale; says in what.
-    pub fn check(&self, planned: &[Planned]) -> Result<(), Failure> {
+    pub fn check(&self, planned: &[Planned], outputs: &BTreeMap<String, OutputChange>) -> Result<(), Failure> {
         let mut causes = Vec::new();
         for one in planned {
             let Some((_, saved)) = self.fingerprints.iter().find(|(address, _)| *address == one.target) else {
@@ -198,6 +205,12 @@ impl SavedPlan {
             };
             let reason = saved.stale_because(&one.plan.fingerprint());
             causes.extend(reason.map(|reason| format!("{}: {reason}", one.target)));
+        }
+        if let Some(saved) = self.outputs.as_ref().filter(|_| causes.is_empty()) {
+            let names: BTreeSet<&String> = saved.keys().chain(outputs.keys()).collect();
+            let other = names.into_iter().filter(|name| saved.get(*name) != outputs.get(*name));
+            causes
+                .extend(other.map(|name| format!("what becomes of output \"{name}\" changed since the plan was made")));
         }
         if causes.is_empty() {
             return Ok(());

@@ -50,6 +50,11 @@ impl PlanRequest {
         Self { mode: Mode::Forget, targets: addresses.to_vec(), ..Self::default() }
     }
 
+    /// Whether an apply records the outputs: where objects only change hands or a part is removed, nothing is said of them.
+    pub fn writes_outputs(&self) -> bool {
+        matches!(self.mode, Mode::Converge | Mode::Drift)
+    }
+
     /// Whether everything goes, so that the records go last.
     pub fn erases(&self) -> bool {
         self.mode.is_destroy() && self.targets.is_empty() && self.excludes.is_empty()

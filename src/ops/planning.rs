@@ -19,10 +19,14 @@ use super::passwords::Passwords;
 use super::plan_request::PlanRequest;
 use super::plan_request::moves;
 use super::records::unreadable;
+use super::rendering::render;
+use super::rendering::secrets_of;
+use super::renewing;
 use super::room;
 use super::secrets;
 use super::session;
 use super::session::Session;
+use super::spaces;
 use super::together::all;
 use crate::catalog;
 use crate::catalog::EnabledComponent;
@@ -31,6 +35,7 @@ use crate::catalog::ImageUse;
 use crate::catalog::Login;
 use crate::catalog::Rendered;
 use crate::catalog::Unhashed;
+use crate::catalog::Renewal;
 use crate::config;
 use crate::config::Declared;
 use crate::config::Secret;
@@ -59,6 +64,7 @@ use crate::plan::Room;
 use crate::provider::kubernetes::ClusterError;
 use crate::provider::kubernetes::Question;
 use crate::state::Inventory;
+use crate::state::Output;
 use crate::state::Standing;
 use crate::state::Store;
 
@@ -87,6 +93,8 @@ pub struct Planned {
     /// The other passwords.
     pub fitting: Vec<Fit>,
     pub observation: Observation,
+    /// As the last apply recorded them.
+    pub outputs: BTreeMap<String, Output>,
     pub observed: Instant,
     pub components: Vec<EnabledComponent>,
     /// Images that stand for some which upstream's registries do not have any more.
@@ -98,6 +106,8 @@ pub struct Planned {
     /// People whom somebody else has put into the login component's configuration and whom this plan takes out of it:
     /// e-mail, and who wrote it.
     pub strangers: Vec<(String, String)>,
+    /// Generated values that this plan makes anew.
+    pub renewed: Vec<Renewal>,
     /// Where pods are to be made.
     pub room: Option<Room>,
     /// What rendering gave reason to warn of, with the sources to show it in.
@@ -223,7 +233,7 @@ pub async fn plan_again(
 pub(super) struct Shared {
     pub loaded: Arc<Loaded>,
     pub request: PlanRequest,
-    options: PlanOptions,
+    pub options: PlanOptions,
     pub passwords: Passwords,
     turns: Semaphore,
     places: Semaphore,
@@ -330,6 +340,7 @@ pub(super) struct Found {
     pub inventory: Inventory,
     is_unsettled: bool,
     observation: Observation,
+    outputs: BTreeMap<String, Output>,
 }
 
 pub(super) async fn plan_target(
@@ -378,6 +389,7 @@ pub(super) async fn plan_target(
         let theirs = configuration.map(|configuration| catalog::login_secrets(configuration, &login.key));
         secrets = secrets.with(theirs.iter().flatten().map(Secret::reveal));
     }
+    let (renewed, options) = renewing::renew(shared, &mut rendered, &observation, &mut warnings.0)?;
     let mut rendered = {
         let filling = shared.clone();
         let work = move || {
@@ -400,7 +412,7 @@ pub(super) async fn plan_target(
     if refused.has_errors() {
         return Err(Failure::Refused(refused, Box::new(loaded.sources.clone())));
     }
-    let options = PlanOptions { secrets, ..shared.options.clone() };
+    let options = PlanOptions { secrets, ..options };
     let mut planner = Planner::new(&desired, &options);
     let plan = loop {
         let next = {
@@ -434,18 +446,21 @@ pub(super) async fn plan_target(
         room::check_storage(loaded, cluster, &plan, &desired).await?;
         // Who may not list nodes learns neither an address nor the room there is.
         if site.platform.as_ref().is_some_and(|p| is_at_node(p) || plan::makes_pods(&plan)) {
-            nodes = cluster.seen("", "v1", "Node").await.unwrap_or_default();
+            let seen = cluster.seen("", "v1", "Node").await;
+            room::tell(loaded, &site, cluster, (&plan, &desired), &seen, &mut warnings.0).await?;
+            nodes = seen.unwrap_or_default();
         }
+        spaces::check(loaded, cluster, &plan, &mut warnings.0).await?;
     }
     let strangers = rendered.login.as_ref().map(|login| strangers(login, &plan)).unwrap_or_default();
     let gateway = rendered.gateway.take();
     let service = gateway.as_ref().and_then(|id| observation.live.get(id));
     let host = site.platform.as_ref().and_then(|platform| host_of(platform, gateway.as_ref(), service, &nodes));
-    let (reach, inventory, is_unsettled) = match found {
-        Some(Found { reach, inventory, is_unsettled, .. }) => {
-            (Some(reach), inventory, is_unsettled || course == Course::Back)
+    let (reach, inventory, is_unsettled, outputs) = match found {
+        Some(Found { reach, inventory, is_unsettled, outputs, .. }) => {
+            (Some(reach), inventory, is_unsettled || course == Course::Back, outputs)
         }
-        None => (None, Inventory::default(), false),
+        None => (None, Inventory::default(), false, BTreeMap::new()),
     };
     let Site { target, cluster, platform, cloud, .. } = site;
     Ok(Planned {
@@ -463,6 +478,7 @@ pub(super) async fn plan_target(
         unhashed: rendered.unhashed,
         fitting: rendered.fitting,
         observation,
+        outputs,
         observed,
         components: rendered.components,
         replaced: rendered.images.into_iter().filter(|image| image.replaces.is_some()).collect(),
@@ -470,6 +486,7 @@ pub(super) async fn plan_target(
         warnings,
         gateway,
         strangers,
+        renewed,
     })
 }
 
@@ -518,8 +535,9 @@ async fn look(loaded: &Loaded, site: &Site, rendered: &Rendered, session: Sessio
             .entry(id.clone())
             .or_insert_with(|| crate::object::GroupVersionKind::new(&id.group, "v1", &id.kind));
     }
-    let observed = session.cluster.observe(question).await;
+    let (observed, outputs) = futures::join!(session.cluster.observe(question), store.outputs());
     let mut observation = observed.map_err(|error| unseen(&site.target, error))?;
+    let outputs = outputs.map_err(unreadable)?;
     let mended = inventory.mend(&observation.live, INSTALLATION_LABEL, &loaded.installation.name, |id| {
         let desired = rendered.objects.iter().find(|object| object.object.id() == *id);
         // What nobody wants any more and nobody recorded goes with the platform.
@@ -531,7 +549,7 @@ async fn look(loaded: &Loaded, site: &Site, rendered: &Rendered, session: Sessio
     plan::follow_moves(&mut observation.records, &moves(loaded));
     let named = rendered.objects.iter().map(|object| (object.object.id(), &object.owner));
     plan::follow_renamed(&mut observation.records, named, &former(site, rendered));
-    Ok(Found { reach: Reach { session, store }, inventory, is_unsettled, observation })
+    Ok(Found { reach: Reach { session, store }, inventory, is_unsettled, observation, outputs })
 }
 
 /// What should be there, with the order that the configuration asks for. Takes the rendered objects: a release's are many
@@ -557,53 +575,4 @@ fn desired(loaded: &Loaded, rendered: &mut Rendered, request: &PlanRequest) -> D
         residues: std::mem::take(&mut rendered.residues),
         immutable: Vec::new(),
     }
-}
-
-/// What is secret in the objects of a cluster: values of the configuration and of components, and the fields that they
-/// reach.
-pub fn secrets_of(loaded: &Loaded, cluster: &Declared<config::Cluster>, rendered: &Rendered) -> Secrets {
-    let fields = secrets::fields(loaded, &rendered.objects, !rendered.hidden.is_empty(), |installation| {
-        let platform = installation.platforms.iter().find(|platform| platform.cluster == cluster.address);
-        let (rendered, _) = render_of(loaded, installation, cluster, platform, &mut loaded.sources.clone()).ok()?;
-        Some(rendered.objects)
-    });
-    loaded.secrets.clone().with(rendered.hidden.iter().map(Secret::reveal)).with_fields(fields)
-}
-
-/// The desired objects of a cluster, with placeholders for secrets, and what there is to warn of.
-pub fn render(
-    loaded: &Loaded,
-    cluster: &Declared<config::Cluster>,
-    platform: Option<&Declared<config::Platform>>,
-    sources: &mut Sources,
-) -> Result<(Rendered, Diagnostics), Failure> {
-    render_of(loaded, &loaded.installation, cluster, platform, sources)
-}
-
-/// As [`render`], of another installation than the one that was loaded.
-pub fn render_of(
-    loaded: &Loaded,
-    installation: &config::Installation,
-    cluster: &Declared<config::Cluster>,
-    platform: Option<&Declared<config::Platform>>,
-    sources: &mut Sources,
-) -> Result<(Rendered, Diagnostics), Failure> {
-    let (rendered, mut findings) = match platform {
-        Some(platform) => catalog::render(&loaded.catalog, installation, platform, sources),
-        // Without a platform there are only the cluster's own storage classes. What a platform that was taken out of the
-        // configuration leaves may hold namespaces.
-        None => {
-            let mut rendered = Rendered::default();
-            rendered.readiness = loaded.catalog.holding_rules();
-            rendered.objects = catalog::storage_class_objects(installation, &cluster.address);
-            (rendered, Diagnostics::new())
-        }
-    };
-    if findings.has_errors() {
-        findings.hide_all(loaded.warnings.hidden());
-        let secrets = loaded.secrets.clone().with(rendered.hidden.iter().map(Secret::reveal));
-        let findings = secrets::hide_in(findings, &secrets);
-        return Err(Failure::Input(findings, Box::new(sources.clone())));
-    }
-    Ok((rendered, findings))
 }

@@ -10,8 +10,6 @@ use super::Failure;
 use super::Loaded;
 use super::Request;
 use super::annex;
-use super::applying::known;
-use super::applying::write_outputs;
 use super::cloud;
 use super::cloud::Cloud;
 use super::load_to_look;
@@ -113,19 +111,6 @@ async fn admin_password(loaded: &Loaded, records: &Records) -> Result<Option<(St
     });
     let output = text.map(|text| Output { value: text.into(), sensitive: true });
     Ok(output.map(|output| (ADMIN_PASSWORD.to_owned(), output)))
-}
-
-/// After a run that had nothing to change: the outputs may differ all the same. Writes them where they do.
-pub async fn keep_outputs(loaded: &Loaded, planned: &[Planned]) -> Result<BTreeMap<String, Output>, Failure> {
-    let outputs = loaded.outputs(&known(planned));
-    for one in planned {
-        let Some(Reach { store, .. }) = &one.reach else { continue };
-        if !one.is_cloud() && !one.inventory.entries.is_empty() && store.outputs().await.map_err(unreadable)? != outputs
-        {
-            write_outputs(store, &outputs).await?;
-        }
-    }
-    Ok(outputs)
 }
 
 /// The records cannot be read: what was attempted, and the causes.

@@ -5,7 +5,7 @@ use super::Known;
 use super::Loaded;
 use super::Request;
 use super::load;
-use super::planning;
+use super::rendering;
 use super::secrets;
 use crate::catalog;
 use crate::catalog::ImageUse;
@@ -55,7 +55,7 @@ pub fn render(request: &Request, with_secrets: bool) -> Result<Rendering, Failur
     for platform in &installation.platforms {
         let (mut rendered, findings) = catalog::render(&loaded.catalog, installation, platform, &mut sources);
         let cluster = installation.cluster(&platform.cluster);
-        let secrets = cluster.map(|cluster| planning::secrets_of(&loaded, cluster, &rendered)).unwrap_or_default();
+        let secrets = cluster.map(|cluster| rendering::secrets_of(&loaded, cluster, &rendered)).unwrap_or_default();
         warnings.extend(secrets::hide_in(findings, &secrets));
         if !with_secrets {
             rendered.hide(&secrets);

@@ -1,5 +1,6 @@
 //! The health of everything an installation owns.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -13,10 +14,19 @@ use super::plan_request::PlanRequest;
 use super::planning::plan_all;
 use super::records;
 use crate::apply::OwnerHealth;
+use crate::apply::explain;
 use crate::apply::health;
 use crate::config::Access;
 use crate::config::access;
+use crate::apply::made_by;
+use crate::config::Credential;
+use crate::config::Declared;
+use crate::config::Platform;
 use crate::object::Address;
+use crate::object::Object;
+use crate::object::ObjectId;
+use crate::object::ReadinessRule;
+use crate::provider::kubernetes::Cluster;
 
 /// One target's health.
 pub struct Health {
@@ -30,6 +40,8 @@ pub struct Health {
     pub platform: Option<(Address, String)>,
     /// How to come to its dashboard.
     pub access: Access,
+    /// Who logs in there, and where the password is to be found; never the password.
+    pub login: Vec<String>,
     pub owners: Vec<OwnerHealth>,
     /// Changes that an apply would make now; `None` where no plan can be made.
     pub drift: Option<usize>,
@@ -61,7 +73,14 @@ pub async fn status(request: &Request) -> Result<(Vec<Health>, Option<String>), 
     let mut all = Vec::new();
     for one in planned {
         let platform = one.platform.as_ref();
-        let objects = one.observation.records.iter().map(|(id, record)| (id, &record.owner));
+        let objects = || one.observation.records.iter().map(|(id, record)| (id, &record.owner));
+        let (live, served, rules) = (&one.observation.live, &one.observation.served, &one.plan.readiness);
+        let cluster = one.reach.as_ref().map(|reach| &reach.session.cluster);
+        let made = made(cluster, objects().map(|(id, _)| id), rules).await;
+        let mut owners = health(objects(), live, served, rules, made.as_ref());
+        if let Some(cluster) = cluster.filter(|_| !one.is_cloud()) {
+            explain(cluster, &mut owners, live, rules).await;
+        }
         all.push(Health {
             target: one.target.clone(),
             place: one.reach.as_ref().filter(|_| !one.is_cloud()).map(|reach| reach.session.place()),
@@ -70,11 +89,51 @@ pub async fn status(request: &Request) -> Result<(Vec<Health>, Option<String>), 
             access: platform
                 .map(|platform| access(platform, one.gateway.as_ref(), one.host.as_deref()))
                 .unwrap_or_default(),
-            owners: health(objects, &one.observation.live, &one.observation.served, &one.plan.readiness),
+            login: platform.filter(|_| one.gateway.is_some()).map(|one| login(&loaded, one)).unwrap_or_default(),
+            owners,
             drift: Some(one.plan.counts().changed()),
         });
     }
     Ok((all, None))
+}
+
+/// What controllers make of these objects, as far as it is there; `None` where it cannot be looked for.
+pub(super) async fn made(
+    cluster: Option<&Cluster>,
+    ids: impl Iterator<Item = &ObjectId>,
+    rules: &[ReadinessRule],
+) -> Option<BTreeMap<ObjectId, Object>> {
+    let wanted: Vec<ObjectId> = ids.flat_map(|id| made_by(id, rules)).collect();
+    if wanted.is_empty() {
+        return Some(BTreeMap::new());
+    }
+    cluster?.read(&wanted, "").await.ok()
+}
+
+/// Who may log in to a platform and where their passwords are.
+fn login(loaded: &Loaded, platform: &Declared<Platform>) -> Vec<String> {
+    let admin = match &platform.admin.credential {
+        Credential::Generated => "the password was generated: `stackwright output --raw admin_password`",
+        Credential::Password(_) => "the password is the one in the configuration",
+        Credential::Hash(_) => "the configuration has the password's hash only",
+    };
+    let mut lines = vec![format!("{}; {admin}", platform.admin.email)];
+    let users = loaded.installation.users.iter().filter(|user| user.platform == platform.address);
+    let others: Vec<_> = users.filter(|user| user.email != platform.admin.email).collect();
+    let generated = others.iter().filter(|user| matches!(user.credential, Credential::Generated)).count();
+    match others.len() {
+        0 => {}
+        1 => lines.push("1 more person by a user block".to_owned()),
+        more => lines.push(format!("{more} more people by user blocks")),
+    }
+    if generated > 0 {
+        let secret = format!("{}-{}-user-NAME", loaded.installation.name, platform.name);
+        lines.push(format!(
+            "generated passwords of users: `kubectl get secret -n stackwright-system {secret} -o \
+             go-template='{{{{.data.password | base64decode}}}}'`"
+        ));
+    }
+    lines
 }
 
 /// The health of what is recorded, without a plan.
@@ -83,14 +142,21 @@ async fn recorded(loaded: &Loaded, records: &[Records]) -> Result<Vec<Health>, F
     let mut all = Vec::new();
     for one in records {
         let (inventory, observation) = one.observe(&loaded.installation.name, BTreeSet::new()).await?;
-        let objects = inventory.entries.iter().map(|(id, entry)| (id, &entry.owner));
+        let objects = || inventory.entries.iter().map(|(id, entry)| (id, &entry.owner));
+        let (live, cluster) = (&observation.live, &one.session.cluster);
+        let made = made(Some(cluster), objects().map(|(id, _)| id), &rules).await;
+        let mut owners = health(objects(), live, &observation.served, &rules, made.as_ref());
+        if !one.is_cloud() {
+            explain(cluster, &mut owners, live, &rules).await;
+        }
         all.push(Health {
             target: one.target.clone(),
             place: Some(one.session.place()).filter(|_| !one.is_cloud()),
             server_version: observation.server_version.clone(),
             platform: None,
             access: Access::default(),
-            owners: health(objects, &observation.live, &observation.served, &rules),
+            login: Vec::new(),
+            owners,
             drift: None,
         });
     }

@@ -28,9 +28,9 @@ const LOOKED_AT: &[(&str, &str, &[&str], bool)] = &[
     // The address people reach a node port at.
     ("", "nodes", &["list"], true),
     // Why something does not become ready.
-    ("", "pods", &["get", "list", "watch"], false),
+    ("", "pods", &["get", "list", "watch"], true),
     ("", "pods/log", &["get"], false),
-    ("", "events", &["list"], false),
+    ("", "events", &["list"], true),
     // Whether the program behind a webhook serves.
     ("discovery.k8s.io", "endpointslices", &["get", "list", "watch"], false),
     // What would be lost with a namespace.

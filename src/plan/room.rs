@@ -8,11 +8,11 @@ use super::PlanError;
 use super::Problem;
 use super::Size;
 use super::preflight::Claims;
+use super::preflight::Placement;
 use super::preflight::Seen;
 use super::preflight::Verdict;
 use super::preflight::offered;
 use super::preflight::storage;
-use super::preflight::takes_pods;
 use super::requested;
 use crate::object::Object;
 use crate::object::kinds;
@@ -40,10 +40,11 @@ pub fn makes_pods(plan: &Plan) -> bool {
 
 /// The room of a plan that makes pods; `None` for others, and where nodes cannot be seen.
 pub fn of_plan(plan: &Plan, desired: &Desired, nodes: &[Object]) -> Option<Room> {
-    let ready = nodes.iter().filter(|node| takes_pods(node)).count();
+    let placement = Placement::of(desired.objects.iter().map(|wanted| &wanted.object));
+    let ready = nodes.iter().filter(|node| placement.takes(node)).count();
     (makes_pods(plan) && ready > 0).then(|| Room {
         requested: requested(desired.objects.iter().map(|wanted| &wanted.object), ready),
-        offered: offered(nodes),
+        offered: offered(nodes, &placement),
         nodes: ready,
     })
 }
@@ -86,7 +87,7 @@ fn creates(plan: &Plan, of: impl Fn(&Change) -> bool) -> impl Iterator<Item = &C
 }
 
 /// With a capital letter at its beginning.
-fn sentence(text: &str) -> String {
+pub fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }

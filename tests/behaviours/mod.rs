@@ -7,3 +7,4 @@ pub mod keeping;
 pub mod killed;
 pub mod locks;
 pub mod saved;
+pub mod surroundings;

@@ -48,6 +48,12 @@ fn saved() {
     on_a_control_plane(behaviours::saved::ALL);
 }
 
+#[test]
+#[ignore = "needs a control plane: tests/run builds one"]
+fn surroundings() {
+    on_a_control_plane(behaviours::surroundings::ALL);
+}
+
 /// Its store does not answer for ten seconds in the middle of an apply: what waits goes on afterwards.
 #[test]
 #[ignore = "needs a control plane: tests/run builds one"]

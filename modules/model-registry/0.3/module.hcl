@@ -46,8 +46,10 @@ locals {
 
 # MySQL takes it when its volume is empty, and never again.
 generated "mysql_root_password" {
-  secret = "${var.profile != "" ? var.profile : "kubeflow"}/model-registry-db-secrets"
-  key    = "MYSQL_ROOT_PASSWORD"
-  format = "alphanumeric"
-  length = 32
+  secret  = "${var.profile != "" ? var.profile : "kubeflow"}/model-registry-db-secrets"
+  key     = "MYSQL_ROOT_PASSWORD"
+  format  = "alphanumeric"
+  length  = 32
+  data    = "${var.profile != "" ? var.profile : "kubeflow"}/metadata-mysql"
+  renewal = "MySQL took the password when it made its data. To change it: change it in the database first (ALTER USER), write the new one into this Secret with kubectl, and apply, which restarts its readers."
 }

@@ -81,6 +81,14 @@ block "component" {
       type          = "map(string)"
       documentation = "Labels that tell such a namespace."
     }
+    argument "owner_annotation" {
+      type          = "string"
+      documentation = "The annotation by which the controller knows whose that namespace is. It takes no other's."
+    }
+    argument "owner_field" {
+      type          = "string"
+      documentation = "The object's field that must equal it, as `spec.owner.name`."
+    }
   }
   block "leaves" {
     documentation = "Objects that its programs make elsewhere and leave behind; `destroy` removes them."

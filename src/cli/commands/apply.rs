@@ -1,11 +1,13 @@
 //! `apply` and `destroy`
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::asking;
 use super::block_on;
+use super::patiently;
 use super::plan;
 use super::request;
 use super::request_asking;
@@ -25,6 +27,7 @@ use crate::cli::terminal::ask;
 use crate::cli::terminal::print;
 use crate::cli::terminal::say;
 use crate::cli::view::Progress;
+use crate::cli::view::outputs_json;
 use crate::cli::view::outputs_text;
 use crate::ops;
 use crate::ops::Carriage;
@@ -35,6 +38,7 @@ use crate::ops::Planned;
 use crate::ops::Request;
 use crate::ops::SavedPlan;
 use crate::plan::Mode;
+use crate::state::Output;
 
 pub fn run(command: &Apply, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {
     let mut request = request(global, &command.planning.variables);
@@ -73,31 +77,32 @@ pub(super) fn perform(
 ) -> Result<ExitCode, Failure> {
     block_on(async {
         let loaded = Arc::new(ops::load(request, &ops::Known::default())?);
-        let planned = ops::plan_all(&loaded, &plan_request).await?;
+        let planned = patiently(terminal, ops::plan_all(&loaded, &plan_request)).await?;
         plan::warn(&loaded, &planned, terminal);
         plan::tell_places(&planned, terminal);
         let mode = plan_request.mode;
-        if mode == Mode::Adopt && ops::is_empty(&planned) && !planning.json {
+        let outputs = ops::output_changes(&loaded, &planned, &plan_request);
+        let is_empty = ops::is_empty(&planned) && !plan::changes_outputs(&outputs);
+        if mode == Mode::Adopt && is_empty && !planning.json {
             print("Nothing to adopt: of what is wanted, nothing exists that belongs to no installation.\n");
         } else if !planning.json {
-            plan::show(&planned, planning, terminal);
+            plan::show(&planned, &outputs, planning, terminal);
         }
-        let settles = mode != Mode::Drift && ops::is_empty(&planned) && ops::is_unfinished(&planned).await?;
+        let settles = mode != Mode::Drift && is_empty && ops::is_unfinished(&planned).await?;
         if settles && !mode.wants_nothing() {
             say("A run before this one did not come to its end; going on with it.\n");
             return carry_out(&loaded, &plan_request, planned, planning, carrying, command, terminal).await;
         }
-        if ops::is_empty(&planned) && mode == Mode::Adopt {
+        if is_empty && mode == Mode::Adopt {
             return Ok(error::DONE.into());
         }
-        if ops::is_empty(&planned) && !mode.wants_nothing() {
-            tell_what_is_not_ready(&planned);
-            let outputs = ops::keep_outputs(&loaded, &planned).await?;
-            print(&outputs_text(&outputs, terminal.paint));
+        if is_empty && !mode.wants_nothing() {
+            tell_what_is_not_ready(&planned).await;
+            print_outputs(&ops::outputs(&loaded, &planned), planning, terminal);
             return Ok(error::DONE.into());
         }
         ops::check_consent(&planned, plan_request.allow_data_loss)?;
-        if !carrying.auto_approve && !ops::is_empty(&planned) {
+        if !carrying.auto_approve && !is_empty {
             approve(command, &planned)?;
         }
         carry_out(&loaded, &plan_request, planned, planning, carrying, command, terminal).await
@@ -114,12 +119,14 @@ fn saved(
     block_on(async {
         let loaded = Arc::new(ops::load(request, &ops::Known::default())?);
         saved.check_secrets(&loaded)?;
-        let planned = ops::plan_all(&loaded, &saved.request).await?;
-        saved.check(&planned)?;
+        let planned = patiently(terminal, ops::plan_all(&loaded, &saved.request)).await?;
+        let outputs = ops::output_changes(&loaded, &planned, &saved.request);
+        saved.check(&planned, &outputs)?;
         plan::tell_places(&planned, terminal);
+        let is_empty = ops::is_empty(&planned) && !plan::changes_outputs(&outputs);
         let command = if saved.request.mode.is_destroy() { "destroy" } else { "apply" };
-        if ops::is_empty(&planned) && !saved.request.mode.wants_nothing() {
-            plan::show(&planned, planning, terminal);
+        if is_empty && !saved.request.mode.wants_nothing() {
+            plan::show(&planned, &outputs, planning, terminal);
             return Ok(error::DONE.into());
         }
         carry_out(&loaded, &saved.request, planned, planning, carrying, command, terminal).await
@@ -127,10 +134,11 @@ fn saved(
 }
 
 /// Nothing is to be changed, but that does not mean that everything serves.
-fn tell_what_is_not_ready(planned: &[Planned]) {
-    for health in ops::not_ready(planned) {
+async fn tell_what_is_not_ready(planned: &[Planned]) {
+    for health in ops::not_ready(planned).await {
         for one in &health.unready {
             say(&format!("{} is not ready: {}: {}\n", health.owner, one.id, one.reason));
+            one.detail.iter().for_each(|line| say(&format!("    {line}\n")));
         }
     }
 }
@@ -216,9 +224,12 @@ async fn carry_out(
             .help("Run the same command again: what was done is found and recorded."));
     }
     if applied.outcomes.iter().any(|outcome| outcome.interrupted) {
+        let done: usize = applied.outcomes.iter().map(Outcome::changed).sum();
+        say(&format!("{done} of {changes} changes were made.\n"));
         return Err(Failure::Interrupted);
     }
     if planning.json {
+        print_outputs(&applied.outputs, planning, terminal);
         return Ok(error::DONE.into());
     }
     let sum = |count: fn(&Outcome) -> usize| applied.outcomes.iter().map(count).sum::<usize>();
@@ -235,8 +246,17 @@ async fn carry_out(
         handover.map(|(number, word)| format!(", {number} {word}")).collect::<String>(),
     );
     print(&format!("\n{}\n", terminal.paint.green(&what)));
-    print(&outputs_text(&applied.outputs, terminal.paint));
+    print_outputs(&applied.outputs, planning, terminal);
     Ok(error::DONE.into())
+}
+
+/// The outputs as they are now, as the last that is said.
+fn print_outputs(outputs: &BTreeMap<String, Output>, planning: &Planning, terminal: Terminal) {
+    match planning.json {
+        true if outputs.is_empty() => {}
+        true => print(&format!("{}\n", outputs_json(outputs))),
+        false => print(&outputs_text(outputs, terminal.paint)),
+    }
 }
 
 /// Every Ctrl-C (and SIGTERM, as service managers send it) is counted; the second one stops at once.
@@ -263,14 +283,19 @@ fn progress(planning: &Planning, clusters: usize, terminal: Terminal) -> Progres
 
 /// After so long without news a log says what is still waited for.
 const REMINDER: Duration = Duration::from_secs(10);
+/// News that come closer together than this are told together.
+const TOGETHER: Duration = Duration::from_millis(200);
 
 async fn show_progress(mut progress: Progress, mut listener: Listener) {
     loop {
-        match tokio::time::timeout(REMINDER, listener.next()).await {
+        let patience = if progress.has_untold() { TOGETHER } else { REMINDER };
+        match tokio::time::timeout(patience, listener.next()).await {
             Ok(Some(told)) => progress.show(&told.target, &told.event),
             Ok(None) => break,
+            Err(_) if progress.has_untold() => progress.tell_waits(),
             Err(_) => progress.remind(),
         }
     }
+    progress.tell_waits();
     progress.end();
 }

@@ -23,6 +23,9 @@ mod verify;
 mod version;
 
 use std::process::ExitCode;
+use std::time::Duration;
+
+use indicatif::ProgressBar;
 
 use super::arguments::Arguments;
 use super::arguments::Command;
@@ -119,6 +122,28 @@ fn warn_of_records(warnings: impl IntoIterator<Item = String>, terminal: Termina
         say(&format!("{} {warning}\n", terminal.talk.yellow("warning:")));
     }
 }
+
+/// Work that looks at clusters gives a sign of life where it takes long: a spinner on a terminal, one line elsewhere.
+async fn patiently<T>(terminal: Terminal, work: impl Future<Output = T>) -> T {
+    tokio::pin!(work);
+    let patience = if terminal.interactive { Duration::from_millis(300) } else { Duration::from_secs(2) };
+    tokio::select! {
+        done = &mut work => return done,
+        () = tokio::time::sleep(patience) => {}
+    }
+    if !terminal.interactive {
+        say(&format!("{LOOKING}\n"));
+        return work.await;
+    }
+    let spinner = ProgressBar::new_spinner().with_message(LOOKING);
+    spinner.enable_steady_tick(Duration::from_millis(120));
+    let done = work.await;
+    spinner.finish_and_clear();
+    done
+}
+
+/// What is said while a command looks at clusters.
+const LOOKING: &str = "Looking at what is there.";
 
 /// Runs asynchronous work to its end. Few threads: the work waits for a server, it does not compute.
 fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {

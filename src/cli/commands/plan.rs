@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::block_on;
+use super::patiently;
 use super::request_asking;
 use crate::cli::arguments::Global;
 use crate::cli::arguments::LogLevel;
@@ -19,6 +20,8 @@ use crate::cli::terminal::print;
 use crate::cli::terminal::say;
 use crate::cli::view::Paint;
 use crate::cli::view::PlanText;
+use crate::cli::view::output_changes_json;
+use crate::cli::view::output_changes_text;
 use crate::cli::view::plan_json;
 use crate::cli::view::plan_notes;
 use crate::cli::view::plan_text;
@@ -31,6 +34,10 @@ use crate::ops::Loaded;
 use crate::ops::PlanRequest;
 use crate::ops::Planned;
 use crate::plan::Mode;
+use crate::plan::OutputChange;
+
+/// What becomes of each output, by its name.
+pub type OutputChanges = BTreeMap<String, OutputChange>;
 
 pub fn run(command: &Plan, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {
     let planning = &command.planning;
@@ -40,18 +47,21 @@ pub fn run(command: &Plan, global: &Global, terminal: Terminal) -> Result<ExitCo
     plan_request.allow_data_loss |= command.mode().agrees_to_losses();
     block_on(async {
         let loaded = Arc::new(ops::load(&load, &ops::Known::default())?);
-        let planned = ops::plan_all(&loaded, &plan_request).await?;
+        let planned = patiently(terminal, ops::plan_all(&loaded, &plan_request)).await?;
         warn(&loaded, &planned, terminal);
         tell_places(&planned, terminal);
-        show(&planned, planning, terminal);
+        let outputs = ops::output_changes(&loaded, &planned, &plan_request);
+        show(&planned, &outputs, planning, terminal);
         requests(planned.iter().map(|one| (&one.target, one.requests())), terminal);
         if let Some(path) = &command.out {
             let path = load.directory.join(path);
-            let text = saved_text(&planned, planning.full);
-            ops::save_plan(&path, &loaded, &plan_request, &planned, &text, &json(&planned))?;
+            let text = saved_text(&planned, &outputs, planning.full);
+            let json = json(&planned, &outputs);
+            ops::save_plan(&path, &loaded, &plan_request, &planned, &outputs, (&text, &json))?;
             say(&hint(command, global, &loaded));
         }
-        let changes = !ops::is_empty(&planned) || planned.iter().any(|one| one.plan.drifted().next().is_some());
+        let drifted = planned.iter().any(|one| one.plan.drifted().next().is_some());
+        let changes = drifted || !ops::is_empty(&planned) || changes_outputs(&outputs);
         Ok(if command.detailed_exitcode && changes { error::CHANGES.into() } else { error::DONE.into() })
     })
 }
@@ -123,22 +133,30 @@ pub fn tell_places(planned: &[Planned], terminal: Terminal) {
 }
 
 /// Prints plans on stdout.
-pub fn show(planned: &[Planned], planning: &Planning, terminal: Terminal) {
+pub fn show(planned: &[Planned], outputs: &OutputChanges, planning: &Planning, terminal: Terminal) {
     if planning.json {
-        print(&format!("{:#}\n", json(planned)));
+        print(&format!("{:#}\n", json(planned, outputs)));
         return;
     }
-    print(&text(planned, terminal.paint, planning.full));
+    print(&text(planned, outputs, planning.full, terminal.paint));
+}
+
+/// Whether an apply records other outputs than there are.
+pub fn changes_outputs(outputs: &OutputChanges) -> bool {
+    outputs.values().any(|change| !change.is_nothing())
 }
 
 /// One plan as an object; several as a list.
-pub fn json(planned: &[Planned]) -> serde_json::Value {
+pub fn json(planned: &[Planned], outputs: &OutputChanges) -> serde_json::Value {
     let timestamp = jiff::Timestamp::now().to_string();
     let mut plans: Vec<serde_json::Value> = planned
         .iter()
         .map(|one| {
             let mut value = plan_json(&one.plan, &timestamp);
             value["cluster"] = one.target.to_string().into();
+            if !one.is_cloud() {
+                value["output_changes"] = output_changes_json(outputs);
+            }
             if let Some(platform) = &one.platform {
                 let now = one.standing.as_ref().map(|standing| &standing.version);
                 value["platform"] =
@@ -153,6 +171,11 @@ pub fn json(planned: &[Planned]) -> serde_json::Value {
             }
             let strangers = one.strangers.iter().map(|(email, by)| json!({"email": email, "written_by": by}));
             value["people_taken_out"] = strangers.collect::<Vec<_>>().into();
+            let renewed = one
+                .renewed
+                .iter()
+                .map(|r| json!({"secret": r.secret.to_string(), "keys": r.keys, "notices": r.notices}));
+            value["renewed_secrets"] = renewed.collect::<Vec<_>>().into();
             let replaced = one.replaced.iter().map(|i| json!({"image": i.image, "replaces": i.replaces}));
             value["replaced_images"] = replaced.collect::<Vec<_>>().into();
             one.plan.secrets.hide_in(&value).unwrap_or(value)
@@ -162,13 +185,16 @@ pub fn json(planned: &[Planned]) -> serde_json::Value {
 }
 
 /// What is shown of a saved plan: which clusters are meant, and what happens in them.
-fn saved_text(planned: &[Planned], full: bool) -> String {
+fn saved_text(planned: &[Planned], outputs: &OutputChanges, full: bool) -> String {
     let places: String = planned.iter().filter_map(Planned::place).map(|place| format!("{place}\n")).collect();
-    let plain = text(planned, Paint::new(false), full);
+    let plain = text(planned, outputs, full, Paint::new(false));
     if places.is_empty() { plain } else { format!("{places}\n{plain}") }
 }
 
-fn text(planned: &[Planned], paint: Paint, full: bool) -> String {
+fn text(planned: &[Planned], outputs: &OutputChanges, full: bool, paint: Paint) -> String {
+    // That nothing changes is worth saying of one of several clusters.
+    let changes_outputs = changes_outputs(outputs) && planned.len() == 1;
+    let options = PlanText { paint, full, changes_outputs };
     let mut text = String::new();
     for (number, one) in planned.iter().enumerate() {
         if number > 0 {
@@ -182,6 +208,14 @@ fn text(planned: &[Planned], paint: Paint, full: bool) -> String {
         }
         let options = PlanText { paint, noun: one.noun(), full };
         text.push_str(&plan_text(&one.plan, &plan_notes(one, options), options));
+    }
+    let changes = output_changes_text(outputs, full, paint);
+    if !changes.is_empty() && !text.is_empty() {
+        text.push('\n');
+    }
+    text.push_str(&changes);
+    if !changes.is_empty() && ops::is_empty(planned) {
+        text.push_str("\nAn apply records these outputs and changes nothing in the cluster.\n");
     }
     text
 }

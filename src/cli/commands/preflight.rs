@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::block_on;
+use super::patiently;
 use super::request_asking;
 use crate::cli::arguments::Global;
 use crate::cli::arguments::Preflight;
@@ -18,7 +19,7 @@ use crate::plan::preflight::Verdict;
 
 pub fn run(command: &Preflight, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {
     let request = request_asking(global, &command.variables, terminal);
-    let found = block_on(ops::preflight(&request))?;
+    let found = block_on(patiently(terminal, ops::preflight(&request)))?;
     error::show(&found.warnings, &found.sources, terminal);
     let count = |verdict| found.clusters.iter().flat_map(|one| &one.checks).filter(|c| c.verdict == verdict).count();
     let (failed, warned) = (count(Verdict::Fail), count(Verdict::Warn));

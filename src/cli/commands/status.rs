@@ -7,6 +7,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::block_on;
+use super::patiently;
 use super::request;
 use super::warn_of_records;
 use crate::cli::arguments::Global;
@@ -27,7 +28,7 @@ pub fn run(command: &Status, global: &Global, terminal: Terminal) -> Result<Exit
     let request = request(global, &command.variables);
     block_on(async {
         loop {
-            let (clusters, note) = ops::status(&request).await?;
+            let (clusters, note) = patiently(terminal, ops::status(&request)).await?;
             warn_of_records(note, terminal);
             let healthy = clusters.iter().all(|one| one.owners.iter().all(|owner| owner.unready.is_empty()));
             if command.json {
@@ -72,6 +73,12 @@ fn text(health: &Health, terminal: Terminal) -> String {
         }
         access.advice.iter().for_each(|advice| text.push_str(&format!("           {}\n", paint.dim(advice))));
     }
+    if access.url.is_none() {
+        access.advice.iter().for_each(|advice| text.push_str(&format!("dashboard  {}\n", paint.dim(advice))));
+    }
+    for (number, line) in health.login.iter().enumerate() {
+        text.push_str(&format!("{}{line}\n", if number == 0 { "log in as  " } else { "           " }));
+    }
     let rows: Vec<Vec<String>> = health
         .owners
         .iter()
@@ -87,6 +94,10 @@ fn text(health: &Health, terminal: Terminal) -> String {
         .collect();
     text.push('\n');
     text.push_str(&table(&["ADDRESS", "READY", "STATE"], &rows));
+    for one in health.owners.iter().flat_map(|owner| &owner.unready).filter(|one| !one.detail.is_empty()) {
+        text.push_str(&format!("\n{}: {}\n", one.id, one.reason));
+        one.detail.iter().for_each(|line| text.push_str(&format!("    {line}\n")));
+    }
     if let Some(drift) = health.drift.filter(|drift| *drift > 0) {
         let noun = if drift == 1 { "object differs" } else { "objects differ" };
         text.push_str(&format!("\n{drift} {noun} from the configuration: see `stackwright plan`.\n"));
@@ -102,7 +113,7 @@ fn health_json(health: &Health) -> Value {
             let unready: Vec<Value> = owner
                 .unready
                 .iter()
-                .map(|one| json!({"object": one.id.to_string(), "failed": one.failed, "reason": one.reason}))
+                .map(|one| json!({"object": one.id.to_string(), "failed": one.failed, "reason": one.reason, "detail": one.detail}))
                 .collect();
             json!({"address": owner.owner.to_string(), "ready": owner.ready, "unready": unready})
         })
@@ -115,6 +126,7 @@ fn health_json(health: &Health) -> Value {
         "dashboard_url": health.access.url,
         "inbound": health.access.inbound.iter().map(|(port, purpose)| json!({"port": port, "purpose": purpose})).collect::<Vec<_>>(),
         "advice": health.access.advice,
+        "login": health.login,
         "drift": health.drift,
         "owners": owners,
     })

@@ -1,6 +1,7 @@
 //! What people and programs see: plans, progress, tables. Text in, text out; only `cli` prints it.
 
 mod diagnostics_json;
+mod object_text;
 mod outputs;
 mod paint;
 mod plan_json;
@@ -8,6 +9,7 @@ mod plan_notes;
 mod plan_text;
 mod progress;
 mod reference_text;
+mod shortened;
 mod table;
 mod text_diff;
 mod upgrade_text;
@@ -16,6 +18,9 @@ mod yaml;
 
 pub use diagnostics_json::diagnostics_json;
 pub use outputs::hcl;
+pub use outputs::output_changes_json;
+pub use outputs::output_changes_text;
+pub use outputs::outputs_json;
 pub use outputs::outputs_text;
 pub use outputs::shown;
 pub use paint::Paint;

@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use serde_json::json;
 
 use super::Paint;
 use super::plan_text::SENSITIVE;
+use super::value_text::value_text;
+use crate::plan::OutputAction;
+use crate::plan::OutputChange;
 use crate::state::Output;
 
 /// All outputs under a heading, sensitive ones hidden; nothing where there are none.
@@ -15,6 +19,65 @@ pub fn outputs_text(outputs: &BTreeMap<String, Output>, paint: Paint) -> String 
     }
     let lines: String = outputs.iter().map(|(name, output)| format!("{name} = {}\n", shown(output))).collect();
     format!("\n{}\n\n{lines}", paint.bold("Outputs:"))
+}
+
+/// What an apply does to outputs, those that stay left out; nothing where all of them do. `full` cuts no value short.
+pub fn output_changes_text(changes: &BTreeMap<String, OutputChange>, full: bool, paint: Paint) -> String {
+    let changing: Vec<_> = changes.iter().filter(|(_, change)| !change.is_nothing()).collect();
+    if changing.is_empty() {
+        return String::new();
+    }
+    let limit = if full { usize::MAX } else { 100 };
+    let width = changing.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let lines = changing.into_iter().map(|(name, change)| {
+        let shown = |value: &Option<Value>, is_sensitive: bool| match value {
+            _ if is_sensitive => SENSITIVE.to_owned(),
+            Some(value) => value_text(value, limit),
+            None => String::new(),
+        };
+        let before = shown(&change.before, change.before_sensitive);
+        let after = match change.after_unknown {
+            true => "(known after apply)".to_owned(),
+            false => shown(&change.after, change.after_sensitive),
+        };
+        let (mark, value) = match change.action {
+            OutputAction::Create => (paint.green("+"), after),
+            OutputAction::Delete => (paint.red("-"), format!("{before} -> null")),
+            _ if before == after => (paint.yellow("~"), after),
+            _ => (paint.yellow("~"), format!("{before} -> {after}")),
+        };
+        format!("  {mark} {name:<width$} = {value}\n")
+    });
+    format!("{}\n{}", paint.bold("Changes to Outputs:"), lines.collect::<String>())
+}
+
+/// As `output_changes` of Terraform's plans, unchanged outputs too.
+pub fn output_changes_json(changes: &BTreeMap<String, OutputChange>) -> Value {
+    let change = |change: &OutputChange| {
+        json!({
+            "actions": [change.action],
+            "before": change.before,
+            "after": change.after,
+            "after_unknown": change.after_unknown,
+            "before_sensitive": change.before_sensitive,
+            "after_sensitive": change.after_sensitive,
+        })
+    };
+    changes.iter().map(|(name, one)| (name.clone(), change(one))).collect::<serde_json::Map<_, _>>().into()
+}
+
+/// The outputs as the last event of an apply for programs; a sensitive one without its value.
+pub fn outputs_json(outputs: &BTreeMap<String, Output>) -> Value {
+    let output = |output: &Output| match output.sensitive {
+        true => json!({"sensitive": true}),
+        false => json!({"sensitive": false, "value": output.value}),
+    };
+    let outputs = outputs.iter().map(|(name, one)| (name.clone(), output(one)));
+    json!({
+        "type": "outputs",
+        "outputs": outputs.collect::<serde_json::Map<_, _>>(),
+        "timestamp": jiff::Timestamp::now().to_string(),
+    })
 }
 
 /// One value as HCL.

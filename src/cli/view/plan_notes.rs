@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::PlanText;
+use crate::catalog::Renewal;
 use crate::ops::Planned;
 use crate::plan::Action;
 
@@ -16,6 +17,10 @@ pub fn plan_notes(planned: &Planned, options: PlanText) -> Vec<String> {
         let what = format!("{person}, whom {writer} has let in, is in no user block and is taken out of the login.");
         let remedy = format!("To keep them, write a user block with email = \"{person}\".");
         notes.push(format!("{}\n{remedy}", options.paint.yellow(&what)));
+    }
+    for Renewal { secret, keys, notices, .. } in &planned.renewed {
+        let what = format!("Made anew in {secret}: {}.", keys.join(", "));
+        notes.push(std::iter::once(&what).chain(notices).cloned().collect::<Vec<_>>().join("\n"));
     }
     if let Some(room) = &planned.room {
         let nodes = if room.nodes == 1 { "1 node offers".to_owned() } else { format!("{} nodes offer", room.nodes) };

@@ -6,9 +6,11 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::Paint;
+use super::object_text::object_text;
 use super::text_diff::text_diff;
 use super::value_text::value_text;
 use crate::object::Address;
+use crate::object::Secrets;
 use crate::object::kinds;
 use crate::object::kinds::Class;
 use crate::plan::Action;
@@ -28,6 +30,8 @@ pub struct PlanText {
     pub noun: &'static str,
     /// Show every object and its fields, unfolded.
     pub full: bool,
+    /// Outputs change, which is told elsewhere: without changes of objects there is no word about them.
+    pub changes_outputs: bool,
 }
 
 /// The whole text, with a newline at its end. An empty plan is one sentence. `notes` are paragraphs before the summary.
@@ -36,6 +40,9 @@ pub fn plan_text(plan: &Plan, notes: &[String], options: PlanText) -> String {
     let kept = drifted(plan, options) + &kept(plan, options.paint);
     if changing.is_empty() && plan.drifted().next().is_some() {
         return format!("{kept}{}\n", options.paint.bold("An apply makes it as the configuration says."));
+    }
+    if changing.is_empty() && options.changes_outputs {
+        return plan.secrets.hidden(kept);
     }
     if changing.is_empty() {
         let nothing = format!("No changes. The {} matches the configuration.", options.noun);
@@ -68,7 +75,7 @@ pub fn plan_text(plan: &Plan, notes: &[String], options: PlanText) -> String {
                     _ => true,
                 };
                 if options.full || is_named || !whole && change.action != Action::NoOp {
-                    text.push_str(&change_text(change, options));
+                    text.push_str(&change_text(change, &plan.secrets, options));
                 }
             }
         }
@@ -143,7 +150,7 @@ fn owner_line(owner: &str, width: usize, changes: &[&Change], unchanged: usize, 
     format!("{} {}{padding}  {}\n", symbol(action, paint), paint.bold(owner), paint.dim(&parts.join(", ")))
 }
 
-fn change_text(change: &Change, options: PlanText) -> String {
+fn change_text(change: &Change, secrets: &Secrets, options: PlanText) -> String {
     let paint = options.paint;
     let mut text = format!("    {} {}", symbol(change.action, paint), change.id);
     if let Checked::Offline(why) = &change.checked
@@ -161,6 +168,9 @@ fn change_text(change: &Change, options: PlanText) -> String {
     }
     for field in &change.fields {
         text.push_str(&field_text(field, options));
+    }
+    if let Some(made) = change.after.as_ref().filter(|_| options.full && change.action == Action::Create) {
+        text.push_str(&object_text(made, secrets, "          ", paint));
     }
     text
 }

@@ -13,6 +13,8 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::Paint;
+use super::shortened::columns;
+use super::shortened::shortened;
 use crate::apply::Event;
 use crate::apply::Failure;
 use crate::apply::Subject;
@@ -41,9 +43,13 @@ pub struct Progress {
     told: BTreeSet<String>,
     /// Servers that do not answer at all, by cluster: the address. Said once, and not for each request.
     away: BTreeMap<Address, String>,
+    /// Waits that are worth a line in a log and have none yet, by whose they are and what they wait for: what many wait
+    /// for alike is one line.
+    untold: BTreeMap<(Option<Address>, String), Vec<Gate>>,
+    /// Objects that were changed; a replaced one is changed twice and counts once.
+    done: BTreeSet<(Address, ObjectId)>,
     /// How many clusters are changed at once; of more than one, each line of a whole cluster names it.
     clusters: usize,
-    steps: usize,
     objects: usize,
     begun: usize,
 }
@@ -87,8 +93,9 @@ impl Progress {
             waits: BTreeMap::new(),
             told: BTreeSet::new(),
             away: BTreeMap::new(),
+            untold: BTreeMap::new(),
+            done: BTreeSet::new(),
             clusters,
-            steps: 0,
             objects: 0,
             begun: 0,
         }
@@ -101,7 +108,10 @@ impl Progress {
             print(&format!("{}\n", event_json(cluster, event)));
             return;
         }
-        self.track(event);
+        self.track(cluster, event);
+        if !matches!(event, Event::Waiting { .. }) {
+            self.tell_waits();
+        }
         if matches!(event, Event::Changed { .. } | Event::Opened { .. } | Event::OwnerReady { .. })
             && let Some(address) = self.away.remove(cluster)
         {
@@ -109,6 +119,24 @@ impl Progress {
         }
         if let Some(line) = self.line(cluster, event) {
             self.print(&line);
+        }
+    }
+
+    /// Whether there is something to say as soon as no more comes at once.
+    pub fn has_untold(&self) -> bool {
+        !self.untold.is_empty()
+    }
+
+    /// Says what has begun to be waited for: what many objects of an owner wait for alike in one line.
+    pub fn tell_waits(&mut self) {
+        for ((owner, reason), gates) in std::mem::take(&mut self.untold) {
+            let Some(first) = gates.first() else { continue };
+            let name = prefix(owner.as_ref());
+            let what = match gates.len() {
+                1 => format!("{first}: {reason}"),
+                many => format!("{many} objects, as {first}: {reason}"),
+            };
+            self.print(&self.paint.dim(&format!("  {name}waiting for {what} {}", self.elapsed())));
         }
     }
 
@@ -125,7 +153,7 @@ impl Progress {
             return;
         }
         for (owner, waits) in self.waits.iter().take(SLOTS) {
-            self.print(&self.paint.dim(&format!("  still waiting: {}", waits.text(owner.as_ref()))));
+            self.print(&self.paint.dim(&format!("  still waiting: {}", waits.text(owner.as_ref(), usize::MAX))));
         }
     }
 
@@ -143,19 +171,23 @@ impl Progress {
         }
     }
 
-    fn track(&mut self, event: &Event) {
+    fn track(&mut self, cluster: &Address, event: &Event) {
         match event {
-            Event::Started { changes, steps } => {
+            Event::Started { changes, .. } => {
                 self.begun += 1;
                 // A hop begins a run of its own for each release.
                 if self.begun > self.clusters {
-                    (self.begun, self.objects, self.steps) = (self.clusters, 0, 0);
+                    (self.begun, self.objects) = (self.clusters, 0);
+                    self.done.clear();
                 }
                 self.objects += changes;
-                self.steps += steps;
             }
             Event::HopBegun { .. } => self.changed.clear(),
-            Event::Changed { owner, .. } => *self.changed.entry(owner.clone()).or_default() += 1,
+            Event::Changed { id, owner, .. } => {
+                if self.done.insert((cluster.clone(), id.clone())) {
+                    *self.changed.entry(owner.clone()).or_default() += 1;
+                }
+            }
             Event::Waiting { gate, owner, reason } => {
                 let waits = self.waits.entry(owner.clone());
                 let waits = waits.or_insert_with(|| Waits { since: Instant::now(), gates: BTreeMap::new() });
@@ -179,11 +211,11 @@ impl Progress {
         }
         let Form::Terminal(screen) = &mut self.form else { return };
         match event {
-            Event::Started { .. } => screen.start(self.steps),
+            Event::Started { .. } => screen.start(self.objects),
             Event::Changing { id, .. } => screen.bar.set_message(visible(&id.to_string()).into_owned()),
-            Event::Changed { .. } | Event::Skipped { .. } | Event::Failed(_) | Event::Opened { .. } => {
-                screen.bar.inc(1);
-            }
+            Event::Changed { .. } => screen.bar.set_position(self.done.len() as u64),
+            // What comes now are the last words; a bar that stands still would stay between them.
+            Event::Interrupted => screen.close(),
             _ => {}
         }
         screen.show(&self.waits);
@@ -209,7 +241,10 @@ impl Progress {
             Event::Changing { id, action, .. } if self.verbose => Some(format!("  {} {id}", action.as_str())),
             Event::Changing { .. } => None,
             Event::Changed { .. } | Event::Opened { .. } => None,
-            Event::Waiting { gate, owner, reason } => self.waiting(gate, owner.as_ref(), reason),
+            Event::Waiting { gate, owner, reason } => {
+                self.waiting(gate, owner.as_ref(), reason);
+                None
+            }
             Event::OwnerReady { owner } => {
                 let changed = self.changed.get(owner).copied().unwrap_or(0);
                 let noun = if changed == 1 { "object" } else { "objects" };
@@ -263,17 +298,20 @@ impl Progress {
         }
     }
 
-    fn waiting(&mut self, gate: &Gate, owner: Option<&Address>, reason: &str) -> Option<String> {
+    fn waiting(&mut self, gate: &Gate, owner: Option<&Address>, reason: &str) {
         if let Form::Terminal(_) = self.form {
-            return None;
+            return;
         }
         let waits = self.waits.get(&owner.cloned());
         if waits.is_some_and(|waits| waits.gates.len() > 1) && is_own(gate, owner) {
-            return None;
+            return;
         }
         let line = format!("  {}waiting for {gate}: {reason}", prefix(owner));
         let quiet = waits.is_none_or(|waits| waits.since.elapsed() < QUIET) && !self.verbose;
-        (!quiet && self.told.insert(line.clone())).then(|| self.paint.dim(&format!("{line} {}", self.elapsed())))
+        if !quiet && self.told.insert(line) {
+            let key = (owner.cloned(), reason.to_owned());
+            self.untold.entry(key).or_default().push(gate.clone());
+        }
     }
 
     /// What failed, why, and what that holds up; each cause once, though a component fails with its objects.
@@ -313,6 +351,7 @@ struct Screen {
     lines: MultiProgress,
     bar: ProgressBar,
     slots: Vec<ProgressBar>,
+    is_closed: bool,
 }
 
 /// More waiting owners than this are only counted: the screen must hold them and what was said before.
@@ -321,24 +360,32 @@ const SLOTS: usize = 8;
 impl Screen {
     fn new() -> Self {
         let lines = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10));
-        Self { lines, bar: ProgressBar::hidden(), slots: Vec::new() }
+        Self { lines, bar: ProgressBar::hidden(), slots: Vec::new(), is_closed: false }
     }
 
     /// Shows the bar. Not before: until then the user is being asked.
-    fn start(&mut self, steps: usize) {
+    fn start(&mut self, changes: usize) {
         if !self.bar.is_hidden() {
-            return self.bar.set_length(steps as u64);
+            return self.bar.set_length(changes as u64);
         }
-        self.bar = self.lines.add(ProgressBar::new(steps as u64));
-        self.bar.set_style(style("{bar:30} {pos}/{len} steps  {elapsed}  {wide_msg}"));
+        if self.is_closed || changes == 0 {
+            return;
+        }
+        self.bar = self.lines.add(ProgressBar::new(changes as u64));
+        self.bar.set_style(style("{bar:30} {pos}/{len} changes  {elapsed}  {wide_msg}"));
         self.bar.enable_steady_tick(Duration::from_millis(250));
     }
 
     fn show(&mut self, waits: &BTreeMap<Option<Address>, Waits>) {
+        if self.is_closed {
+            return;
+        }
+        // Beside the spinner.
+        let width = usize::from(console::Term::stderr().size().1).saturating_sub(5);
         let mut owners: Vec<(&Option<Address>, &Waits)> = waits.iter().collect();
         owners.sort_by_key(|(_, waits)| waits.since);
         let mut texts: Vec<String> =
-            owners.iter().take(SLOTS).map(|(owner, waits)| waits.text(owner.as_ref())).collect();
+            owners.iter().take(SLOTS).map(|(owner, waits)| waits.text(owner.as_ref(), width)).collect();
         if owners.len() > SLOTS {
             texts.push(format!("and {} more", owners.len() - SLOTS));
         }
@@ -359,6 +406,14 @@ impl Screen {
         }
     }
 
+    /// Takes everything away, and shows nothing any more.
+    fn close(&mut self) {
+        self.clear();
+        self.slots.clear();
+        self.bar = ProgressBar::hidden();
+        self.is_closed = true;
+    }
+
     fn clear(&mut self) {
         self.slots.iter().for_each(ProgressBar::finish_and_clear);
         self.bar.finish_and_clear();
@@ -368,16 +423,25 @@ impl Screen {
 }
 
 impl Waits {
-    /// `platform.ml.dex  waits for Deployment.apps auth/dex ready: 0 of 1 replicas available (and 2 more) [4s]`
-    fn text(&self, owner: Option<&Address>) -> String {
-        let name = owner.map_or(String::new(), |owner| format!("{owner}  "));
+    /// `platform.ml.dex: 0 of 1 replicas available: Deployment.apps auth/dex ready (and 2 more) [4s]`, in so many columns:
+    /// the reason is what somebody looks for, so the name behind it is shortened first.
+    fn text(&self, owner: Option<&Address>, width: usize) -> String {
+        let name = prefix(owner);
         let first = self.gates.iter().find(|(gate, _)| !is_own(gate, owner)).or_else(|| self.gates.iter().next());
         let Some((gate, reason)) = first else { return name };
         let others = self.gates.keys().filter(|other| *other != gate && !is_own(other, owner)).count();
         let more = if others > 0 { format!(" (and {others} more)") } else { String::new() };
-        format!("{name}{gate}: {reason}{more} [{}s]", self.since.elapsed().as_secs())
+        let end = format!("{more} [{}s]", self.since.elapsed().as_secs());
+        // An owner's own readiness is told by its name, which stands there already.
+        let what = if is_own(gate, owner) { String::new() } else { format!(": {gate}") };
+        let room = width.saturating_sub(columns(&name) + columns(&end));
+        let what = shortened(&what, room.saturating_sub(columns(reason)).max(LEAST));
+        format!("{name}{}{what}{end}", shortened(reason, room.saturating_sub(columns(&what))))
     }
 }
+
+/// Less than this of a name says nothing.
+const LEAST: usize = 16;
 
 /// Whether a gate is the owner's own, which only repeats what its objects say.
 fn is_own(gate: &Gate, owner: Option<&Address>) -> bool {
@@ -467,4 +531,47 @@ pub fn event_json(cluster: &Address, event: &Event) -> Value {
     value["cluster"] = cluster.to_string().into();
     value["timestamp"] = timestamp.into();
     value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::object::address::address;
+
+    #[test]
+    fn a_line_keeps_its_reason_and_its_time() {
+        let gate = Gate::Ready("Deployment.apps kubeflow/pvcviewer-controller-manager".parse().expect("an id"));
+        let owner = address("platform.ml.pvcviewer");
+        let waits =
+            |gate: Gate, reason: &str| Waits { since: Instant::now(), gates: [(gate, reason.to_owned())].into() };
+        let narrow = waits(gate.clone(), "0 of 1 replicas available").text(Some(&owner), 75);
+        assert_eq!(narrow, "platform.ml.pvcviewer: 0 of 1 replicas available: Deploymen…ager ready [0s]");
+        let wide = waits(gate.clone(), "0 of 1 replicas available").text(Some(&owner), 200);
+        assert_eq!(
+            wide,
+            "platform.ml.pvcviewer: 0 of 1 replicas available: Deployment.apps kubeflow/pvcviewer-controller-manager ready \
+             [0s]"
+        );
+        let long = waits(gate, &"container web: ImagePullBackOff ".repeat(9)).text(Some(&owner), 75);
+        assert_eq!(columns(&long), 75, "{long}");
+        assert!(long.ends_with(" ready [0s]"), "{long}");
+        let own = waits(Gate::OwnerReady(owner.clone()), "0 of 1").text(Some(&owner), 75);
+        assert_eq!(own, "platform.ml.pvcviewer: 0 of 1 [0s]", "the owner stands there once");
+    }
+
+    #[test]
+    fn what_many_wait_for_alike_is_told_once() {
+        let mut progress = Progress::lines(1, Paint::new(false), true);
+        let (cluster, owner) = (address("cluster.main"), address("platform.ml.istio"));
+        for number in 0..45 {
+            let id = format!("CustomResourceDefinition.apiextensions.k8s.io x{number}.example.com");
+            let gate = Gate::Gone(id.parse().expect("an id"));
+            let reason = "being deleted; finalizers left: customresourcecleanup.apiextensions.k8s.io".to_owned();
+            progress.show(&cluster, &Event::Waiting { gate, owner: Some(owner.clone()), reason });
+        }
+        assert_eq!(progress.untold.values().map(Vec::len).collect::<Vec<_>>(), [45]);
+        assert!(progress.has_untold());
+        progress.tell_waits();
+        assert!(!progress.has_untold());
+    }
 }

@@ -15,6 +15,7 @@ pub fn read(node: &Node<'_>) -> Option<Cluster> {
     Some(Cluster {
         provider: node.text("provider")?,
         name: node.text("name").unwrap_or_default(),
+        domain: node.text("domain").unwrap_or_else(|| Cluster::DOMAIN.to_owned()),
         kubernetes_version: node.text("kubernetes_version"),
         network: node.block("network").and_then(network),
         file_storage: node.text("file_storage"),

@@ -35,6 +35,12 @@ block "cluster" {
     rule              = "kubernetes_version"
     documentation     = "The version of Kubernetes, as `v1.31.8`. It must lie in the window of the platform's release."
   }
+  argument "domain" {
+    type          = "string"
+    default       = "cluster.local"
+    rule          = "subdomain"
+    documentation = "The DNS domain of the cluster's Services. `plan` and `preflight` say where the cluster's CoreDNS serves another."
+  }
   argument "file_storage" {
     type              = "string"
     immutable         = true

@@ -14,6 +14,7 @@ mod time;
 use super::Reader;
 use super::Type;
 use super::Value;
+use super::console;
 use super::evaluate::Evaluator;
 use super::syntax::Call;
 use super::syntax::Expression;
@@ -132,10 +133,18 @@ pub(super) fn call(evaluator: &mut Evaluator<'_>, call: &Call, span: Span) -> Va
         _ => {}
     }
     let Some(function) = find(&call.name.text) else {
-        let detail = format!("There is no function named {:?}.", call.name.text);
-        let help = nearest(&call.name.text, names()).map(|near| format!("Did you mean \"{near}\"?"));
-        let found = Diagnostic::error("Call to unknown function", detail).at(call.name.span).help_option(help);
-        evaluator.diagnostics.push(found);
+        let found = match call.name.text.as_str() {
+            console::TYPE => {
+                let detail = "\"type\" takes one argument, and only the console has it, around a whole expression.";
+                Diagnostic::error("Invalid use of type function", detail)
+            }
+            name => {
+                let help = nearest(name, names()).map(|near| format!("Did you mean \"{near}\"?"));
+                let detail = format!("There is no function named {name:?}.");
+                Diagnostic::error("Call to unknown function", detail).help_option(help)
+            }
+        };
+        evaluator.diagnostics.push(found.at(call.name.span));
         for argument in &call.arguments {
             evaluator.evaluate(argument);
         }

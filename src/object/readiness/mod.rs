@@ -32,6 +32,10 @@ pub struct ReadinessRule {
     pub holds: Option<String>,
     /// Labels that the controller puts on that namespace.
     pub held_labels: BTreeMap<String, String>,
+    /// The annotation by which the controller knows whose that namespace is, and the object's field that must equal it;
+    /// empty where it takes any.
+    pub owner_annotation: String,
+    pub owner_field: String,
 }
 
 impl ReadinessRule {
@@ -43,6 +47,20 @@ impl ReadinessRule {
     /// The objects that the controller makes of `id`. Texts that are no ids are left out; `catalog` refuses them.
     pub fn created_by(&self, id: &ObjectId) -> Vec<ObjectId> {
         self.creates.iter().filter_map(|text| filled(text, id)).collect()
+    }
+
+    /// Whose the namespace of `object` is, where the controller will not take it: `belongs to bob@example.com`. `None` where
+    /// it will.
+    pub fn stranger(&self, object: &Object, namespace: &Object) -> Option<String> {
+        if self.owner_annotation.is_empty() {
+            return None;
+        }
+        let wanted = object.text(&format!("/{}", self.owner_field.replace('.', "/")));
+        match namespace.annotation(&self.owner_annotation) {
+            Some(owner) if owner == wanted => None,
+            Some(owner) => Some(format!("belongs to {owner}")),
+            None => Some("is there already, and nothing tells that it is anybody's".to_owned()),
+        }
     }
 
     /// The namespace that lives and goes with `id`; `None` where `id` is of another kind or holds none.

@@ -48,29 +48,45 @@ pub fn pod_trouble(object: &Object) -> Option<(String, bool)> {
 fn container_trouble(container: &Value) -> Option<(String, bool)> {
     let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let name = text(container, "name");
+    let restarts = container.get("restartCount").and_then(Value::as_u64).unwrap_or(0);
     if let Some(waiting) = container.pointer("/state/waiting") {
         let reason = text(waiting, "reason");
         if ["", "ContainerCreating", "PodInitializing"].contains(&reason.as_str()) {
             return None;
         }
-        let last = container.pointer("/lastState/terminated").map(ended).unwrap_or_default();
+        let last = container.pointer("/lastState/terminated").map(|last| ended(last, restarts)).unwrap_or_default();
         let said = text(waiting, "message");
-        let more = if reason == "CrashLoopBackOff" && !last.is_empty() { last } else { said };
+        let more = match (last.is_empty(), said.is_empty()) {
+            // That it backs off is told by the reason; why it ended is the news.
+            (false, _) if reason == "CrashLoopBackOff" => last,
+            (false, false) => format!("{said}; before that {last}"),
+            (false, true) => last,
+            (true, _) => said,
+        };
         let more = if more.is_empty() { String::new() } else { format!(" ({more})") };
         return Some((format!("container {name}: {reason}{more}"), FATAL.contains(&reason.as_str())));
     }
     let terminated = container.pointer("/state/terminated")?;
     let failed = terminated.get("exitCode").and_then(Value::as_i64) != Some(0);
-    failed.then(|| (format!("container {name}: {}", ended(terminated)), false))
+    failed.then(|| (format!("container {name}: {}", ended(terminated, restarts)), false))
 }
 
-/// `OOMKilled, exit code 137, 3 times`
-fn ended(terminated: &Value) -> String {
-    let reason = terminated.get("reason").and_then(Value::as_str).unwrap_or("ended");
-    match terminated.get("exitCode").and_then(Value::as_i64) {
-        Some(code) => format!("{reason}, exit code {code}"),
-        None => reason.to_owned(),
+/// `OOMKilled, exit code 137, restarted 3 times`, and the last line of what it said itself (`terminationMessagePath`).
+fn ended(terminated: &Value, restarts: u64) -> String {
+    let mut text = terminated.get("reason").and_then(Value::as_str).unwrap_or("ended").to_owned();
+    if let Some(code) = terminated.get("exitCode").and_then(Value::as_i64) {
+        text.push_str(&format!(", exit code {code}"));
     }
+    match restarts {
+        0 => {}
+        1 => text.push_str(", restarted once"),
+        times => text.push_str(&format!(", restarted {times} times")),
+    }
+    let message = terminated.get("message").and_then(Value::as_str).unwrap_or_default();
+    if let Some(last) = message.lines().map(str::trim).rfind(|line| !line.is_empty()) {
+        text.push_str(&format!(": {last}"));
+    }
+    text
 }
 
 #[cfg(test)]
@@ -97,6 +113,18 @@ mod tests {
                 "state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 5m0s"}},
                 "lastState": {"terminated": {"reason": "OOMKilled", "exitCode": 137}}}]}),
             "container web: CrashLoopBackOff (OOMKilled, exit code 137)",
+        );
+        check(
+            json!({"phase": "Running", "containerStatuses": [{"name": "web", "restartCount": 7,
+                "state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 5m0s"}},
+                "lastState": {"terminated": {"reason": "Error", "exitCode": 1, "message": "starting\nno such table\n"}}}]}),
+            "container web: CrashLoopBackOff (Error, exit code 1, restarted 7 times: no such table)",
+        );
+        check(
+            json!({"phase": "Running", "containerStatuses": [{"name": "web", "restartCount": 1,
+                "state": {"waiting": {"reason": "ErrImagePull", "message": "not found"}},
+                "lastState": {"terminated": {"reason": "Error", "exitCode": 2}}}]}),
+            "container web: ErrImagePull (not found; before that Error, exit code 2, restarted once)",
         );
         check(
             json!({"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "False",

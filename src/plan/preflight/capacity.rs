@@ -1,11 +1,13 @@
 //! Nodes: how many there are, what runs on them, and whether there is room for the pods to come.
 
-use serde_json::Value;
+use std::collections::BTreeSet;
 
 use super::super::size;
 use super::super::size::Size;
 use super::Check;
 use super::Demand;
+use super::Placement;
+use super::Seen;
 use super::Survey;
 use super::listed;
 use crate::object::Object;
@@ -16,14 +18,19 @@ const CROWDED: u64 = 80;
 const ARCHITECTURE: &str = "amd64";
 
 /// Number, size and operating system of the nodes.
-pub fn nodes(demand: &Demand<'_>, survey: &Survey) -> Vec<Check> {
-    let nodes = match &survey.nodes {
+pub fn nodes(demand: &Demand<'_>, nodes: &Seen) -> Vec<Check> {
+    let nodes = match nodes {
         Ok(nodes) => nodes,
         Err(reason) => return vec![Check::unseen("nodes", reason)],
     };
-    let ready: Vec<&Object> = nodes.iter().filter(|node| takes_pods(node)).collect();
+    let placement = Placement::of(demand.objects.iter().copied());
+    let (ready, others): (Vec<&Object>, Vec<&Object>) = nodes.iter().partition(|node| placement.takes(node));
     let mut checks = Vec::new();
-    let down = listed(nodes.iter().filter(|node| !takes_pods(node)).map(Object::name));
+    let down: Vec<String> = others
+        .iter()
+        .map(|node| format!("{} ({})", node.name(), placement.obstacle(node).unwrap_or_default()))
+        .collect();
+    let down = listed(down.iter().map(String::as_str));
     let found = match down.as_str() {
         "" => format!("{} ready", ready.len()),
         down => format!("{} ready, not {down}", ready.len()),
@@ -34,7 +41,9 @@ pub fn nodes(demand: &Demand<'_>, survey: &Survey) -> Vec<Check> {
     } else if down.is_empty() {
         checks.push(Check::pass("nodes", found));
     } else {
-        checks.push(Check::warn("nodes", found, "Look at these nodes, or remove them: `kubectl describe node`."));
+        let remedy =
+            "These take no pods of the platform: `kubectl describe node` says more, `placement` may let pods there.";
+        checks.push(Check::warn("nodes", found, remedy));
     }
     checks.extend(operating_systems(&ready));
     if let Some((edition, least)) = demand.edition {
@@ -52,9 +61,10 @@ pub fn nodes(demand: &Demand<'_>, survey: &Survey) -> Vec<Check> {
 /// Whether what the pods request finds room beside those that run already.
 pub fn room(demand: &Demand<'_>, survey: &Survey) -> Vec<Check> {
     let Ok(nodes) = &survey.nodes else { return Vec::new() };
-    let ready: Vec<&Object> = nodes.iter().filter(|node| takes_pods(node)).collect();
+    let placement = Placement::of(demand.objects.iter().copied());
+    let ready: BTreeSet<&str> = nodes.iter().filter(|node| placement.takes(node)).map(Object::name).collect();
     let wanted = size::requested(demand.objects.iter().copied(), ready.len());
-    let offered = offered(nodes);
+    let offered = offered(nodes, &placement);
     // Pods that an earlier apply made are wanted already, and not in the way of themselves.
     let ours: Vec<&str> =
         demand.objects.iter().filter(|object| object.kind() == "Namespace").map(|object| object.name()).collect();
@@ -62,6 +72,8 @@ pub fn room(demand: &Demand<'_>, survey: &Survey) -> Vec<Check> {
         Ok(pods) => pods
             .iter()
             .filter(|pod| !ours.contains(&pod.namespace()) && holds_its_request(pod))
+            // What runs on nodes that take none of ours is in nobody's way.
+            .filter(|pod| pod.text("/spec/nodeName").is_empty() || ready.contains(pod.text("/spec/nodeName")))
             .filter_map(|pod| pod.get("/spec"))
             .map(size::of_pod)
             .fold(Size::default(), Size::plus),
@@ -79,22 +91,10 @@ pub fn room(demand: &Demand<'_>, survey: &Survey) -> Vec<Check> {
     }]
 }
 
-/// What the ready nodes can give to pods.
-pub fn offered(nodes: &[Object]) -> Size {
-    let ready = nodes.iter().filter(|node| takes_pods(node));
+/// What the nodes that take pods can give to them.
+pub fn offered(nodes: &[Object], placement: &Placement) -> Size {
+    let ready = nodes.iter().filter(|node| placement.takes(node));
     ready.map(|node| Size::of(node.get("/status/allocatable"))).fold(Size::default(), Size::plus)
-}
-
-/// Ready, not cordoned, and not kept for the control plane.
-pub fn takes_pods(node: &Object) -> bool {
-    let conditions = node.get("/status/conditions").and_then(Value::as_array);
-    let ready = conditions.into_iter().flatten().any(|c| c["type"] == "Ready" && c["status"] == "True");
-    let taints = node.get("/spec/taints").and_then(Value::as_array);
-    let reserved = taints.into_iter().flatten().any(|taint| {
-        let key = taint["key"].as_str().unwrap_or_default();
-        key.starts_with("node-role.kubernetes.io/") && taint["effect"] != "PreferNoSchedule"
-    });
-    ready && !reserved && node.get("/spec/unschedulable") != Some(&Value::Bool(true))
 }
 
 /// A pod that holds what it requested.

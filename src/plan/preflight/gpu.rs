@@ -4,8 +4,7 @@ use serde_json::Value;
 
 use super::Check;
 use super::Demand;
-use super::Survey;
-use super::capacity::takes_pods;
+use super::Seen;
 use super::listed;
 use crate::object::Object;
 
@@ -21,15 +20,15 @@ const CARDS: [&str; 4] = [
 const DRIVER: [&str; 2] = ["nvidia.com/cuda.driver-version.full", "nvidia.com/cuda.driver.major"];
 const CUDA: [&str; 2] = ["nvidia.com/cuda.runtime-version.full", "nvidia.com/cuda.runtime.major"];
 
-pub fn check(demand: &Demand<'_>, survey: &Survey) -> Option<Check> {
+pub fn check(demand: &Demand<'_>, nodes: &Seen) -> Option<Check> {
     if !demand.wants_gpus {
         return None;
     }
-    let nodes = match &survey.nodes {
+    let nodes = match nodes {
         Ok(nodes) => nodes,
         Err(reason) => return Some(Check::unseen(SUBJECT, reason)),
     };
-    let with: Vec<&Object> = nodes.iter().filter(|node| takes_pods(node) && has_card(node)).collect();
+    let with: Vec<&Object> = nodes.iter().filter(|node| is_up(node) && has_card(node)).collect();
     if with.is_empty() {
         let found = "no node tells of an NVIDIA GPU yet";
         let remedy =
@@ -61,6 +60,13 @@ pub fn check(demand: &Demand<'_>, survey: &Survey) -> Option<Check> {
     } else {
         Check::pass(SUBJECT, found)
     })
+}
+
+/// Ready and not cordoned. Nodes with GPUs are often tainted for those who need one; their pods tolerate it.
+fn is_up(node: &Object) -> bool {
+    let conditions = node.get("/status/conditions").and_then(Value::as_array);
+    let ready = conditions.into_iter().flatten().any(|c| c["type"] == "Ready" && c["status"] == "True");
+    ready && node.get("/spec/unschedulable") != Some(&Value::Bool(true))
 }
 
 fn has_card(node: &Object) -> bool {

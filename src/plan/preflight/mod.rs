@@ -2,8 +2,10 @@
 //! a row for each question comes out. Asks nobody, and knows neither HCL nor templates.
 
 mod capacity;
+pub mod domain;
 mod gpu;
 mod permissions;
+mod placement;
 mod ports;
 pub mod storage;
 mod tenants;
@@ -18,7 +20,7 @@ use crate::object::Object;
 use crate::object::ReadinessRule;
 
 pub use capacity::offered;
-pub use capacity::takes_pods;
+pub use placement::Placement;
 pub use storage::Claims;
 
 /// One row: what was looked at, how it stands, and what to do about it.
@@ -75,6 +77,8 @@ pub struct Demand<'a> {
     pub fits_kubernetes: Option<bool>,
     /// A port that must be free on all nodes.
     pub node_port: Option<u16>,
+    /// The DNS domain that the platform's programs take for the cluster's.
+    pub domain: &'a str,
     /// GPUs are to be shared, watched or scheduled.
     pub wants_gpus: bool,
     /// Everything that will be there.
@@ -100,6 +104,8 @@ pub struct Survey {
     pub classes: Seen,
     pub volumes: Seen,
     pub drivers: Seen,
+    /// The cluster's DNS domain as its DNS server is told; empty where nothing tells it.
+    pub domain: String,
     /// What the user may not do, as `create deployments.apps`; or why that is not known.
     pub denied: Result<Vec<String>, String>,
 }
@@ -107,13 +113,22 @@ pub struct Survey {
 /// Answers every question, in a fixed order; several rows where there is more than one thing to say.
 pub fn preflight(demand: &Demand<'_>, survey: &Survey) -> Vec<Check> {
     let mut checks = vec![version::check(demand, survey)];
-    checks.extend(capacity::nodes(demand, survey));
+    checks.extend(capacity::nodes(demand, &survey.nodes));
     checks.extend(capacity::room(demand, survey));
     checks.extend(storage::rows(demand, survey));
     checks.push(permissions::check(survey));
     checks.extend(tenants::check(demand, survey));
-    checks.extend(gpu::check(demand, survey));
+    checks.extend(gpu::check(demand, &survey.nodes));
     checks.extend(ports::check(demand, survey));
+    checks.extend(domain::check(demand, survey));
+    checks
+}
+
+/// What of a preflight a plan tells that is going to make pods: what stands in their way or may do so, by the nodes alone.
+pub fn of_nodes(demand: &Demand<'_>, nodes: &Seen) -> Vec<Check> {
+    let mut checks = capacity::nodes(demand, nodes);
+    checks.extend(gpu::check(demand, nodes));
+    checks.retain(|check| check.verdict != Verdict::Pass);
     checks
 }
 

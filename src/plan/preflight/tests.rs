@@ -52,6 +52,7 @@ fn survey() -> Survey {
         classes: Ok(Vec::new()),
         volumes: Ok(Vec::new()),
         drivers: Ok(Vec::new()),
+        domain: String::new(),
         denied: Ok(Vec::new()),
     }
 }
@@ -64,6 +65,7 @@ fn demand(objects: &[Object]) -> Demand<'_> {
         kubernetes: ("1.29", "1.32"),
         fits_kubernetes: Some(true),
         node_port: Some(31390),
+        domain: "cluster.local",
         wants_gpus: false,
         objects: objects.iter().collect(),
         rules: rules(),
@@ -129,7 +131,7 @@ fn nodes_and_their_size() {
     check(&[], one(json!({})), "nodes", "fail: 1 ready");
     check(&[], one(json!({})), "size", "fail: 16 vCPU and 64 GB; the mini edition needs 24 vCPU and 96 GB");
     let taint = json!({"spec": {"taints": [{"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}]}});
-    check(&[], one(taint), "nodes", "fail: 0 ready, not a");
+    check(&[], one(taint), "nodes", "fail: 0 ready, not a (taint node-role.kubernetes.io/control-plane:NoSchedule)");
     let mixed = |s: &mut Survey| {
         let windows = json!({"status": {"nodeInfo": {"operatingSystem": "windows", "osImage": "Windows Server 2022"}}});
         s.nodes = Ok(objects(&[
@@ -138,7 +140,7 @@ fn nodes_and_their_size() {
             node("x", "16", "64G", json!({"spec": {"unschedulable": true}})),
         ]));
     };
-    check(&[], mixed, "nodes", "warn: 2 ready, not x");
+    check(&[], mixed, "nodes", "warn: 2 ready, not x (cordoned)");
     check(&[], mixed, "node OS", "warn: Ubuntu 22.04.4 LTS, Windows Server 2022; not Linux on amd64: w");
     let arm = json!({"status": {"nodeInfo": {"architecture": "arm64"}}});
     check(&[], one(arm), "node OS", "fail: Ubuntu 22.04.4 LTS, none of them Linux on amd64");
@@ -323,4 +325,39 @@ fn gpus() {
         said_of(labelled(json!({}), json!({"nvidia.com/gpu": "2"})), true),
         "warn: g; the driver does not tell its version yet; GPUs are offered to pods already"
     );
+}
+
+#[test]
+fn only_nodes_that_take_pods_count() {
+    let dedicated = json!({"spec": {"taints": [{"key": "dedicated", "value": "x", "effect": "NoSchedule"}]}});
+    let tainted = |s: &mut Survey| {
+        s.nodes = Ok(objects(&[node("a", "16", "64G", json!({})), node("b", "16", "64G", dedicated.clone())]));
+        // What fills a node that takes no pods of ours is not in their way.
+        s.pods = Ok(objects(&[
+            json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "m"}, "spec":
+            {"nodeName": "b", "containers": [{"resources": {"requests": {"cpu": "16"}}}]}, "status": {"phase": "Running"}}),
+        ]));
+    };
+    check(&[], tainted, "nodes", "fail: 1 ready, not b (taint dedicated=x:NoSchedule)");
+    check(&[], tainted, "size", "fail: 16 vCPU and 64 GB; the mini edition needs 24 vCPU and 96 GB");
+    let deployment = |more: Value| {
+        let mut spec = json!({"containers": [{"resources": {"requests": {"cpu": "12"}}}]});
+        merge(&mut spec, more);
+        json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d", "namespace": "n"}, "spec": {
+            "template": {"spec": spec}}})
+    };
+    let plain = [deployment(json!({}))];
+    let found = "pods will request 12 CPU and 0 GiB of memory, and 16 CPU and 59.6 GiB of memory are free";
+    check(&plain, tainted, "room", &format!("pass: {found}"));
+    let tolerating = [deployment(json!({"tolerations": [{"key": "dedicated", "operator": "Exists"}]}))];
+    check(&tolerating, tainted, "nodes", "pass: 2 ready");
+}
+
+#[test]
+fn cluster_domains() {
+    let domain = |name: &'static str| move |s: &mut Survey| s.domain = name.into();
+    check(&[], domain(""), "cluster domain", "pass: cluster.local is assumed; no CoreDNS tells another");
+    check(&[], domain("cluster.local"), "cluster domain", "pass: cluster.local");
+    let other = "fail: the cluster's DNS serves corp.example, and the platform is made for cluster.local";
+    check(&[], domain("corp.example"), "cluster domain", other);
 }

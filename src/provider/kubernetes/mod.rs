@@ -14,6 +14,7 @@ mod dry_run;
 mod error;
 mod faults;
 mod find;
+mod holders;
 mod holdings;
 #[cfg(test)]
 mod hostile;

@@ -14,9 +14,13 @@ use super::call::Call;
 use crate::object::GroupVersionKind;
 use crate::plan::preflight::Seen;
 use crate::plan::preflight::Survey;
+use crate::plan::preflight::domain::of_corefile;
 
 /// What an apply, a plan and a destroy do with objects.
 const VERBS: [&str; 6] = ["get", "list", "watch", "create", "patch", "delete"];
+/// ConfigMaps of CoreDNS: kubeadm's and most clouds' (also k3s'), and RKE2's.
+const COREFILES: [&str; 2] = ["coredns", "rke2-coredns-rke2-coredns"];
+
 impl Cluster {
     /// What a preflight wants to know. `wanted` are the kinds that will be written.
     ///
@@ -30,11 +34,12 @@ impl Cluster {
             self.seen("", "v1", "Namespace"),
             self.seen("", "v1", "Service"),
         );
-        let (definitions, classes, volumes, drivers, denied) = futures::join!(
+        let (definitions, classes, volumes, drivers, domain, denied) = futures::join!(
             self.seen_definitions(),
             self.seen("storage.k8s.io", "v1", "StorageClass"),
             self.seen("", "v1", "PersistentVolume"),
             self.seen("storage.k8s.io", "v1", "CSIDriver"),
+            self.domain(),
             self.denied(&kinds, wanted),
         );
         Ok(Survey {
@@ -47,6 +52,7 @@ impl Cluster {
             classes,
             volumes,
             drivers,
+            domain,
             denied: denied.map_err(|error| error.to_string()),
         })
     }
@@ -58,6 +64,19 @@ impl Cluster {
             self.list(&resource, "", "").await
         };
         listed.await.map(|(objects, _)| objects).map_err(|error| error.to_string())
+    }
+
+    /// The DNS domain of the cluster's Services, as its CoreDNS is told; empty where there is none or it may not be read.
+    /// That takes one ConfigMap of kube-system, where a kubelet's own configuration would take rights over nodes.
+    pub async fn domain(&self) -> String {
+        let kind = GroupVersionKind::new("", "v1", "ConfigMap");
+        let Ok(resource) = self.resource(&kind).await else { return String::new() };
+        for name in COREFILES {
+            if let Ok(Some(found)) = self.get(&resource, "kube-system", name).await {
+                return of_corefile(found.text("/data/Corefile"));
+            }
+        }
+        String::new()
     }
 
     async fn seen_definitions(&self) -> Seen {

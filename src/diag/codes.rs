@@ -249,7 +249,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("server-warning", "Warning of the server"),
     ("unsafe-way", "Unsafe way to a cluster"),
     ("another-domain", "Another cluster domain"),
-    ("cluster-too-small", "Cluster does not carry the platform"),
+    ("cluster-short-of-nodes", "Cluster does not carry the platform"),
     ("namespace-leaves", "Namespace is being deleted"),
     ("namespace-of-somebody-else", "Namespace of somebody else"),
     ("not-renewable", "Value cannot be renewed"),

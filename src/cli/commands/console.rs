@@ -23,9 +23,11 @@ use crate::ops::Failure;
 use crate::provider::regular;
 
 const HELP: &str = "\
-Type an expression and press Enter to see its value: var.size * 2, platform.ml.dashboard_url, type(local.users).
-One with open brackets, or with text behind <<, goes on with the next line; Ctrl-C drops it.
-Arrows edit the line and go through what was typed before. To leave: exit, or Ctrl-D.
+Type an expression and press Enter to see its value: var.size * 2,
+platform.ml.dashboard_url, type(local.users).
+One with open brackets, or with text behind <<, goes on with the next line;
+Ctrl-C drops it. Arrows edit the line and go through what was typed before.
+To leave: exit, or Ctrl-D.
 ";
 
 /// Every expression typed is evaluated and its value printed. On a pipe the first mistake ends with an error, so that

@@ -2,12 +2,26 @@
 
 use std::io::IsTerminal;
 use std::io::Write;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
 
 use super::arguments::Global;
 use super::arguments::LogLevel;
 use super::view::Paint;
 use super::visible::visible;
 use crate::ops::known_secrets;
+
+static TYPED: AtomicBool = AtomicBool::new(false);
+
+/// An interrupt came from the keyboard: the terminal has written it out.
+pub fn interrupt_typed() {
+    TYPED.store(true, Ordering::Relaxed);
+}
+
+/// Whether an interrupt came from the keyboard.
+pub fn was_typed() -> bool {
+    TYPED.load(Ordering::Relaxed)
+}
 
 /// How to talk to this user.
 #[derive(Clone, Copy, Debug)]

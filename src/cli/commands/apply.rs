@@ -24,6 +24,7 @@ use crate::cli::arguments::Planning;
 use crate::cli::error;
 use crate::cli::terminal::Terminal;
 use crate::cli::terminal::ask;
+use crate::cli::terminal::interrupt_typed;
 use crate::cli::terminal::print;
 use crate::cli::terminal::say;
 use crate::cli::view::Progress;
@@ -264,7 +265,10 @@ async fn listen(interrupt: Interrupt) {
     let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else { return };
     loop {
         tokio::select! {
-            result = tokio::signal::ctrl_c() => if result.is_err() { return },
+            result = tokio::signal::ctrl_c() => match result {
+                Ok(()) => interrupt_typed(),
+                Err(_) => return,
+            },
             _ = terminate.recv() => {}
         }
         interrupt.interrupt();

@@ -20,6 +20,7 @@ use crate::apply::Failure;
 use crate::apply::Subject;
 use crate::cli::terminal::print;
 use crate::cli::terminal::say;
+use crate::cli::terminal::was_typed;
 use crate::cli::visible::visible;
 use crate::object::Address;
 use crate::object::ObjectId;
@@ -406,9 +407,16 @@ impl Screen {
         }
     }
 
-    /// Takes everything away, and shows nothing any more.
+    /// Takes everything away, and shows nothing any more. Whoever typed Ctrl-C has it on the screen, below the moving lines,
+    /// and the cursor with it.
     fn close(&mut self) {
+        let screen = console::Term::stderr();
+        if was_typed() {
+            // The screen may be gone; nothing is left to do about it. The same below.
+            let _ = screen.move_cursor_up(1);
+        }
         self.clear();
+        let _ = screen.clear_to_end_of_screen();
         self.slots.clear();
         self.bar = ProgressBar::hidden();
         self.is_closed = true;
@@ -424,7 +432,7 @@ impl Screen {
 
 impl Waits {
     /// `platform.ml.dex: 0 of 1 replicas available: Deployment.apps auth/dex ready (and 2 more) [4s]`, in so many columns:
-    /// the reason is what somebody looks for, so the name behind it is shortened first.
+    /// the reason is what somebody looks for, so the name behind it is shortened or left out first.
     fn text(&self, owner: Option<&Address>, width: usize) -> String {
         let name = prefix(owner);
         let first = self.gates.iter().find(|(gate, _)| !is_own(gate, owner)).or_else(|| self.gates.iter().next());
@@ -435,8 +443,9 @@ impl Waits {
         // An owner's own readiness is told by its name, which stands there already.
         let what = if is_own(gate, owner) { String::new() } else { format!(": {gate}") };
         let room = width.saturating_sub(columns(&name) + columns(&end));
-        let what = shortened(&what, room.saturating_sub(columns(reason)).max(LEAST));
-        format!("{name}{}{what}{end}", shortened(reason, room.saturating_sub(columns(&what))))
+        let left = room.saturating_sub(columns(reason));
+        let what = if left < LEAST { String::new() } else { shortened(&what, left) };
+        format!("{name}{}{what}{end}", shortened(reason, room))
     }
 }
 
@@ -552,9 +561,9 @@ mod tests {
             "platform.ml.pvcviewer: 0 of 1 replicas available: Deployment.apps kubeflow/pvcviewer-controller-manager ready \
              [0s]"
         );
-        let long = waits(gate, &"container web: ImagePullBackOff ".repeat(9)).text(Some(&owner), 75);
+        let long = waits(gate, &["container web: ImagePullBackOff"; 9].join("; ")).text(Some(&owner), 75);
         assert_eq!(columns(&long), 75, "{long}");
-        assert!(long.ends_with(" ready [0s]"), "{long}");
+        assert!(long.ends_with("PullBackOff [0s]"), "{long}");
         let own = waits(Gate::OwnerReady(owner.clone()), "0 of 1").text(Some(&owner), 75);
         assert_eq!(own, "platform.ml.pvcviewer: 0 of 1 [0s]", "the owner stands there once");
     }

@@ -1,6 +1,7 @@
 //! Behaviour as a user sees it, and the house's rules. Only the transcripts stand in a binary of their own.
 
 mod architecture;
+mod backups;
 mod behaviours;
 mod budgets;
 mod canaries;

@@ -4,6 +4,11 @@ component {
   namespace   = "auth"
   requires    = ["kubeflow-gateway"]
   editions    = ["mini", "enterprise"]
+
+  # Tokens that are out stay valid with them.
+  keeps {
+    kinds = ["SigningKey.dex.coreos.com", "Password.dex.coreos.com", "Connector.dex.coreos.com", "OAuth2Client.dex.coreos.com"]
+  }
 }
 
 variable "replicas" {

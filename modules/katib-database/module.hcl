@@ -4,6 +4,15 @@ component {
   namespace   = "kubeflow"
   requires    = ["kubeflow"]
   editions    = []
+
+  keeps {
+    database {
+      host     = "katib-mysql"
+      image    = "mysql"
+      password = "katib-mysql-secrets/MYSQL_ROOT_PASSWORD"
+      labels   = { "sidecar.istio.io/inject" = "false" }
+    }
+  }
 }
 
 variable "size" {

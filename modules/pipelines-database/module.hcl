@@ -4,6 +4,16 @@ component {
   namespace   = "kubeflow"
   requires    = ["kubeflow"]
   editions    = []
+
+  keeps {
+    database {
+      host     = "mysql"
+      image    = "mysql"
+      password = "mysql-secret/password"
+      # The mesh lets in few.
+      account = "metadata-grpc-server"
+    }
+  }
 }
 
 variable "size" {

@@ -50,7 +50,7 @@ pub(super) async fn run(
     program: Option<&Program>,
 ) -> Result<Performed, StepTrouble> {
     let manifest =
-        program.and_then(|p| p.manifest(&around.installation, &around.mark, &step.name, &around.run).map(|m| (p, m)));
+        program.and_then(|p| p.manifest(&around.installation, &around.jobs, &step.name, &around.run).map(|m| (p, m)));
     let Some((program, manifest)) = manifest else {
         return Err(StepTrouble::Failed(format!("{} has no program that could be run", step.title())));
     };
@@ -185,7 +185,7 @@ async fn wait(around: &Surroundings, step: &HopStep, jobs: &Resource, manifest: 
 }
 
 fn tell(around: &Surroundings, step: &HopStep, reason: String) {
-    let _nobody_listens = around.events.send(Event::StepWaiting { step: step.title(), reason });
+    around.events.tell(Event::StepWaiting { step: step.title(), reason });
 }
 
 fn state(job: &Object) -> State {

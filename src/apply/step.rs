@@ -34,6 +34,8 @@ pub struct Surroundings {
     pub installation: String,
     /// Names the hop: what it restarts is marked with it, so that it is restarted once.
     pub mark: String,
+    /// The names of Jobs begin so.
+    pub jobs: String,
     /// Tells this walk of the hop from any other: what was run for another one says nothing.
     pub run: String,
     /// Restart what belongs to users too.

@@ -25,6 +25,7 @@ use crate::object::ObjectId;
 use crate::object::ReadinessRule;
 use crate::object::Residue;
 
+use super::Kept;
 use super::Login;
 use super::MenuEntry;
 use super::NeededSecret;
@@ -52,6 +53,8 @@ pub struct Component {
     pub readiness: Vec<ReadinessRule>,
     /// What its programs make elsewhere and leave behind.
     pub leaves: Vec<Residue>,
+    /// What of it cannot be made again.
+    pub kept: Option<Kept>,
     /// What it stands for towards the blocks of a configuration.
     pub roles: Vec<Role>,
     /// Where it keeps who may log in.

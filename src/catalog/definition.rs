@@ -13,6 +13,7 @@ use crate::object::ReadinessRule;
 use crate::object::Residue;
 
 use super::Component;
+use super::Kept;
 use super::Login;
 use super::MenuEntry;
 use super::NeededSecret;
@@ -54,6 +55,7 @@ fn read_component(block: &Block, component: &mut Component, diagnostics: &mut Di
     component.editions = node.texts("editions").iter().filter_map(|name| Edition::from_name(name)).collect();
     component.roles = node.texts("roles").iter().filter_map(|name| Role::from_name(name)).collect();
     component.readiness = node.blocks("readiness").filter_map(readiness).collect();
+    component.kept = node.block("keeps").map(|kept| Kept::read(&component.name, &component.namespace, kept));
     component.leaves = node.blocks("leaves").filter_map(residue).collect();
 }
 

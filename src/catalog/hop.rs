@@ -126,6 +126,20 @@ impl HopStep {
         }
     }
 
+    /// A step that runs a program, beside any hop.
+    pub(super) fn running(name: String, job: Job, reason: &str) -> Self {
+        Self {
+            name,
+            deed: Deed::Run(Box::new(job)),
+            reason: reason.to_owned(),
+            phase: Phase::Before,
+            one_way: false,
+            loses: None,
+            with: Vec::new(),
+            without: Vec::new(),
+        }
+    }
+
     /// The program it runs.
     pub fn job(&self) -> Option<&Job> {
         match &self.deed {

@@ -181,8 +181,8 @@ impl Program {
         })
     }
 
-    /// The Job of a step. `hop` names both releases, `run` the walk of them.
-    pub fn manifest(&self, installation: &str, hop: &str, step: &str, run: &str) -> Option<Object> {
+    /// The Job of a step. Its name begins with `prefix`, which names both releases of a hop; `run` is the walk of them.
+    pub fn manifest(&self, installation: &str, prefix: &str, step: &str, run: &str) -> Option<Object> {
         let template = self.template();
         let spec = json!({
             "backoffLimit": self.job.retries,
@@ -195,7 +195,7 @@ impl Program {
             "apiVersion": "batch/v1",
             "kind": "Job",
             "metadata": {
-                "name": name(hop, step), "namespace": self.job.namespace,
+                "name": name(prefix, step), "namespace": self.job.namespace,
                 "labels": {INSTALLATION_LABEL: installation}, "annotations": annotations,
             },
             "spec": spec,
@@ -293,8 +293,8 @@ impl Program {
 }
 
 /// `hop-1-9-1-1-10-2-dump`: follows from hop and step, so that a run that goes on finds it.
-fn name(hop: &str, step: &str) -> String {
-    let text = format!("hop-{hop}-{step}").to_lowercase();
+fn name(prefix: &str, step: &str) -> String {
+    let text = format!("{prefix}-{step}").to_lowercase();
     let name: String = text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     if name.len() <= LONGEST {
         return name;
@@ -335,7 +335,7 @@ mod tests {
 
     #[test]
     fn a_job_keeps_to_the_restricted_level_and_names_no_secret() {
-        let job = program().manifest("demo", "1.9.1-1.10.2", "dump pipelines", "run-1").expect("an object");
+        let job = program().manifest("demo", "hop-1.9.1-1.10.2", "dump pipelines", "run-1").expect("an object");
         assert_eq!(job.id().to_string(), "Job.batch kubeflow/hop-1-9-1-1-10-2-dump-pipelines");
         let at = |pointer: &str| job.get(pointer).cloned().unwrap_or_default();
         let pod = "/spec/template/spec";

@@ -17,6 +17,7 @@ use crate::lang::evaluate_definition;
 use super::Catalog;
 use super::Deed;
 use super::Hop;
+use super::HopStep;
 use super::difference::Difference;
 use super::version;
 
@@ -89,7 +90,7 @@ impl Catalog {
         let place = format!("of the hop from {} to {}", hop.from, hop.to);
         for step in &mut hop.steps {
             let title = step.title();
-            let Deed::Run(job) = &mut step.deed else { continue };
+            let Deed::Run(job) = &step.deed else { continue };
             if job.published(&from, &to).is_none() {
                 let detail = format!(
                     "{title} {place} runs the image {}.{}, which its release has not.",
@@ -97,9 +98,20 @@ impl Catalog {
                 );
                 diagnostics.push(Diagnostic::error("Unknown image", detail));
             }
-            if let Err(reason) = job.fill(|path| self.file(path)) {
+            if let Err(reason) = self.fill_program(step) {
                 diagnostics.push(Diagnostic::error("Unknown program", format!("{title} {place}: {reason}.")));
             }
+        }
+    }
+
+    /// Adds the text of its program to a step that runs one.
+    ///
+    /// # Errors
+    /// There is no such file.
+    pub fn fill_program(&self, step: &mut HopStep) -> Result<(), String> {
+        match &mut step.deed {
+            Deed::Run(job) => job.fill(|path| self.file(path)),
+            _ => Ok(()),
         }
     }
 

@@ -244,6 +244,7 @@ impl Run<'_> {
                 rendered.gateway.clone_from(&component.gateway);
             }
             rendered.secrets.extend(component.secrets.iter().cloned());
+            rendered.kept.extend(component.kept.clone());
             rendered.hidden.extend(component.hidden.iter().cloned());
             rendered.components.push(EnabledComponent {
                 name: name.clone(),

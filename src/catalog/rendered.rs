@@ -13,6 +13,7 @@ use crate::object::Residue;
 
 use super::Fit;
 use super::ImageUse;
+use super::Kept;
 use super::Login;
 use super::NeededCredential;
 use super::NeededSecret;
@@ -52,6 +53,8 @@ pub struct Rendered {
     pub readiness: Vec<ReadinessRule>,
     /// What programs of components leave behind, with the component's address; of those that are off too.
     pub residues: Vec<(Address, Residue)>,
+    /// What of components cannot be made again.
+    pub kept: Vec<Kept>,
     /// In that same order.
     pub components: Vec<EnabledComponent>,
     pub images: Vec<ImageUse>,

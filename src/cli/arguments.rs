@@ -72,6 +72,10 @@ pub enum Command {
     Apply(Apply),
     /// Bring a platform to another release: edit its version, show the way, and go it
     Upgrade(Upgrade),
+    /// Back up users' objects, people, keys, records and databases
+    Backup(Backup),
+    /// Bring a backup back, without overwriting anything
+    Restore(Restore),
     /// Remove everything the installation made
     Destroy(Destroy),
     /// Show what is installed, or a saved plan
@@ -399,6 +403,39 @@ pub struct Permissions {
     /// Add what the upgrade from this release to the configured one needs
     #[arg(long, value_name = "RELEASE")]
     pub from: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Backup {
+    #[command(flatten)]
+    pub variables: Variables,
+    /// Write into this directory, which is made; its default has the time in its name
+    #[arg(long, value_name = "DIR")]
+    pub to: Option<PathBuf>,
+    /// The platform, where there are several
+    #[arg(long, value_name = "ADDRESS")]
+    pub platform: Option<Address>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Restore {
+    #[command(flatten)]
+    pub variables: Variables,
+    /// The directory of a backup
+    #[arg(value_name = "DIR")]
+    pub from: PathBuf,
+    /// Load the dumps of databases too: what they hold now is replaced
+    #[arg(long)]
+    pub databases: bool,
+    /// The platform, where there are several
+    #[arg(long, value_name = "ADDRESS")]
+    pub platform: Option<Address>,
+    /// Do not ask
+    #[arg(long)]
+    pub auto_approve: bool,
 }
 
 #[derive(Debug, Args)]

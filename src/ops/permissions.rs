@@ -6,8 +6,8 @@ use super::Loaded;
 use super::Request;
 use super::hopping;
 use super::load;
-use super::planning;
 use super::render;
+use super::rendering;
 use crate::catalog::Hop;
 use crate::catalog::way;
 use crate::object::Object;
@@ -57,7 +57,7 @@ fn passed(loaded: &Loaded, from: &str) -> Result<(Vec<Hop>, Vec<Object>), Failur
         let Some(cluster) = loaded.installation.cluster(&platform.cluster) else { continue };
         for hop in hops {
             let at = hopping::platform_at(loaded, platform, &hop.from);
-            let (rendered, _) = planning::render(loaded, cluster, Some(&at), &mut sources)?;
+            let (rendered, _) = rendering::render(loaded, cluster, Some(&at), &mut sources)?;
             objects.extend(rendered.objects.into_iter().map(|wanted| wanted.object));
             walked.push(hop.clone());
         }

@@ -71,7 +71,10 @@ pub fn ways(request: &Request) -> Result<Ways, Failure> {
 }
 
 /// The platform that is meant: the only one, or the one of this address.
-fn platform<'a>(loaded: &'a Loaded, address: Option<&Address>) -> Result<&'a Declared<config::Platform>, Failure> {
+pub(super) fn platform<'a>(
+    loaded: &'a Loaded,
+    address: Option<&Address>,
+) -> Result<&'a Declared<config::Platform>, Failure> {
     let platforms = &loaded.installation.platforms;
     let names = || platforms.iter().map(|platform| platform.address.to_string()).collect::<Vec<_>>().join(", ");
     match (address, platforms.as_slice()) {

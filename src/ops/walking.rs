@@ -195,6 +195,7 @@ impl Walk<'_> {
             cluster: self.reach.session.cluster.clone(),
             installation: self.shared.loaded.installation.name.clone(),
             mark: format!("{}-{to}", self.leg.hop.from),
+            jobs: format!("hop-{}-{to}", self.leg.hop.from),
             run: self.underway.run.clone(),
             restart: self.shared.request.restart,
             wait_timeout: self.shared.carriage.wait_timeout,
@@ -206,7 +207,9 @@ impl Walk<'_> {
         let (reason, detail) = match perform_step(&around, step, program).await {
             Ok(done) => {
                 done.gone.iter().for_each(|id| self.journal.gone(id));
-                self.left.extend(done.left);
+                // Several steps may keep the same.
+                let left = done.left.filter(|left| !self.left.contains(left));
+                self.left.extend(left);
                 self.underway.done(&title, &done.what);
                 self.note().await?;
                 let (what, said) = (done.what, done.said);

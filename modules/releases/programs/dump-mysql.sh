@@ -22,6 +22,7 @@ if [ -z "$schemas" ]; then
   exit 1
 fi
 
+mkdir -p "$(dirname "$FILE")"
 # A session that holds writers off until all is counted and dumped.
 coproc HOLD { ask --unbuffered; }
 exec 3>&"${HOLD[1]}" 4<&"${HOLD[0]}"

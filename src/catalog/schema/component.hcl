@@ -115,4 +115,53 @@ block "component" {
       documentation = "Labels they must have."
     }
   }
+  block "keeps" {
+    documentation = "What of it cannot be made again: a backup takes it, beside users' objects and generated values."
+    example       = <<-EOT
+      keeps {
+        kinds = ["SigningKey.dex.coreos.com"]
+      }
+    EOT
+    maximum       = 1
+
+    argument "kinds" {
+      type          = "list(string)"
+      documentation = "Kinds whose objects in its namespace are taken, as `SigningKey.dex.coreos.com`."
+    }
+    block "database" {
+      documentation = "A MySQL server of its own, whose schemas are dumped and loaded by programs that run in its namespace."
+      example       = <<-EOT
+        database {
+          host     = "mysql"
+          image    = "mysql"
+          password = "mysql-secret/password"
+        }
+      EOT
+      maximum       = 1
+
+      argument "host" {
+        type          = "string"
+        required      = true
+        documentation = "The Service it is reached by."
+      }
+      argument "image" {
+        type          = "string"
+        required      = true
+        documentation = "Key of the image that has its programs."
+      }
+      argument "password" {
+        type          = "string"
+        required      = true
+        documentation = "Secret and key of root's password."
+      }
+      argument "account" {
+        type          = "string"
+        documentation = "A ServiceAccount that the server lets in, where it is particular about that."
+      }
+      argument "labels" {
+        type          = "map(string)"
+        documentation = "Labels of the programs' pods."
+      }
+    }
+  }
 }

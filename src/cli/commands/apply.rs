@@ -30,6 +30,7 @@ use crate::cli::terminal::say;
 use crate::cli::view::Progress;
 use crate::cli::view::outputs_json;
 use crate::cli::view::outputs_text;
+use crate::object::Address;
 use crate::ops;
 use crate::ops::Carriage;
 use crate::ops::Failure;
@@ -171,15 +172,27 @@ fn approve(command: &str, planned: &[Planned]) -> Result<(), Failure> {
             );
             (question, platform.name.clone())
         }
-        _ => ("\nDo you want to perform these actions? Only \"yes\" will do: ".to_owned(), "yes".to_owned()),
+        _ => return agree(command),
     };
-    match ask(&question) {
+    answered(command, &question, &expected)
+}
+
+/// Asks whether what was shown is to be done.
+pub(super) fn agree(command: &str) -> Result<(), Failure> {
+    answered(command, "\nDo you want to perform these actions? Only \"yes\" will do: ", "yes")
+}
+
+fn answered(command: &str, question: &str, expected: &str) -> Result<(), Failure> {
+    match ask(question) {
         Some(answer) if answer.trim() == expected => Ok(()),
         Some(_) => Err(Failure::Declined),
         None => {
             say("\n");
             let failure = Failure::world(format!("Cannot {command}"), "nobody approved it: the input has ended");
-            Err(failure.help("Give --auto-approve, or save a plan with `stackwright plan --out FILE` and apply that."))
+            Err(failure.help(match command {
+                "restore" => "Give --auto-approve.",
+                _ => "Give --auto-approve, or save a plan with `stackwright plan --out FILE` and apply that.",
+            }))
         }
     }
 }
@@ -261,7 +274,7 @@ fn print_outputs(outputs: &BTreeMap<String, Output>, planning: &Planning, termin
 }
 
 /// Every Ctrl-C (and SIGTERM, as service managers send it) is counted; the second one stops at once.
-async fn listen(interrupt: Interrupt) {
+pub(super) async fn listen(interrupt: Interrupt) {
     let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else { return };
     loop {
         tokio::select! {
@@ -289,6 +302,11 @@ fn progress(planning: &Planning, clusters: usize, terminal: Terminal) -> Progres
 const REMINDER: Duration = Duration::from_secs(10);
 /// News that come closer together than this are told together.
 const TOGETHER: Duration = Duration::from_millis(200);
+
+/// Shows what happens in one cluster beside any apply.
+pub(super) async fn show_work(terminal: Terminal, listener: Listener) {
+    show_progress(progress(&Planning::default(), 1, terminal), listener).await;
+}
 
 async fn show_progress(mut progress: Progress, mut listener: Listener) {
     loop {

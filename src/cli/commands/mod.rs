@@ -1,6 +1,7 @@
 //! One file a command: arguments to a use case, its result to a view.
 
 mod apply;
+mod backup;
 mod completions;
 mod console;
 mod docs;
@@ -59,6 +60,8 @@ pub fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure
         Command::Plan(command) => plan::run(&command, global, terminal),
         Command::Apply(command) => apply::run(&command, global, terminal),
         Command::Upgrade(command) => upgrade::run(&command, global, terminal),
+        Command::Backup(command) => backup::backup(&command, global, terminal),
+        Command::Restore(command) => backup::restore(&command, global, terminal),
         Command::Destroy(command) => apply::destroy(&command, global, terminal),
         Command::Show(command) => show::run(&command, global, terminal),
         Command::Output(command) => output::run(&command, global, terminal),

@@ -119,8 +119,10 @@ impl Cluster {
         }
     }
 
-    /// Creates an object as another field manager does.
-    #[cfg(test)]
+    /// Creates an object under the name of another field manager, for what is not to be taken for ours.
+    ///
+    /// # Errors
+    /// 409 where it existed before, and all others.
     pub async fn create_as(&self, object: &Object, manager: &str) -> Result<Object, ClusterError> {
         let (resource, _) = self.place(object).await?;
         let call = Call::create(&resource, object.namespace(), object.name(), object.to_value());

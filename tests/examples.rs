@@ -93,5 +93,9 @@ fn none_is_forgotten() {
         .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
         .collect();
     names.sort();
-    assert_eq!(names, ["enterprise", "mini-existing-cluster", "quickstart"], "a new example needs a test above");
+    assert_eq!(
+        names,
+        ["enterprise", "mini-existing-cluster", "quickstart", "scp"],
+        "a new example needs a test above, or as scp in tests/scp.rs"
+    );
 }

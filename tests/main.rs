@@ -25,6 +25,7 @@ mod real_server;
 mod reference;
 mod releases;
 mod sandbox;
+mod scp;
 mod secrets;
 mod served;
 mod server;

@@ -1,14 +1,16 @@
-# Samsung Cloud Platform: clusters and node pools that are made there. What is written is checked; making them is not
-# part of this version.
+# Samsung Cloud Platform: clusters and node pools that are made there, through version 2 of its API.
 provider {
   title             = "Samsung Cloud Platform"
-  description       = "Kubernetes clusters and node pools of Samsung Cloud Platform. What is written is checked; making them is not part of this version."
+  description       = "Makes Kubernetes clusters and node pools on Samsung Cloud Platform. What else they need (VPC, subnet, security group, file storage, key pair) is there already and looked up by name or id."
   node_pools        = true
-  cluster_arguments = ["name", "kubernetes_version", "network", "file_storage", "control_plane_logging", "public_endpoint_access_allow"]
+  cluster_arguments = ["name", "kubernetes_version", "network", "file_storage", "control_plane_logging", "service_watch_logging", "private_endpoint_access", "public_endpoint_access_allow"]
   cluster_required  = ["name", "kubernetes_version", "network", "file_storage"]
   example           = <<-EOT
     provider "scp" {
-      region = "kr-west1"
+      region     = "kr-west1"
+      auth_url   = "https://iam.e.samsungsdscloud.com/v1"
+      access_key = var.scp_access_key
+      secret_key = var.scp_secret_key
     }
   EOT
 
@@ -21,8 +23,35 @@ provider {
 
   argument "region" {
     type          = "string"
-    required      = true
     choices       = ["kr-west1", "kr-east1"]
+    otherwise     = "`SCP_TF_DEFAULT_REGION`, else `default-region` of `~/.scpconf/config.json`"
     documentation = "The region; the platform is offered in both."
+  }
+  argument "auth_url" {
+    type          = "string"
+    otherwise     = "`SCP_TF_AUTH_URL`, else `auth-url` of `~/.scpconf/config.json`"
+    documentation = "Where the addresses of the services are asked for, as `https://iam.e.samsungsdscloud.com/v1`."
+  }
+  argument "endpoint_override" {
+    type          = "string"
+    otherwise     = "`SCP_TF_ENDPOINT_OVERRIDE`, else `endpoint-override` of `~/.scpconf/config.json`, else each service's own"
+    documentation = "An address in place of all that would be looked up, as of a gateway."
+  }
+  argument "account_id" {
+    type          = "string"
+    otherwise     = "`SCP_TF_ACCOUNT_ID`, else `account-id` of `~/.scpconf/config.json`, else that of the access key"
+    documentation = "The account that is meant."
+  }
+  argument "access_key" {
+    type          = "string"
+    sensitive     = true
+    otherwise     = "`SCP_TF_ACCESS_KEY`, else `access-key` of `~/.scpconf/credentials.json`"
+    documentation = "The access key."
+  }
+  argument "secret_key" {
+    type          = "string"
+    sensitive     = true
+    otherwise     = "`SCP_TF_SECRET_KEY`, else `secret-key` of `~/.scpconf/credentials.json`"
+    documentation = "Its secret; it signs requests and is never sent."
   }
 }

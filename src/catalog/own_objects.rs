@@ -3,6 +3,7 @@
 use serde_json::Value;
 use serde_json::json;
 
+use crate::config::CloudResource;
 use crate::config::Cluster;
 use crate::config::Declared;
 use crate::config::Installation;
@@ -77,7 +78,10 @@ fn cluster_spec(cluster: &Cluster) -> Value {
         "network": network,
         "file_storage": cluster.file_storage,
         "control_plane_logging": cluster.control_plane_logging,
-        "public_endpoint_access_allow": cluster.public_endpoint_access_allow,
+        "service_watch_logging": cluster.service_watch_logging,
+        "private_endpoint_access": cluster.private_endpoint_access.iter().map(cloud_resource).collect::<Vec<_>>(),
+        // Nothing written means that nobody may, and not that it stays as it is.
+        "public_endpoint_access_allow": cluster.public_endpoint_access_allow.clone().unwrap_or_default(),
         "tags": cluster.tags,
     })
 }
@@ -87,24 +91,42 @@ fn node_pool_spec(cluster: &Cluster, pool: &NodePool) -> Value {
         PoolSize::Fixed(count) => (Some(count), None),
         PoolSize::Autoscaling { min, max } => (None, Some(json!({"min": min, "max": max}))),
     };
-    let storage = pool
-        .block_storage
-        .as_ref()
-        .map(|storage| json!({"type": storage.kind, "size_gb": storage.size_gb, "encrypted": storage.encrypted}));
+    let storage = pool.block_storage.as_ref().map(|storage| {
+        without_nulls(json!({
+            "type": storage.kind, "size_gb": storage.size_gb, "encrypted": storage.encrypted,
+            "iops": storage.iops, "throughput": storage.throughput,
+        }))
+    });
     let taints: Vec<Value> =
         pool.taints.iter().map(|t| json!({"key": t.key, "value": t.value, "effect": t.effect})).collect();
     json!({
         "cluster": cluster.name,
+        // Nodes follow their control plane.
+        "kubernetes_version": cluster.kubernetes_version,
         "server_type": pool.server_type,
         "os": pool.os,
         "os_version": pool.os_version,
         "keypair": pool.keypair,
+        "gpu_driver": pool.gpu_driver,
+        "custom_image": pool.custom_image,
+        "server_group": pool.server_group,
+        "auto_recovery": pool.auto_recovery,
+        "linked_resources": pool.linked_resources.iter().map(cloud_resource).collect::<Vec<_>>(),
+        "advanced": (!pool.advanced.is_empty()).then_some(&pool.advanced),
         "block_storage": storage,
         "node_count": count,
         "autoscaling": autoscaling,
         "labels": pool.labels,
         "taints": taints,
     })
+}
+
+fn cloud_resource(resource: &CloudResource) -> Value {
+    let mut value = json!({"type": resource.kind, "name": resource.name});
+    if !resource.id.is_empty() {
+        value["id"] = json!(resource.id);
+    }
+    value
 }
 
 fn without_nulls(mut value: Value) -> Value {

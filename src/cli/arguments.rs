@@ -534,8 +534,14 @@ pub struct SandboxServe {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     pub listen: std::net::SocketAddr,
     /// Write a kubeconfig with client credentials here
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "cloud")]
     pub kubeconfig: Option<PathBuf>,
+    /// Play Samsung Cloud Platform in place of a cluster: its API, with clusters behind it
+    #[arg(long)]
+    pub cloud: bool,
+    /// What a minute of the cloud takes, as 100ms or 1s: its clusters are there after fifteen, node pools after seven
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = parse_duration, requires = "cloud")]
+    pub minute: std::time::Duration,
 }
 
 #[derive(Debug, Args)]

@@ -11,6 +11,7 @@ mod visible;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::CommandFactory;
 use clap::FromArgMatches;
@@ -22,10 +23,11 @@ use arguments::Global;
 use terminal::Terminal;
 
 use crate::provider::maker::Makers;
+use crate::provider::scp;
 
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
-    run_with(Makers::default())
+    run_with(Makers::default().with(scp::NAME, Arc::new(scp::open)))
 }
 
 /// As [`run`], with what can make clusters.

@@ -106,6 +106,9 @@ pub struct Cluster {
     pub network: Option<Network>,
     pub file_storage: Option<String>,
     pub control_plane_logging: bool,
+    pub service_watch_logging: bool,
+    /// What may reach the API server inside the cloud.
+    pub private_endpoint_access: Vec<CloudResource>,
     pub public_endpoint_access_allow: Option<String>,
     pub tags: BTreeMap<String, String>,
 }
@@ -113,6 +116,16 @@ pub struct Cluster {
 impl Cluster {
     /// The domain of nearly all clusters.
     pub const DOMAIN: &str = "cluster.local";
+}
+
+/// Something of a cloud that a cluster or pool is told of.
+#[derive(Clone, Debug, Default)]
+pub struct CloudResource {
+    /// `vm`, `fs`
+    pub kind: String,
+    pub name: String,
+    /// Empty where it is to be looked up.
+    pub id: String,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -132,6 +145,13 @@ pub struct NodePool {
     pub os: Option<String>,
     pub os_version: Option<String>,
     pub keypair: Option<String>,
+    pub gpu_driver: Option<String>,
+    pub custom_image: Option<String>,
+    pub server_group: Option<String>,
+    pub auto_recovery: bool,
+    pub linked_resources: Vec<CloudResource>,
+    /// Settings of the kubelet, by name; empty where the provider chooses.
+    pub advanced: BTreeMap<String, Value>,
     pub block_storage: Option<BlockStorage>,
     pub size: PoolSize,
     pub labels: BTreeMap<String, String>,
@@ -155,6 +175,8 @@ pub struct BlockStorage {
     pub kind: String,
     pub size_gb: u32,
     pub encrypted: bool,
+    pub iops: Option<u32>,
+    pub throughput: Option<u32>,
 }
 
 #[derive(Clone, Debug, Default)]

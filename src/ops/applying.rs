@@ -268,7 +268,7 @@ async fn appear(
     tokio::select! {
         biased;
         () = shared.interrupt.interrupted() => return Err(Failure::Interrupted),
-        ready = tokio::time::timeout(shared.carriage.wait_timeout, cloud.ready(cluster)) => match ready {
+        ready = tokio::time::timeout(shared.carriage.wait_timeout.max(cloud.patience()), cloud.ready(cluster)) => match ready {
             Ok(ready) => ready?,
             Err(_) => return Err(Failure::world(format!("Cannot reach {}", cluster.address), "it is not ready yet")),
         },
@@ -347,7 +347,10 @@ async fn under_lock(
     let resumed = if broke_off || lock.taken_over().is_some() { unready(one) } else { BTreeSet::new() };
     let options = apply::Options {
         parallelism: carriage.parallelism,
-        wait_timeout: carriage.wait_timeout,
+        // What a cloud makes takes what it takes there.
+        wait_timeout: carriage
+            .wait_timeout
+            .max(one.cloud.as_ref().filter(|_| one.is_cloud()).map_or(Duration::ZERO, |cloud| cloud.patience())),
         record: Some(apply::Record {
             who: Lock::who(),
             command: carriage.command.clone(),

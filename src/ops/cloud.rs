@@ -4,6 +4,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
@@ -11,6 +12,7 @@ use super::Cause;
 use super::Failure;
 use super::Loaded;
 use super::session;
+use crate::catalog;
 use crate::config;
 use crate::config::Declared;
 use crate::object::Address;
@@ -88,7 +90,9 @@ pub async fn open(loaded: &Loaded, provider: &str) -> Result<Arc<Cloud>, Failure
     for definition in making::definitions(provider, &making.maker().kinds()) {
         server.apply(&definition, Patience::READ).await.map_err(|error| failed(error.into()))?;
     }
-    making.refresh(&loaded.installation.name).await.map_err(|error| failed(error.into()))?;
+    let wanted = catalog::made_objects(&loaded.installation, provider, &kinds::made_group(provider));
+    let wanted: Vec<Object> = wanted.into_iter().map(|rendered| rendered.object).collect();
+    making.refresh(&loaded.installation.name, &wanted).await.map_err(|error| failed(error.into()))?;
     Ok(Arc::new(Cloud { provider: provider.to_owned(), address, target, making, _players: players }))
 }
 
@@ -103,6 +107,11 @@ impl Cloud {
         let kinds = self.making.maker().kinds().into_iter();
         let group = kinds::made_group(&self.provider);
         kinds.map(|made| ImmutableFields { group: group.clone(), kind: made.kind, paths: made.immutable }).collect()
+    }
+
+    /// How long what it makes may take at least.
+    pub fn patience(&self) -> Duration {
+        self.making.maker().patience()
     }
 
     /// Lets it work on what its objects ask for, until the result is dropped.

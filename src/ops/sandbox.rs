@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::Cause;
 use super::Failure;
@@ -11,6 +12,13 @@ use super::load;
 use super::session;
 use crate::config::ProviderSettings;
 use crate::sandbox::Sandbox;
+use crate::sandbox::SandboxError;
+use crate::sandbox::cloud::CloudOptions;
+use crate::sandbox::cloud::CloudSandbox;
+use crate::sandbox::cloud::CloudServing;
+
+/// Below [`session::LOCAL`]: the cloud that is played.
+const CLOUD: &str = "cloud";
 
 /// A sandbox that is being served.
 pub struct ServedSandbox {
@@ -55,6 +63,29 @@ pub async fn serve(
     let address = format!("https://{}", serving.address());
     let kubeconfig = kubeconfig.unwrap_or_else(|| own.clone());
     Ok(ServedSandbox { address, kubeconfig, directory, own, running, serving })
+}
+
+/// A cloud that is played and served.
+pub struct ServedCloud {
+    /// `http://127.0.0.1:40123`
+    pub address: String,
+    /// The file with what other programs need to use it.
+    pub environment: PathBuf,
+    _serving: CloudServing,
+}
+
+/// Plays a cloud, with what it was asked to make, in the directory of a configuration.
+///
+/// # Errors
+/// The address cannot be listened on, or the directory cannot be used.
+pub async fn serve_cloud(request: &Request, listen: SocketAddr, minute: Duration) -> Result<ServedCloud, Failure> {
+    let directory = session::local_directory(&request.directory)?.join(CLOUD);
+    let failed = |error: SandboxError| Failure::from_error("Cannot play the cloud", &error);
+    let options = CloudOptions { minute, ..CloudOptions::default() };
+    let cloud = CloudSandbox::open(Some(&directory), options).map_err(failed)?;
+    let serving = cloud.serve(listen).await.map_err(failed)?;
+    let address = format!("http://{}", serving.address());
+    Ok(ServedCloud { address, environment: cloud.environment().unwrap_or(directory), _serving: serving })
 }
 
 /// Deletes the sandbox of a directory; whether there was one.

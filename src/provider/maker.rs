@@ -42,9 +42,63 @@ pub struct Made {
     pub id: String,
     /// The installation it is marked with; empty for a stranger's.
     pub installation: String,
-    /// What can be wanted of it, in the form of the object's `spec`.
+    /// What can be wanted of it, in the form of the object's `spec`. Null for what the cloud does not tell.
     pub spec: Map<String, Value>,
+    /// The same in other words, as far as there are others: ids where `spec` has names. Who wrote these is right too.
+    pub aliases: Map<String, Value>,
     pub state: MadeState,
+}
+
+impl Made {
+    /// Whether it is what is wanted under a key of its specification.
+    pub fn agrees(&self, key: &str, wanted: &Value) -> bool {
+        agrees(wanted, self.spec.get(key), self.aliases.get(key))
+    }
+
+    /// What it has under a key, in the words of `wanted` as far as these agree with it.
+    pub fn in_words_of(&self, key: &str, wanted: Option<&Value>) -> Option<Value> {
+        self.spec.get(key).map(|seen| in_words_of(wanted, seen, self.aliases.get(key)))
+    }
+}
+
+/// Lists are sets here: a cloud keeps no order of security groups or taints.
+fn agrees(wanted: &Value, seen: Option<&Value>, alias: Option<&Value>) -> bool {
+    let Some(seen) = seen else { return false };
+    if seen.is_null() || wanted == seen || Some(wanted) == alias {
+        return true;
+    }
+    match (wanted, seen) {
+        (Value::Object(wanted), Value::Object(seen)) => {
+            let other = |key: &str| alias.and_then(|alias| alias.get(key));
+            wanted.len() == seen.len() && wanted.iter().all(|(key, value)| agrees(value, seen.get(key), other(key)))
+        }
+        (Value::Array(wanted), Value::Array(seen)) => {
+            wanted.len() == seen.len() && wanted.iter().all(|value| position(value, seen, alias).is_some())
+        }
+        _ => false,
+    }
+}
+
+/// Where in a list something is that agrees.
+fn position(wanted: &Value, seen: &[Value], alias: Option<&Value>) -> Option<usize> {
+    (0..seen.len()).find(|index| agrees(wanted, seen.get(*index), alias.and_then(|alias| alias.get(index))))
+}
+
+fn in_words_of(wanted: Option<&Value>, seen: &Value, alias: Option<&Value>) -> Value {
+    match (wanted, seen) {
+        (Some(wanted), _) if agrees(wanted, Some(seen), alias) => wanted.clone(),
+        (Some(Value::Object(wanted)), Value::Object(map)) => {
+            let other = |key: &str| alias.and_then(|alias| alias.get(key));
+            map.iter().map(|(key, value)| (key.clone(), in_words_of(wanted.get(key), value, other(key)))).collect()
+        }
+        (Some(Value::Array(wanted)), Value::Array(list)) => {
+            let places: Vec<(usize, &Value)> =
+                wanted.iter().filter_map(|value| Some((position(value, list, alias)?, value))).collect();
+            let rest = list.iter().enumerate().filter(|(index, _)| !places.iter().any(|(place, _)| place == index));
+            places.iter().map(|(_, value)| (*value).clone()).chain(rest.map(|(_, value)| value.clone())).collect()
+        }
+        _ => seen.clone(),
+    }
 }
 
 /// Why a cloud did not do what it was asked.
@@ -65,6 +119,16 @@ pub trait Maker: Send + Sync + fmt::Debug {
 
     /// How long to wait between two looks at things that are busy.
     fn interval(&self) -> Duration;
+
+    /// How long a thing may take at least before a wait for it is given up, whatever is said of waits in general.
+    fn patience(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    /// What stays in the cloud when a thing of a kind was deleted, in words.
+    fn leaves_behind(&self, _kind: &str) -> Vec<String> {
+        Vec::new()
+    }
 
     /// All things of a kind that the account can see.
     fn list(&self, kind: &str) -> BoxFuture<'_, Result<Vec<Made>, MakerError>>;
@@ -122,5 +186,54 @@ impl Makers {
 impl fmt::Debug for Makers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn made() -> Made {
+        let spec = json!({
+            "network": {"vpc": "vpc1", "subnet": "sub1", "groups": ["a", "b"]}, "labels": {"k": "v"}, "image": null,
+        });
+        let aliases = json!({"network": {"vpc": "1", "subnet": "2", "groups": ["3", "4"]}});
+        Made {
+            name: "x".into(),
+            id: "x".into(),
+            installation: String::new(),
+            spec: spec.as_object().cloned().unwrap_or_default(),
+            aliases: aliases.as_object().cloned().unwrap_or_default(),
+            state: MadeState::Ready,
+        }
+    }
+
+    #[test]
+    fn names_and_ids_agree_and_lists_have_no_order() {
+        let made = made();
+        for (key, wanted, expected) in [
+            ("network", json!({"vpc": "vpc1", "subnet": "2", "groups": ["b", "3"]}), true),
+            ("network", json!({"vpc": "vpc1", "subnet": "2", "groups": ["b"]}), false),
+            ("network", json!({"vpc": "vpc2", "subnet": "2", "groups": ["b", "3"]}), false),
+            ("labels", json!({"k": "v"}), true),
+            ("labels", json!({}), false),
+            ("labels", json!({"k": "v", "l": "w"}), false),
+            ("image", json!("whatever"), true),
+            ("absent", json!("whatever"), false),
+        ] {
+            assert_eq!(made.agrees(key, &wanted), expected, "{key} {wanted}");
+        }
+    }
+
+    #[test]
+    fn what_is_seen_is_said_in_the_words_that_were_used() {
+        let made = made();
+        let network = json!({"vpc": "1", "subnet": "other", "groups": ["4", "5"]});
+        let said = made.in_words_of("network", Some(&network));
+        assert_eq!(said, Some(json!({"vpc": "1", "subnet": "sub1", "groups": ["4", "a"]})));
+        assert_eq!(made.in_words_of("labels", Some(&json!({}))), Some(json!({"k": "v"})));
+        assert_eq!(made.in_words_of("image", Some(&json!("mine"))), Some(json!("mine")));
+        assert_eq!(made.in_words_of("absent", Some(&json!("mine"))), None);
     }
 }

@@ -91,16 +91,24 @@ impl Making {
     /// Brings the objects up to what the cloud has, before a plan is made of them: what differs is drift. A thing that is
     /// gone takes its object along, and one that is marked as the installation's gets its object back.
     ///
+    /// # Arguments
+    ///
+    /// * `wanted`: the objects of the configuration. What the cloud has is told in their words, so that a name in place of
+    ///   an id, or another order, is no change.
+    ///
     /// # Errors
     /// The cloud cannot be asked.
-    pub async fn refresh(&self, installation: &str) -> Result<(), MakingError> {
+    pub async fn refresh(&self, installation: &str, wanted: &[Object]) -> Result<(), MakingError> {
         for kind in self.maker.kinds() {
             let things = self.things(&kind).await?;
             let resource = self.resource(&kind);
             let (objects, _) = self.target.list(&resource, "", "").await?;
             for object in &objects {
                 match things.get(object.name()) {
-                    Some(made) => self.tell(object.clone(), made, true).await?,
+                    Some(made) => {
+                        let words = wanted.iter().find(|wanted| wanted.id() == object.id());
+                        self.tell(object.clone(), made, Some(words)).await?;
+                    }
                     // It was there once.
                     None if !object.text("/status/id").is_empty() => self.let_go(object.clone()).await?,
                     None => {}
@@ -118,7 +126,8 @@ impl Making {
                 stored.as_map_mut().insert("spec".into(), Value::Object(made.spec.clone()));
                 add_finalizer(&mut stored);
                 let stored = self.target.replace(&stored, Patience::NONE).await?;
-                self.tell(stored, made, true).await?;
+                let words = wanted.iter().find(|wanted| wanted.id() == stored.id());
+                self.tell(stored, made, Some(words)).await?;
             }
         }
         Ok(())
@@ -173,7 +182,7 @@ impl Making {
                 object = self.target.replace(&object, Patience::NONE).await?;
             }
             return match self.maker.create(&kind.kind, &name, &installation, &spec(&object)).await {
-                Ok(made) => self.tell(object, &made, false).await,
+                Ok(made) => self.tell(object, &made, None).await,
                 // It may have been made all the same: the next look tells.
                 Err(MakerError::Unclear(reason)) => self.say(object, &reason, false).await,
                 Err(MakerError::Refused(reason)) => self.say(object, &reason, true).await,
@@ -191,7 +200,7 @@ impl Making {
             MadeState::Ready if !object.is_deleting() && !is_as_wanted(&object, made) => {
                 self.maker.update(&kind.kind, made, &spec(&object)).await
             }
-            _ => return self.tell(object, made, false).await,
+            _ => return self.tell(object, made, None).await,
         };
         match asked {
             Ok(()) => self.say(object, "asked for", false).await,
@@ -200,15 +209,18 @@ impl Making {
         }
     }
 
-    /// Writes how a thing is onto its object; with `observed`, what it is too.
-    async fn tell(&self, object: Object, made: &Made, observed: bool) -> Result<(), MakingError> {
+    /// Writes how a thing is onto its object; with `observed`, what it is too, in the words of the object there.
+    async fn tell(&self, object: Object, made: &Made, observed: Option<Option<&Object>>) -> Result<(), MakingError> {
         let (ready, failed, message) = match &made.state {
             MadeState::Ready => (true, false, String::new()),
             MadeState::Busy(word) => (false, false, word.clone()),
             MadeState::Failed(reason) => (false, true, reason.clone()),
             MadeState::Leaving => (false, false, "being deleted".into()),
         };
-        let object = if observed { self.observed(object, made).await? } else { Some(object) };
+        let object = match observed {
+            Some(words) => self.observed(object, made, words).await?,
+            None => Some(object),
+        };
         let Some(object) = object else { return Ok(()) };
         // Ready is only what is as it should be.
         let told = Told { id: &made.id, ready: ready && is_as_wanted(&object, made), failed, message: &message };
@@ -222,14 +234,23 @@ impl Making {
     }
 
     /// The object with what its thing is, as far as it says anything about that; `None` where somebody writes it now.
-    async fn observed(&self, mut object: Object, made: &Made) -> Result<Option<Object>, MakingError> {
+    async fn observed(
+        &self,
+        mut object: Object,
+        made: &Made,
+        words: Option<&Object>,
+    ) -> Result<Option<Object>, MakingError> {
         let before = object.as_map().clone();
         if !has_finalizer(&object) {
             add_finalizer(&mut object);
         }
         if let Some(Value::Object(spec)) = object.as_map_mut().get_mut("spec") {
+            let words = words.map(self::spec).unwrap_or_default();
             spec.retain(|key, _| made.spec.contains_key(key));
-            spec.iter_mut().for_each(|(key, value)| value.clone_from(&made.spec[key]));
+            for (key, value) in spec.iter_mut() {
+                let words = words.get(key).filter(|words| made.agrees(key, words)).unwrap_or(value);
+                *value = made.in_words_of(key, Some(words)).unwrap_or(Value::Null);
+            }
         }
         if *object.as_map() == before {
             return Ok(Some(object));
@@ -347,7 +368,7 @@ fn is_news(error: &ClusterError) -> bool {
 
 /// Whether a thing is all that its object asks for. What the object does not speak of is the cloud's choice.
 fn is_as_wanted(object: &Object, made: &Made) -> bool {
-    spec(object).iter().all(|(key, value)| made.spec.get(key) == Some(value))
+    spec(object).iter().all(|(key, value)| made.agrees(key, value))
 }
 
 fn spec(object: &Object) -> Map<String, Value> {

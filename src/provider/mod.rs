@@ -9,3 +9,4 @@ pub mod maker;
 pub mod making;
 pub mod private;
 pub mod regular;
+pub mod scp;

@@ -14,11 +14,13 @@
 //! | `access` | impersonation, roles and bindings: who may do what |
 //! | `admission` | webhooks |
 //! | `players` | stand-ins for controllers: ordinary clients |
+//! | `cloud` | Samsung Cloud Platform, played, with such clusters behind it |
 
 mod access;
 mod admission;
 #[cfg(test)]
 mod apply_tests;
+pub mod cloud;
 mod counters;
 mod error;
 mod fields;

@@ -15,6 +15,7 @@ use super::Faults;
 use super::Identity;
 use super::SandboxError;
 use super::Serving;
+use super::http::reply::ReplyBody;
 use super::serve;
 use super::serve::Patience;
 use super::server::Server;
@@ -94,6 +95,23 @@ impl Sandbox {
             }
         });
         kube::Client::new(service, "default")
+    }
+
+    /// Answers a request as whoever it comes from.
+    ///
+    /// # Errors
+    /// The connection is lost, which only an injected fault makes.
+    pub(super) async fn handle(
+        &self,
+        request: Request<bytes::Bytes>,
+        identity: Identity,
+    ) -> Result<http::Response<ReplyBody>, std::io::Error> {
+        self.server.handle(request, identity).await
+    }
+
+    /// What the server says that it is from now on, as after an upgrade.
+    pub(super) fn set_kubernetes_version(&self, version: &str) {
+        self.server.set_kubernetes_version(version);
     }
 
     /// How many requests were answered so far, by all clients.

@@ -46,7 +46,7 @@ pub struct Server {
     backends: Backends,
     tokens: Tokens,
     bookmark_interval: Duration,
-    kubernetes_version: String,
+    kubernetes_version: RwLock<String>,
     with_namespaces: bool,
     /// Held while the address and ports of a Service are chosen and stored.
     allocation: Mutex<()>,
@@ -63,7 +63,7 @@ impl Server {
             backends: Backends::default(),
             tokens: Tokens::default(),
             bookmark_interval: options.bookmark_interval,
-            kubernetes_version: options.kubernetes_version.clone(),
+            kubernetes_version: RwLock::new(options.kubernetes_version.clone()),
             with_namespaces: options.with_namespaces,
             allocation: Mutex::new(()),
         };
@@ -118,8 +118,12 @@ impl Server {
         (!meant.is_empty()).then(|| (Identity::service_account(&account.key.namespace, &account.key.name), meant))
     }
 
-    pub fn kubernetes_version(&self) -> &str {
-        &self.kubernetes_version
+    pub fn kubernetes_version(&self) -> String {
+        self.kubernetes_version.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub fn set_kubernetes_version(&self, version: &str) {
+        version.clone_into(&mut self.kubernetes_version.write().unwrap_or_else(PoisonError::into_inner));
     }
 
     pub fn bookmark_interval(&self) -> Duration {

@@ -145,6 +145,7 @@ fn made(thing: &Thing) -> Made {
         id: thing.id.to_string(),
         installation: thing.installation.clone(),
         spec: thing.spec.clone(),
+        aliases: Map::new(),
         state,
     }
 }

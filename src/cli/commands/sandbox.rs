@@ -34,6 +34,9 @@ fn serve(command: &SandboxServe, global: &Global) -> Result<ExitCode, Failure> {
         .help("Use --listen 127.0.0.1:0."));
     }
     let request = request(global, &Variables::default());
+    if command.cloud {
+        return serve_cloud(command, &request);
+    }
     let kubeconfig: Option<PathBuf> = command.kubeconfig.as_ref().map(|path| request.directory.join(path));
     block_on(async {
         let served = ops::serve_sandbox(&request, command.listen, kubeconfig).await?;
@@ -45,15 +48,35 @@ fn serve(command: &SandboxServe, global: &Global) -> Result<ExitCode, Failure> {
              it.\n",
             served.directory.display()
         ));
-        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-            .map_err(|error| Failure::world("Cannot listen for signals", error))?;
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
-        }
+        ended().await?;
         served.stop().await;
         Ok(error::DONE.into())
     })
+}
+
+fn serve_cloud(command: &SandboxServe, request: &ops::Request) -> Result<ExitCode, Failure> {
+    block_on(async {
+        let served = ops::serve_cloud(request, command.listen, command.minute).await?;
+        print(&format!("{}\n", served.address));
+        let path = served.environment.display();
+        say(&format!(
+            "Playing Samsung Cloud Platform: nothing is made anywhere, and nothing really runs. In another terminal:\n\n  \
+             . {path}\n  stackwright apply\n\nCtrl-C ends it; what was made is there again the next time.\n"
+        ));
+        ended().await?;
+        Ok(error::DONE.into())
+    })
+}
+
+/// Waits for Ctrl-C or a request to end.
+async fn ended() -> Result<(), Failure> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+        .map_err(|error| Failure::world("Cannot listen for signals", error))?;
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+    Ok(())
 }
 
 fn reset(command: &SandboxReset, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {

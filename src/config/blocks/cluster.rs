@@ -1,8 +1,12 @@
 //! `cluster`: a Kubernetes cluster, existing or to be made.
 
+use std::collections::BTreeMap;
+
+use crate::config::CloudResource;
 use crate::config::Cluster;
 use crate::config::Network;
 use crate::config::node::Node;
+use crate::config::node::Typed;
 
 pub fn read(node: &Node<'_>) -> Option<Cluster> {
     let network = |block: &Node<'_>| {
@@ -20,7 +24,18 @@ pub fn read(node: &Node<'_>) -> Option<Cluster> {
         network: node.block("network").and_then(network),
         file_storage: node.text("file_storage"),
         control_plane_logging: node.flag("control_plane_logging"),
+        service_watch_logging: node.flag("service_watch_logging"),
+        private_endpoint_access: node.objects("private_endpoint_access").iter().map(resource).collect(),
         public_endpoint_access_allow: node.text("public_endpoint_access_allow"),
         tags: node.text_map("tags"),
     })
+}
+
+/// Something of the cloud, as lists of objects name it.
+pub fn resource(fields: &BTreeMap<String, Typed>) -> CloudResource {
+    let text = |name: &str| match fields.get(name) {
+        Some(Typed::Text(text)) => text.clone(),
+        _ => String::new(),
+    };
+    CloudResource { kind: text("type"), name: text("name"), id: text("id") }
 }

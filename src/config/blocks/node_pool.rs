@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value as Json;
+
+use super::cluster::resource;
 use crate::config::BlockStorage;
 use crate::config::NodePool;
 use crate::config::PoolSize;
@@ -13,6 +16,18 @@ use crate::diag::Diagnostic;
 
 /// Smaller disks fill up with images (product guide: at least 200 GB).
 const ADVISED_STORAGE_GB: u32 = 200;
+/// The kind of disk whose speed is promised.
+const PROVISIONED: &str = "SSD_Provisioned";
+/// What `advanced` sets, all of it at once.
+const ADVANCED_NUMBERS: [&str; 6] = [
+    "max_pods",
+    "image_gc_high_threshold",
+    "image_gc_low_threshold",
+    "container_log_max_size",
+    "container_log_max_files",
+    "pod_max_pids",
+];
+const SYSCTLS: &str = "allowed_unsafe_sysctls";
 
 pub fn read(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<NodePool> {
     let size = size(node, decoder);
@@ -24,6 +39,12 @@ pub fn read(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<NodePool> {
         os: node.text("os").map(|os| os.to_lowercase()),
         os_version: node.text("os_version"),
         keypair: node.text("keypair"),
+        gpu_driver: node.text("gpu_driver"),
+        custom_image: node.text("custom_image"),
+        server_group: node.text("server_group"),
+        auto_recovery: node.flag("auto_recovery"),
+        linked_resources: node.objects("linked_resources").iter().map(resource).collect(),
+        advanced: node.block("advanced").map(advanced).unwrap_or_default(),
         block_storage: storage,
         size: size?,
         labels: node.text_map("labels"),
@@ -63,7 +84,49 @@ fn block_storage(block: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<BlockSto
             format!("{size} is little for the platform's images; the product asks for {ADVISED_STORAGE_GB} GB.");
         decoder.push_at(place, Diagnostic::warning("Small block storage", detail).at(place.span));
     }
-    Some(BlockStorage { kind: block.text("type")?, size_gb, encrypted: block.flag("encrypted") })
+    let kind = block.text("type")?;
+    provisioned(block, &kind, decoder);
+    Some(BlockStorage {
+        kind,
+        size_gb,
+        encrypted: block.flag("encrypted"),
+        iops: block.count("iops"),
+        throughput: block.count("throughput"),
+    })
+}
+
+/// What goes with a disk of promised speed, and with no other.
+fn provisioned(block: &Node<'_>, kind: &str, decoder: &mut Decoder<'_>) {
+    let promised = kind == PROVISIONED;
+    for name in ["iops", "throughput"] {
+        let place = block.place(name);
+        match (promised, block.is_set(name)) {
+            (true, false) => {
+                let detail = format!("A disk of the kind {PROVISIONED} needs \"{name}\".");
+                decoder.push(Diagnostic::error("Missing argument", detail).at(block.span));
+            }
+            (false, true) => {
+                let detail = format!("\"{name}\" has a meaning for the kind {PROVISIONED} only.");
+                let finding = Diagnostic::error("Argument without effect", detail).at(place.span).help("Remove it.");
+                decoder.push_at(place, finding);
+            }
+            _ => {}
+        }
+    }
+    if promised && block.flag("encrypted") {
+        let place = block.place("encrypted");
+        let detail = format!("Disks of the kind {PROVISIONED} are not offered encrypted.");
+        let finding = Diagnostic::error("Invalid value", detail).at(place.span);
+        decoder.push_at(place, finding.help("Choose SSD or HDD, or leave encrypted away."));
+    }
+}
+
+/// All settings of the block, with their defaults.
+fn advanced(block: &Node<'_>) -> BTreeMap<String, Json> {
+    let mut settings: BTreeMap<String, Json> =
+        ADVANCED_NUMBERS.iter().filter_map(|name| Some(((*name).to_owned(), block.count(name)?.into()))).collect();
+    settings.insert(SYSCTLS.to_owned(), block.text(SYSCTLS).unwrap_or_default().into());
+    settings
 }
 
 fn taint(fields: &BTreeMap<String, Typed>) -> Taint {

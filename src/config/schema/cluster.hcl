@@ -53,6 +53,36 @@ block "cluster" {
     provider_specific = true
     documentation     = "Whether the control plane's logs are kept."
   }
+  argument "service_watch_logging" {
+    type              = "bool"
+    default           = false
+    provider_specific = true
+    documentation     = "Whether the provider's monitoring watches the control plane's logs."
+  }
+  argument "private_endpoint_access" {
+    type              = "list(object)"
+    provider_specific = true
+    documentation     = "What may reach the API server inside the cloud, beside the cluster's own nodes."
+
+    argument "type" {
+      type          = "string"
+      required      = true
+      choices       = ["vm", "bm", "gpuvm", "mngc", "devops"]
+      documentation = "What kind of resource it is."
+    }
+    argument "name" {
+      type          = "string"
+      required      = true
+      rule          = "not_empty"
+      documentation = "Its name."
+    }
+    argument "id" {
+      type          = "string"
+      required      = true
+      rule          = "not_empty"
+      documentation = "Its id."
+    }
+  }
   argument "public_endpoint_access_allow" {
     type              = "string"
     provider_specific = true

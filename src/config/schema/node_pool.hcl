@@ -52,9 +52,51 @@ block "node_pool" {
     immutable     = true
     documentation = "The key pair to log in to nodes with, by name or id."
   }
+  argument "gpu_driver" {
+    type          = "string"
+    documentation = "The driver on nodes with GPUs, as `ND_570.195.03`. It changes with the nodes' image."
+  }
+  argument "custom_image" {
+    type          = "string"
+    immutable     = true
+    otherwise     = "the provider's image of `os` and `os_version`"
+    documentation = "An image of one's own for the nodes, by id."
+  }
+  argument "server_group" {
+    type          = "string"
+    immutable     = true
+    documentation = "The group that spreads the nodes over machines, by id."
+  }
+  argument "auto_recovery" {
+    type          = "bool"
+    default       = true
+    documentation = "Whether nodes that fail are replaced."
+  }
   argument "labels" {
     type          = "map(string)"
     documentation = "Labels of the nodes."
+  }
+  argument "linked_resources" {
+    type          = "list(object)"
+    documentation = "Storage that the nodes may reach: file storages (`fs`) and object storage (`obs`)."
+
+    argument "type" {
+      type          = "string"
+      required      = true
+      choices       = ["fs", "obs"]
+      documentation = "What it is."
+    }
+    argument "name" {
+      type          = "string"
+      required      = true
+      rule          = "not_empty"
+      documentation = "Its name."
+    }
+    argument "id" {
+      type          = "string"
+      default       = ""
+      documentation = "Its id. Of a file storage it is looked up where it is not given."
+    }
   }
   argument "taints" {
     type          = "list(object)"
@@ -116,9 +158,9 @@ block "node_pool" {
     argument "type" {
       type          = "string"
       default       = "SSD"
-      choices       = ["SSD", "HDD"]
+      choices       = ["SSD", "HDD", "SSD_Provisioned"]
       immutable     = true
-      documentation = "The kind of disk."
+      documentation = "The kind of disk. `SSD_Provisioned` needs `iops` and `throughput`."
     }
     argument "size_gb" {
       type          = "number"
@@ -133,6 +175,84 @@ block "node_pool" {
       default       = false
       immutable     = true
       documentation = "Whether the disk is encrypted."
+    }
+    argument "iops" {
+      type          = "number"
+      minimum       = 5000
+      maximum       = 20000
+      immutable     = true
+      documentation = "Operations in a second of an `SSD_Provisioned`."
+    }
+    argument "throughput" {
+      type          = "number"
+      minimum       = 250
+      maximum       = 1000
+      immutable     = true
+      documentation = "MB in a second of an `SSD_Provisioned`."
+    }
+  }
+  block "advanced" {
+    documentation = "Settings of the nodes' kubelet. Given at all, all of them are set."
+    example       = <<-EOT
+      advanced {
+        max_pods = 200
+      }
+    EOT
+    maximum       = 1
+
+    argument "max_pods" {
+      type          = "number"
+      default       = 110
+      minimum       = 10
+      maximum       = 250
+      immutable     = true
+      documentation = "The most pods of a node."
+    }
+    argument "image_gc_high_threshold" {
+      type          = "number"
+      default       = 85
+      minimum       = 10
+      maximum       = 85
+      immutable     = true
+      documentation = "The use of the disk, in per cent, from which unused images are removed."
+    }
+    argument "image_gc_low_threshold" {
+      type          = "number"
+      default       = 80
+      minimum       = 10
+      maximum       = 85
+      immutable     = true
+      documentation = "The use of the disk, in per cent, down to which they are removed."
+    }
+    argument "container_log_max_size" {
+      type          = "number"
+      default       = 10
+      minimum       = 10
+      maximum       = 100
+      immutable     = true
+      documentation = "The size of a container's log file in MB, from which the next is begun."
+    }
+    argument "container_log_max_files" {
+      type          = "number"
+      default       = 5
+      minimum       = 2
+      maximum       = 10
+      immutable     = true
+      documentation = "How many log files of a container are kept."
+    }
+    argument "pod_max_pids" {
+      type          = "number"
+      default       = 4096
+      minimum       = 1024
+      maximum       = 4194304
+      immutable     = true
+      documentation = "The most processes of a pod."
+    }
+    argument "allowed_unsafe_sysctls" {
+      type          = "string"
+      default       = ""
+      immutable     = true
+      documentation = "Kernel settings that pods may set though others feel them, with commas between."
     }
   }
 }

@@ -84,6 +84,18 @@ async fn enter(located: Located, description: Option<&str>, faults: &Faults) -> 
     Ok(cluster)
 }
 
+/// A client for the current context of a kubeconfig, which is not asked for anything yet, and the address it goes to.
+///
+/// # Errors
+/// The file cannot be read, or its settings cannot be used.
+pub fn client_of(kubeconfig: &Path) -> Result<(kube::Client, String), ClusterError> {
+    install_crypto();
+    let settings = Settings { kubeconfig: vec![kubeconfig.to_owned()], ..Settings::default() };
+    let Located { way, context, address, .. } = locate(&settings, &|name| std::env::var_os(name))?;
+    let client = client::client(way).map_err(|reason| ClusterError::InvalidContext { context, reason })?;
+    Ok((client, address))
+}
+
 const POD: &str = "this pod's cluster";
 
 /// The way to a cluster and what people are told of it.
@@ -96,7 +108,7 @@ struct Located {
 }
 
 /// The TLS library needs one provider of cryptography for the process; a second call changes nothing.
-fn install_crypto() {
+pub fn install_crypto() {
     let _already_there = rustls::crypto::ring::default_provider().install_default();
 }
 

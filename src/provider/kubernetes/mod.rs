@@ -43,6 +43,8 @@ mod write;
 pub use crate::object::FIELD_MANAGER;
 pub use cluster::Cluster;
 pub use connect::Settings;
+pub use connect::client_of;
+pub use connect::install_crypto;
 pub use diagnose::Happening;
 pub use discovery::Kinds;
 pub use discovery::Resource;

@@ -254,7 +254,7 @@ fn document(server: &Server, path: &str, headers: &HeaderMap) -> Result<Response
     let aggregated = negotiate::aggregated(headers);
     let value = match parts.as_slice() {
         ["healthz" | "readyz" | "livez", ..] => return Ok(reply::text(200, "ok")),
-        ["version"] => discovery::version(server.kubernetes_version()),
+        ["version"] => discovery::version(&server.kubernetes_version()),
         ["api" | "apis"] => {
             let core = parts == ["api"];
             if let Some(version) = aggregated {

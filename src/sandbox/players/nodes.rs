@@ -72,7 +72,14 @@ async fn report(stage: &Stage, key: &Key) -> Result<(), PlayerError> {
     }
     let number = key.name.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31) + u32::from(byte)) % 250 + 2;
     let options = &stage.options;
-    let size = json!({"cpu": options.node_cpu, "memory": options.node_memory, "pods": "110", "ephemeral-storage": "200Gi",
+    // Whoever made it may say how large it is and what runs on it.
+    let said = |what: &str, otherwise: &str| {
+        let text = look::annotation(&node, &format!("sandbox.stackwright.io/{what}"));
+        text.unwrap_or(otherwise).to_owned()
+    };
+    let version = said("version", &options.kubernetes_version);
+    let (cpu, memory) = (said("cpu", &options.node_cpu), said("memory", &options.node_memory));
+    let size = json!({"cpu": cpu, "memory": memory, "pods": "110", "ephemeral-storage": "200Gi",
         "hugepages-1Gi": "0", "hugepages-2Mi": "0"});
     let time = look::now();
     let condition = |kind: &str, holds: bool, reason: &str, message: &str| {
@@ -93,7 +100,7 @@ async fn report(stage: &Stage, key: &Key) -> Result<(), PlayerError> {
         "nodeInfo": {
             "architecture": "amd64", "operatingSystem": "linux", "osImage": "Ubuntu 22.04.4 LTS",
             "kernelVersion": "5.15.0-sandbox", "containerRuntimeVersion": "containerd://1.7.22",
-            "kubeletVersion": options.kubernetes_version, "kubeProxyVersion": options.kubernetes_version,
+            "kubeletVersion": version, "kubeProxyVersion": version,
             "machineID": key.name, "systemUUID": key.name, "bootID": key.name,
         },
     });

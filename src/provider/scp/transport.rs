@@ -101,7 +101,7 @@ impl Transport {
             if !is_last {
                 all.extend(things);
             }
-            let is_complete = count.map_or(true, |count| all.len() as u64 >= count);
+            let is_complete = count.is_none_or(|count| all.len() as u64 >= count);
             if is_last || is_complete {
                 break;
             }

@@ -305,7 +305,11 @@ impl Store {
             // A lost answer may hide that somebody else wrote: what is stored tells.
             Ok(stored) if stored.get("/spec/acquireTime") == lease.get("/spec/acquireTime") => Ok(Some(stored)),
             Ok(_) => Ok(None),
-            Err(error) if error.is_conflict() => Ok(None),
+            // After a lost answer the conflict may be with our own write: what is stored tells that too.
+            Err(error) if error.is_conflict() => {
+                let ours = Hold { identity: identity.to_owned(), since: lease.text("/spec/acquireTime").to_owned() };
+                Ok(self.lease().await?.filter(|stored| ours.is_of(stored)))
+            }
             Err(error) => Err(StateError::cluster("take the lock")(error)),
         }
     }

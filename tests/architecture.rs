@@ -69,9 +69,11 @@ const OUTSIDE: [&str; 24] = [
 ];
 
 /// Where a pure folder names such a thing all the same, and why. One that is no longer needed fails.
-const EXCEPTIONS: [(&str, &str, &str); 3] = [
+const EXCEPTIONS: [(&str, &str, &str); 5] = [
     ("src/catalog/secret.rs", "getrandom", "generates a secret's value; who asks for it decides when"),
     ("src/catalog/credential.rs", "getrandom", "names the error of what it has generated"),
+    ("src/catalog/unhashed.rs", "getrandom", "chooses a salt; who asks for it decides when"),
+    ("src/catalog/verified.rs", "getrandom", "makes a key; who asks for it decides when"),
     ("src/catalog/parallel.rs", "std::thread", "renders on all processors; the order of the results does not show it"),
 ];
 
@@ -212,7 +214,7 @@ fn no_fixture_is_forgotten() {
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         // Of modules tells `no_file_is_forgotten`.
         .filter(|name| tree::files(&format!("tests/{name}"), ".rs").is_empty())
-        .filter(|name| !["bench", "control-plane", "parity"].contains(&name.as_str()))
+        .filter(|name| !["bench", "control-plane", "hooks", "parity"].contains(&name.as_str()))
         .filter(|name| !read.iter().any(|text| text.contains(&format!("tests/{name}"))))
         .map(|name| format!("tests/{name}: no test reads it"))
         .collect();

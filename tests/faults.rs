@@ -23,7 +23,7 @@ fn a_failure_says_what_why_and_what_it_blocks() {
     let said = &answer.stderr;
     for expected in [
         "✗ platform.ml.katib-database: Deployment.apps kubeflow/katib-mysql: 0 of 1 replicas available; pod katib-mysql-",
-        ": container katib-mysql: CrashLoopBackOff (Error, exit code 1)",
+        ": container katib-mysql: CrashLoopBackOff (Error, exit code 1, restarted ",
         "\n    event BackOff: Back-off restarting failed container katib-mysql in pod katib-mysql-",
         "\n    last lines of container katib-mysql:\n      panic: the program ended unexpectedly\n",
         "✗ platform.ml.volumes: Deployment.apps kubeflow/volumes-web-app-deployment: 0 of 1 replicas available; pod ",

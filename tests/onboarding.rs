@@ -96,9 +96,13 @@ fn of_many_people_each_is_an_object() {
     assert_eq!(BTreeSet::from_iter(seen), BTreeSet::from_iter(expected), "nothing restarts");
     directory.succeed(&["apply", "--auto-approve"]);
     assert_eq!(changes(&directory), []);
-    let shown = directory.succeed(&["render", "--component", "dex"]);
-    let bobs = shown.split("---").find(|object| object.contains(name)).expect("his object");
-    assert!(bobs.contains("email: bob@example.com") && bobs.contains("hash: <encoded_hash "), "{bobs}");
+    let bobs = directory.succeed(&["show", &format!("platform.ml.dex/Password.dex.coreos.com auth/{name}")]);
+    assert!(bobs.contains("email: bob@example.com") && bobs.contains("hash: (sensitive value)"), "{bobs}");
+    assert_eq!(bobs.matches("---").count(), 1, "{bobs}");
+    let all = directory.succeed(&["show", "platform.ml.dex"]);
+    assert!(all.contains(&bobs) && all.contains("staticPasswords:\n") && !all.contains("user.alice"), "{all}");
+    let none = directory.run(&["show", "platform.ml.nobody"]);
+    assert!(none.code == Some(1) && none.stderr.contains("nothing is installed under this address"), "{}", none.stderr);
     directory.replace("main.hcl", "a long enough passphrase", "another long passphrase");
     let name = format!("Password.dex.coreos.com auth/{name}");
     assert_eq!(changes(&directory), [(name, "[\"update\"]".to_owned())]);

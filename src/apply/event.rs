@@ -101,9 +101,11 @@ impl Event {
     /// Whether it may be told any number of times: the others come at most once for each thing that a run does.
     pub fn is_repeated(&self) -> bool {
         match self {
-            Event::LockWaiting { .. } | Event::Waiting { .. } | Event::Retrying { .. } | Event::StepWaiting { .. } => {
-                true
-            }
+            Event::LockWaiting { .. }
+            | Event::Hashing { .. }
+            | Event::Waiting { .. }
+            | Event::Retrying { .. }
+            | Event::StepWaiting { .. } => true,
             Event::Started { .. }
             | Event::Changing { .. }
             | Event::Changed { .. }

@@ -227,14 +227,13 @@ pub(super) fn decide(
     verified.keep(&opened, &fitting)?;
     let mut decided = Vec::with_capacity(jobs.len());
     for (job, kept) in jobs.iter().zip(kept_hashes) {
-        let (hash, unhashed) = match (kept, job.pair(None)) {
+        let (hash, unhashed) = match (kept, &job.work) {
             (Some(hash), _) => (hash, None),
-            (None, Some(Pair { email, password, is_generated, .. })) => {
-                let unhashed = Unhashed::new(email, password, is_generated)?;
+            (None, Work::Done(hash)) => (hash.clone(), None),
+            (None, Work::Check { password, .. }) => {
+                let unhashed = Unhashed::new(job.email, password, job.is_generated())?;
                 (unhashed.stand_in(), Some(unhashed))
             }
-            // Who brings a hash has one.
-            (None, None) => (Secret::default(), None),
         };
         let fit = job.pair(Some(&hash)).filter(|_| unhashed.is_none()).map(Fit::of);
         decided.push(Decided { hash, unhashed, fit, user_id: job.user_id.clone(), generated: job.generated.clone() });
@@ -258,9 +257,13 @@ impl Job<'_> {
     /// The password and the hash that it is to fit, the live one where none is given; `None` without a password.
     fn pair<'a>(&'a self, hash: Option<&'a Secret>) -> Option<Pair<'a>> {
         let Work::Check { password, live } = &self.work else { return None };
-        // Somebody may have put a password of their own in its place.
-        let is_generated = self.generated.is_some() && password.reveal().len() == GENERATED_LENGTH;
+        let is_generated = self.is_generated();
         Some(Pair { email: self.email, password, hash: hash.map_or(live, Secret::reveal), is_generated })
+    }
+
+    /// Whether the password is one of ours: somebody may have put one of their own in its place.
+    fn is_generated(&self) -> bool {
+        self.generated.as_ref().is_some_and(|password| password.reveal().len() == GENERATED_LENGTH)
     }
 }
 
@@ -412,7 +415,8 @@ mod tests {
         let kept = |_: &ObjectId| Some(Secret::new("kept-one"));
         let decided = decide(&people, &BTreeMap::new(), &kept, &mut verified).expect("decided");
         assert_eq!(decided[0].generated.as_ref().map(Secret::reveal), Some("kept-one"));
-        assert!(bcrypt::verify("kept-one", decided[0].hash.reveal()).expect("a bcrypt hash"));
+        let hash = decided[0].unhashed.as_ref().expect("it is new").hash().expect("a hash");
+        assert!(bcrypt::verify("kept-one", hash.reveal()).expect("a bcrypt hash"));
         let fresh = decide(&people, &BTreeMap::new(), &|_| None, &mut verified).expect("decided");
         assert_eq!(fresh[0].generated.as_ref().map(|text| text.reveal().len()), Some(GENERATED_LENGTH));
     }

@@ -21,7 +21,6 @@ use super::CredentialError;
 use super::Login;
 use super::Rendered;
 use super::RenderedObject;
-use super::Unhashed;
 use super::VerifiedPasswords;
 use super::checksum;
 use super::credential::PASSWORD_KEY;
@@ -34,7 +33,7 @@ use super::secret::secret_text;
 
 impl Rendered {
     /// Fills in every open value, turns `stringData` into `data`, and puts checksums on pod templates. For hashes that are
-    /// still to be made something stands in, see [`Unhashed`].
+    /// still to be made something stands in, see `Unhashed`.
     ///
     /// # Arguments
     ///

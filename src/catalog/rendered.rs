@@ -80,9 +80,17 @@ impl Rendered {
     /// The objects whose live state [`Self::fill`] wants to see: those that keep generated values and people, and
     /// the data that depend on such a value.
     pub fn reads(&self) -> Vec<ObjectId> {
+        let mut ids = self.keepers();
+        ids.extend(self.secrets.iter().filter_map(|needed| needed.data.clone()));
+        ids.sort();
+        ids.dedup();
+        ids
+    }
+
+    /// The objects that keep generated values and people: what cannot be made again.
+    pub fn keepers(&self) -> Vec<ObjectId> {
         let mut ids: Vec<ObjectId> = self.secrets.iter().map(NeededSecret::kept_in).collect();
         ids.extend(self.credentials.iter().filter_map(|needed| needed.kept_in.clone()));
-        ids.extend(self.secrets.iter().filter_map(|needed| needed.data.clone()));
         if let Some(login) = &self.login {
             ids.push(login.passwords.clone());
             ids.push(login.configuration.clone());

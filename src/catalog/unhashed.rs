@@ -73,7 +73,7 @@ impl Unhashed {
 
     /// # Errors
     /// bcrypt refuses the password.
-    fn hash(&self) -> Result<Secret, CredentialError> {
+    pub(super) fn hash(&self) -> Result<Secret, CredentialError> {
         // Not the crate's non-truncating form: it refuses exactly 72 bytes, which bcrypt takes whole.
         let made = bcrypt::hash_with_salt(self.password.reveal(), COST, self.salt.0);
         let made = made.map_err(|error| CredentialError::Hash { email: self.email.clone(), reason: error.to_string() });

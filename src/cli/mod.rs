@@ -4,6 +4,7 @@ pub mod arguments;
 mod argv;
 mod commands;
 mod error;
+pub mod flags;
 mod habits;
 mod terminal;
 pub mod view;

@@ -72,6 +72,8 @@ impl Installation {
         let profiles = self.profiles.iter().map(Declared::declaration);
         let queues = self.queues.iter().map(Declared::declaration);
         clusters.chain(pools).chain(classes).chain(platforms).chain(users).chain(profiles).chain(queues)
+    }
+
     /// The DNS domain of the Services of a cluster.
     pub fn domain_of(&self, cluster: &Address) -> &str {
         let domain = self.cluster(cluster).map(|cluster| cluster.domain.as_str());

@@ -201,7 +201,7 @@ mod tests {
         let block = schema::block("node_pool").expect("a schema");
         let all = pages("node_pool", block, true);
         let paths: Vec<&str> = all.iter().map(|page| page.path.as_str()).collect();
-        assert_eq!(paths, ["node_pool", "node_pool.autoscaling", "node_pool.block_storage"]);
+        assert_eq!(paths, ["node_pool", "node_pool.autoscaling", "node_pool.block_storage", "node_pool.advanced"]);
         let text = markdown(&all[0], 1);
         for part in [
             "# node_pool\n",
@@ -215,7 +215,7 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part}\n{text}");
         }
-        assert!(markdown(&all[2], 2).contains("| `type` | string |  | `\"SSD\"` | `SSD`, `HDD` |"));
+        assert!(markdown(&all[2], 2).contains("| `type` | string |  | `\"SSD\"` | `SSD`, `HDD`, `SSD_Provisioned` |"));
     }
 
     #[test]

@@ -19,10 +19,10 @@ use super::Loaded;
 use super::Request;
 use super::hopping;
 use super::load;
-use super::rendering;
 use super::records;
 use super::records::Records;
 use super::records::unreadable;
+use super::rendering;
 use super::upgrade::platform;
 use super::writing::write_private;
 use crate::apply::Events;
@@ -216,7 +216,7 @@ pub async fn backup(
 /// What keeps generated values and people, and what programs keep as objects of their own.
 async fn keys(scene: &Scene, cluster: &Cluster) -> Result<Vec<Object>, ClusterError> {
     let mut found = Vec::new();
-    for id in scene.rendered.reads() {
+    for id in scene.rendered.keepers() {
         if let Some(resource) = cluster.served_kind(&id.group, &id.kind).await? {
             found.extend(cluster.get(&resource, &id.namespace, &id.name).await?);
         }

@@ -31,7 +31,7 @@ pub fn permissions(request: &Request, purpose: Purpose, from: Option<&str>) -> R
     let needs = RunNeeds {
         installation: &loaded.installation.name,
         objects: rendered.objects.iter().map(|rendered| &rendered.object).chain(&passed).collect(),
-        reads: rendered.reads.iter().cloned().collect(),
+        reads: rendered.reads.to_vec(),
         hops,
         has_classes: !loaded.installation.storage_classes.is_empty(),
         records: state::NAMESPACE,

@@ -15,8 +15,6 @@ use super::cloud::Cloud;
 use super::load_to_look;
 use super::planning::CLOUD;
 use super::planning::CLUSTER;
-use super::planning::Planned;
-use super::planning::Reach;
 use super::session;
 use super::session::Session;
 use crate::object::Address;

@@ -80,7 +80,7 @@ pub struct ServedCloud {
 /// The address cannot be listened on, or the directory cannot be used.
 pub async fn serve_cloud(request: &Request, listen: SocketAddr, minute: Duration) -> Result<ServedCloud, Failure> {
     let directory = session::local_directory(&request.directory)?.join(CLOUD);
-    let failed = |error: SandboxError| Failure::from_error("Cannot play the cloud", &error);
+    let failed = |error: SandboxError| Failure::world("Cannot play the cloud", error);
     let options = CloudOptions { minute, ..CloudOptions::default() };
     let cloud = CloudSandbox::open(Some(&directory), options).map_err(failed)?;
     let serving = cloud.serve(listen).await.map_err(failed)?;

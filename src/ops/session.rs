@@ -328,7 +328,9 @@ pub fn not_opened(summary: impl Into<String>, error: SandboxError) -> Failure {
             "Wait until that process has ended. To share the sandbox between several, serve it: \
              `stackwright sandbox serve`.",
         ),
-        error if error.is_full() => Some("Make room on that disk and run again: nothing that was acknowledged is lost."),
+        error if error.is_full() => {
+            Some("Make room on that disk and run again: nothing that was acknowledged is lost.")
+        }
         _ => None,
     };
     let failure = Failure::world(summary, error);
@@ -384,13 +386,14 @@ pub fn local_directory(root: &Path) -> Result<PathBuf, Failure> {
         }
     };
     prepare().map_err(|error| {
-        let failure = Failure::world(format!("Cannot use {}", directory.display()), &error);
-        match error.kind() {
+        let kind = error.kind();
+        let failure = Failure::world(format!("Cannot use {}", directory.display()), error);
+        match kind {
             std::io::ErrorKind::InvalidInput => failure.help(
                 "It holds keys and, in a sandbox, Secrets in clear. Take the rights of others away (chmod -R go= DIR), or \
                  move it away and let it be made anew.",
             ),
-            false => failure,
+            _ => failure,
         }
     })?;
     Ok(directory)

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::Desired;
 use super::Observation;
+use super::preflight::Placement;
 use super::preflight::offered;
 use super::size::Size;
 use super::size::of_pod;
@@ -81,7 +82,7 @@ pub fn room(desired: &[&Object], nodes: &[Object], pods: &[Object]) -> Option<Hi
     let ends = |pod: &&Object| ["Succeeded", "Failed"].contains(&pod.text("/status/phase"));
     let taken = pods.iter().filter(|pod| !ends(pod) && !pod.text("/spec/nodeName").is_empty());
     let taken = taken.filter_map(|pod| pod.get("/spec")).map(of_pod).fold(Size::default(), Size::plus);
-    let all = offered(nodes);
+    let all = offered(nodes, &Placement::of(desired.iter().copied()));
     let free = all.minus(taken);
     if surge.fits_into(free) {
         return None;

@@ -18,7 +18,6 @@ use crate::cli::terminal::Terminal;
 use crate::cli::terminal::print_data;
 use crate::cli::terminal::say;
 use crate::ops;
-use crate::ops::Cause;
 use crate::ops::Failure;
 use crate::provider::regular;
 

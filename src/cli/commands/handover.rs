@@ -10,7 +10,7 @@ use crate::cli::arguments::Forget;
 use crate::cli::arguments::Global;
 use crate::cli::arguments::Handover;
 use crate::cli::arguments::Import;
-use crate::cli::arguments::Planning;
+use crate::cli::flags::Planning;
 use crate::cli::terminal::Terminal;
 use crate::object::Address;
 use crate::ops;

@@ -31,7 +31,7 @@ use indicatif::ProgressBar;
 use super::arguments::Arguments;
 use super::arguments::Command;
 use super::arguments::Global;
-use super::arguments::Variables;
+use super::flags::Variables;
 use super::terminal::Terminal;
 use super::terminal::ask;
 use super::terminal::ask_hidden;

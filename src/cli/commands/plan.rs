@@ -13,8 +13,8 @@ use super::request_asking;
 use crate::cli::arguments::Global;
 use crate::cli::arguments::LogLevel;
 use crate::cli::arguments::Plan;
-use crate::cli::arguments::Planning;
 use crate::cli::error;
+use crate::cli::flags::Planning;
 use crate::cli::terminal::Terminal;
 use crate::cli::terminal::print;
 use crate::cli::terminal::say;
@@ -194,7 +194,6 @@ fn saved_text(planned: &[Planned], outputs: &OutputChanges, full: bool) -> Strin
 fn text(planned: &[Planned], outputs: &OutputChanges, full: bool, paint: Paint) -> String {
     // That nothing changes is worth saying of one of several clusters.
     let changes_outputs = changes_outputs(outputs) && planned.len() == 1;
-    let options = PlanText { paint, full, changes_outputs };
     let mut text = String::new();
     for (number, one) in planned.iter().enumerate() {
         if number > 0 {
@@ -206,7 +205,7 @@ fn text(planned: &[Planned], outputs: &OutputChanges, full: bool, paint: Paint) 
         if let Some(upgrade) = &one.upgrade {
             text.push_str(&upgrade_text(upgrade, paint, full));
         }
-        let options = PlanText { paint, noun: one.noun(), full };
+        let options = PlanText { paint, noun: one.noun(), full, changes_outputs };
         text.push_str(&plan_text(&one.plan, &plan_notes(one, options), options));
     }
     let changes = output_changes_text(outputs, full, paint);

@@ -16,15 +16,23 @@ use crate::cli::terminal::Terminal;
 use crate::cli::terminal::print;
 use crate::cli::view::outputs_text;
 use crate::cli::view::table;
+use crate::cli::view::yaml_stream;
 use crate::object::Address;
+use crate::object::Object;
 use crate::ops;
 use crate::ops::Failure;
+use crate::ops::Live;
 use crate::state::Inventory;
 
 pub fn run(command: &Show, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {
     let request = request(global, &command.variables);
-    if let Some(path) = &command.plan {
-        let saved = ops::read_plan(&request.directory.join(path))?;
+    if let Some(path) = &command.what {
+        let file = request.directory.join(path);
+        // What is no file may be an address; one that is both is the file.
+        if let Some(address) = path.to_str().and_then(|text| text.parse().ok()).filter(|_| !file.exists()) {
+            return live(&block_on(ops::live(&request, &address))?, command.json, terminal);
+        }
+        let saved = ops::read_plan(&file)?;
         print(&if command.json { format!("{:#}\n", saved.json) } else { saved.text });
         return Ok(error::DONE.into());
     }
@@ -85,6 +93,19 @@ pub fn run(command: &Show, global: &Global, terminal: Terminal) -> Result<ExitCo
         print(&table(&["ADDRESS", "OBJECTS"], &rows));
     }
     print(&outputs_text(&outputs, terminal.paint));
+    Ok(error::DONE.into())
+}
+
+fn live(live: &Live, json: bool, terminal: Terminal) -> Result<ExitCode, Failure> {
+    warn_of_records(live.warnings.clone(), terminal);
+    let missing: Vec<String> = live.missing.iter().map(ToString::to_string).collect();
+    if json {
+        let objects: Vec<Value> = live.objects.iter().map(Object::to_value).collect();
+        print(&format!("{:#}\n", json!({"format_version": "1.0", "objects": objects, "missing": missing})));
+        return Ok(error::DONE.into());
+    }
+    print(&yaml_stream(&live.objects));
+    missing.iter().for_each(|object| print(&format!("# {object} is recorded and not there.\n")));
     Ok(error::DONE.into())
 }
 

@@ -185,9 +185,8 @@ impl Progress {
             }
             Event::HopBegun { .. } => self.changed.clear(),
             Event::Changed { id, owner, .. } => {
-                if self.done.insert((cluster.clone(), id.clone())) {
-                    *self.changed.entry(owner.clone()).or_default() += 1;
-                }
+                let is_first = self.done.insert((cluster.clone(), id.clone()));
+                *self.changed.entry(owner.clone()).or_default() += usize::from(is_first);
             }
             Event::Waiting { gate, owner, reason } => {
                 let waits = self.waits.entry(owner.clone());

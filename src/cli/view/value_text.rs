@@ -15,7 +15,7 @@ pub fn value_text(value: &Value, limit: usize) -> String {
 
 fn write(text: &mut String, value: &Value, limit: usize) {
     // What is longer than the limit is cut anyway; stop early, values can be whole schemas.
-    if text.len() > limit * 4 {
+    if text.len() > limit.saturating_mul(4) {
         return;
     }
     match value {

@@ -50,7 +50,7 @@ pub async fn live(request: &Request, address: &Address) -> Result<Live, Failure>
         let found: Vec<(ObjectId, Option<Object>)> = reading.try_collect().await.map_err(failed)?;
         for (id, object) in found {
             match object {
-                Some(object) => live.objects.push(mask_object(&object, &secrets_in(&object, &loaded.secrets))),
+                Some(object) => live.objects.push(shown(&object, &loaded.secrets)),
                 None => live.missing.push(id),
             }
         }
@@ -72,6 +72,13 @@ async fn read(records: &Records, id: &ObjectId, entry: &Entry) -> Result<(Object
         Err(error) => return Err(error),
     };
     Ok((id.clone(), object))
+}
+
+/// As people are shown it: as by kubectl, without who wrote which field.
+fn shown(object: &Object, known: &Secrets) -> Object {
+    let mut shown = mask_object(object, &secrets_in(object, known));
+    shown.metadata_mut().shift_remove("managedFields");
+    shown
 }
 
 /// With what a configuration in a ConfigMap says by the names of its fields to be secret: somebody else may have put it

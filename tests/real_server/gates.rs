@@ -162,7 +162,7 @@ fn behind(name: &str) -> String {
 }
 
 fn is_said(said: &str, name: &str, reason: &str) -> bool {
-    let wait = format!("webhooks of ValidatingWebhookConfiguration.admissionregistration.k8s.io {name} answer: ");
+    let wait = format!("webhooks of ValidatingWebhookConfiguration.admissionregistration.k8s.io {name} answer");
     said.lines().any(|line| line.contains(&wait) && line.contains(reason))
 }
 

@@ -38,7 +38,7 @@ const TROUBLES: &[(&str, &str, &[&str])] = &[
         "crash-loop",
         &[
             "✗ platform.ml.crashes: Deployment.apps crashes/work: 0 of 1 replicas available; pod work-",
-            ": container work: CrashLoopBackOff (Error, exit code 1)",
+            ": container work: CrashLoopBackOff (Error, exit code 1",
             "\n    event BackOff: Back-off restarting failed container",
             "blocks ConfigMap follower/follows\n",
         ],

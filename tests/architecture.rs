@@ -69,11 +69,10 @@ const OUTSIDE: [&str; 24] = [
 ];
 
 /// Where a pure folder names such a thing all the same, and why. One that is no longer needed fails.
-const EXCEPTIONS: [(&str, &str, &str); 5] = [
+const EXCEPTIONS: [(&str, &str, &str); 4] = [
     ("src/catalog/secret.rs", "getrandom", "generates a secret's value; who asks for it decides when"),
     ("src/catalog/credential.rs", "getrandom", "names the error of what it has generated"),
-    ("src/catalog/unhashed.rs", "getrandom", "chooses a salt; who asks for it decides when"),
-    ("src/catalog/verified.rs", "getrandom", "makes a key; who asks for it decides when"),
+    ("src/catalog/verified.rs", "getrandom", "makes keys and salts; who asks for them decides when"),
     ("src/catalog/parallel.rs", "std::thread", "renders on all processors; the order of the results does not show it"),
 ];
 

@@ -22,6 +22,7 @@ use super::CredentialError;
 use super::parallel;
 use super::placeholder;
 use super::verified::Fit;
+use super::verified::random;
 
 /// What Dex and the product ask for; 2^12 rounds.
 const COST: u32 = 12;
@@ -60,9 +61,7 @@ impl Unhashed {
             let reason = format!("it is longer than {PASSWORD_BYTES} bytes");
             return Err(CredentialError::Hash { email: email.to_owned(), reason });
         }
-        let mut salt = [0; 16];
-        getrandom::fill(&mut salt)?;
-        Ok(Self { email: email.to_owned(), password: password.clone(), is_generated, salt: Salt(salt) })
+        Ok(Self { email: email.to_owned(), password: password.clone(), is_generated, salt: Salt(random()?) })
     }
 
     /// Stands for the hash in objects. No password fits it, as no digest is all zeros.

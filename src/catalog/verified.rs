@@ -217,7 +217,8 @@ fn xor(mut left: [u8; 32], right: [u8; 32]) -> [u8; 32] {
     left
 }
 
-fn random<const N: usize>() -> Result<[u8; N], getrandom::Error> {
+/// Bytes that nobody can foretell.
+pub(super) fn random<const N: usize>() -> Result<[u8; N], getrandom::Error> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map(|()| bytes)
 }

@@ -16,6 +16,7 @@ use crate::diag::Diagnostics;
 use crate::diag::Sources;
 use crate::plan::DryRun;
 use crate::plan::Mode;
+use crate::plan::sentence;
 use crate::state::Standing;
 
 /// Where the platform of a target stands.
@@ -114,11 +115,6 @@ fn check_version(
     }
     Err(Failure::world(format!("{} does not fit its cluster", platform.address), cause)
         .help("Choose a version that fits: `stackwright upgrade --list` lists the releases."))
-}
-
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// What the server refuses before an upgrade may be fine once its steps are done: each hop asks again.

@@ -452,19 +452,12 @@ block "release" {
         }
       EOT
       label         = "its name"
+      include       = ["step"]
 
       argument "reason" {
         type          = "string"
         required      = true
         documentation = "Why it is done, as the plan tells it."
-      }
-      argument "with" {
-        type          = "list(string)"
-        documentation = "Only where one of these components is on."
-      }
-      argument "without" {
-        type          = "list(string)"
-        documentation = "Only where none of these components is on."
       }
       argument "phase" {
         type          = "string"

@@ -30,10 +30,10 @@ struct Folder {
 
 static FOLDERS: LazyLock<Vec<Folder>> = LazyLock::new(|| {
     let map = std::fs::read_to_string(tree::root().join("src/lib.rs")).expect("the map");
-    let rows = map.lines().filter_map(|line| line.strip_prefix("//! | [`"));
+    let rows = map.lines().filter_map(|line| line.strip_prefix("//! | `"));
     let folder = |row: &str| {
         let cells: Vec<&str> = row.split('|').map(str::trim).collect();
-        let name = cells[0].trim_end_matches("`]").to_owned();
+        let name = cells[0].trim_end_matches('`').to_owned();
         Folder { name, is_pure: cells.get(2) == Some(&"no") }
     };
     rows.map(folder).collect()

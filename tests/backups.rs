@@ -133,3 +133,95 @@ fn an_empty_cluster_gets_the_same_keys() {
     assert!(directory.succeed(&["plan"]).contains("No changes."));
     directory.succeed(&["verify"]);
 }
+
+#[test]
+fn dumps_by_the_clock() {
+    let server = Server::sandbox();
+    let directory = mini(&server);
+    let block = "  backup {\n    schedule = \"30 2 * * 1-5\"\n    keep     = 3\n    size     = \"7Gi\"\n  }\n  admin {";
+    directory.replace("main.hcl", "  admin {", block);
+    directory.succeed(&APPLY);
+    for (component, image) in [("pipelines-database", "mysql"), ("katib-database", "mysql")] {
+        let name = format!("{component}-backups");
+        let job = server.get(&format!("/apis/batch/v1/namespaces/kubeflow/cronjobs/{name}"));
+        let spec = &job["spec"];
+        assert_eq!((&spec["schedule"], &spec["concurrencyPolicy"]), (&json!("30 2 * * 1-5"), &json!("Forbid")));
+        let pod = &spec["jobTemplate"]["spec"]["template"]["spec"];
+        let container = &pod["containers"][0];
+        assert!(container["image"].as_str().is_some_and(|text| text.contains(image)), "{container}");
+        assert_eq!(pod["volumes"][1]["persistentVolumeClaim"]["claimName"], json!(name));
+        assert_eq!(pod["securityContext"]["runAsNonRoot"], true);
+        let value = |name: &str| {
+            let variables = container["env"].as_array().expect("a list");
+            variables.iter().find(|one| one["name"] == name).map(|one| one["value"].clone()).expect("it is set")
+        };
+        assert_eq!((value("NAME"), value("KEEP")), (json!(component), json!("3")));
+        assert!(value("PROGRAM").as_str().is_some_and(|text| text.contains("FLUSH TABLES WITH READ LOCK")));
+        let claim = server.get(&format!("/api/v1/namespaces/kubeflow/persistentvolumeclaims/{name}"));
+        assert_eq!(claim["spec"]["resources"]["requests"]["storage"], "7Gi");
+    }
+    assert!(directory.succeed(&["plan"]).contains("No changes."));
+
+    // The clock stops without the block, and the dumps stay until somebody agrees to lose them.
+    directory.replace("main.hcl", block, "  admin {");
+    directory.succeed(&APPLY);
+    let cronjobs = server.get("/apis/batch/v1/namespaces/kubeflow/cronjobs");
+    assert_eq!(cronjobs["items"], json!([]));
+    server.get("/api/v1/namespaces/kubeflow/persistentvolumeclaims/katib-database-backups");
+
+    for (from, to, reason) in [
+        ("schedule = \"30 2 * * 1-5\"", "schedule = \"61 2 * * *\"", "it is no schedule of minute (0-59)"),
+        ("schedule = \"30 2 * * 1-5\"", "schedule = \"0 3 * *\"", "it is no schedule"),
+        ("keep     = 3", "keep     = 0", "1"),
+        ("size     = \"7Gi\"", "size     = \"big\"", "it is no size, as 50Gi"),
+    ] {
+        directory.replace("main.hcl", "  admin {", &block.replace(from, to));
+        let refused = directory.run(&["validate"]);
+        assert!(refused.code == Some(1) && refused.stderr.contains(reason), "{to}\n{}", refused.stderr);
+        directory.replace("main.hcl", &block.replace(from, to), "  admin {");
+    }
+}
+
+/// The program that the CronJob runs, with one in the place of the dump that writes a file, or fails.
+#[test]
+fn the_newest_dumps_are_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = concat!(env!("CARGO_MANIFEST_DIR"), "/modules/releases/programs/scheduled-dump.sh");
+    let program = std::fs::read_to_string(program).expect("the program");
+    let run = |dump: &str| {
+        let mut command = std::process::Command::new("bash");
+        command
+            .args(["-c", &program])
+            .env("FOLDER", folder.path())
+            .env("NAME", "db")
+            .env("KEEP", "2")
+            .env("PROGRAM", dump);
+        command.output().expect("bash runs")
+    };
+    let there = || {
+        let entries = std::fs::read_dir(folder.path()).expect("a folder");
+        let mut names: Vec<String> =
+            entries.map(|one| one.expect("one").file_name().into_string().expect("a name")).collect();
+        names.sort();
+        names
+    };
+    for old in ["20250101-030000", "20250102-030000", "20250103-030000"] {
+        std::fs::create_dir(folder.path().join(old)).expect("a folder");
+        std::fs::write(folder.path().join(old).join("db.sql.gz"), "x").expect("a file");
+    }
+    std::fs::create_dir(folder.path().join("20250104-030000")).expect("what a dump left that failed");
+    std::fs::create_dir(folder.path().join("lost+found")).expect("what a file system brings");
+    let before = there();
+
+    // A dump that fails takes nothing away.
+    let failed = run("exit 3");
+    assert_eq!((failed.status.code(), there()), (Some(3), before));
+
+    let done = run("mkdir -p \"$(dirname \"$FILE\")\" && echo x > \"$FILE\"");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let said = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(said.contains("20250101-030000 is gone") && said.contains("20250102-030000 is gone"), "{said}");
+    let left = there();
+    assert_eq!((left.len(), left[0].as_str(), left[2].as_str()), (3, "20250103-030000", "lost+found"), "{left:?}");
+    assert!(folder.path().join(&left[1]).join("db.sql.gz").exists(), "{left:?}");
+}

@@ -8,24 +8,24 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use stackwright::config::schema;
-use stackwright::config::schema::Argument;
-use stackwright::config::schema::Block;
-use stackwright::config::schema::Kind;
-use stackwright::diag::Style;
-use stackwright::diag::render;
-use stackwright::ops;
-use stackwright::ops::Failure;
-use stackwright::ops::Known;
-use stackwright::ops::Loaded;
-use stackwright::ops::Request;
+use stackwright::interface;
+use stackwright::interface::Argument;
+use stackwright::interface::Block;
+use stackwright::interface::Failure;
+use stackwright::interface::Kind;
+use stackwright::interface::Known;
+use stackwright::interface::Loaded;
+use stackwright::interface::Request;
+use stackwright::interface::Style;
+use stackwright::interface::blocks;
+use stackwright::interface::render;
 
 use crate::program::Answer;
 use crate::program::Directory;
 use crate::server::Server;
 
 /// What a configuration needs beside the canaries, by path.
-const BASE: [(&str, &str); 27] = [
+const BASE: [(&str, &str); 59] = [
     ("stackwright.installation", "\"canaries\""),
     ("cluster.provider", "PROVIDER"),
     ("cluster.name", "\"the-cluster\""),
@@ -34,25 +34,66 @@ const BASE: [(&str, &str); 27] = [
     ("cluster.network.subnet", "\"subnet\""),
     ("cluster.network.security_groups", "[\"group\"]"),
     ("cluster.file_storage", "\"nfs\""),
+    ("cluster.topology.class", "\"a-class\""),
+    ("cluster.control_plane.api_version", "\"a.b/v1\""),
+    ("cluster.control_plane.kind", "\"Kind\""),
+    ("cluster.control_plane.name", "\"a-name\""),
+    ("cluster.infrastructure.api_version", "\"a.b/v1\""),
+    ("cluster.infrastructure.kind", "\"Kind\""),
+    ("cluster.infrastructure.name", "\"a-name\""),
     ("node_pool.cluster", "cluster.x"),
     ("node_pool.server_type", "\"s1v16m64\""),
     ("node_pool.node_count", "3"),
     ("node_pool.autoscaling.min", "2"),
     ("node_pool.autoscaling.max", "3"),
     ("node_pool.block_storage.size_gb", "200"),
+    ("node_pool.infrastructure.api_version", "\"a.b/v1\""),
+    ("node_pool.infrastructure.kind", "\"Kind\""),
+    ("node_pool.infrastructure.name", "\"a-name\""),
+    ("node_pool.bootstrap.api_version", "\"a.b/v1\""),
+    ("node_pool.bootstrap.kind", "\"Kind\""),
+    ("node_pool.bootstrap.name", "\"a-name\""),
     ("storage_class.cluster", "cluster.x"),
     ("storage_class.provisioner", "\"a.b/c\""),
     ("platform.cluster", "cluster.x"),
     ("platform.edition", "\"mini\""),
     ("platform.version", "\"1.9.1\""),
     ("platform.admin.email", "\"admin@example.com\""),
+    ("platform.endpoint.acme.email", "\"admin@example.com\""),
+    ("platform.endpoint.acme.dns01", "{ webhook = { x = \"y\" } }"),
+    ("platform.backup.schedule", "\"0 3 * * *\""),
     ("platform.notebooks.image.name", "\"a/b:c\""),
     ("user.platform", "platform.x"),
     ("user.email", "\"somebody@example.com\""),
     ("user.hash", "\"$2y$12$ruoM7FqXrpVgaol44eRZW.4HWS8SAvg6KYVVSCIwKQPBmTpCm.EeO\""),
+    ("user.profile.pod_default.volume.path", "\"/data\""),
     ("profile.platform", "platform.x"),
+    ("profile.pod_default.volume.path", "\"/data\""),
     ("profile.owner", "user.x"),
     ("queue.platform", "platform.x"),
+    ("connector.platform", "platform.x"),
+    ("patch.platform", "platform.x"),
+    ("patch.kind", "\"Nothing\""),
+    ("patch.merge", "{ x = 1 }"),
+    ("policy.condition", "\"true\""),
+    ("connector.host", "\"ldap.example.com\""),
+    ("connector.issuer", "\"https://login.example.com\""),
+    ("connector.sso_url", "\"https://login.example.com\""),
+    ("connector.client_id", "\"an-id\""),
+    ("connector.client_secret", "\"a-secret\""),
+    ("connector.username_attr", "\"name\""),
+    ("connector.email_attr", "\"mail\""),
+    ("connector.ca", "\"-----BEGIN CERTIFICATE-----\\nAAAA\\n-----END CERTIFICATE-----\""),
+    ("connector.*", "\"x\""),
+];
+
+/// Arguments that name what no cluster here has: nodes, classes, issuers. They are planned; an apply would wait for ever.
+const NOWHERE: [&str; 5] = [
+    "platform.placement.",
+    "platform.component.placement.",
+    "platform.endpoint.issuer",
+    "platform.endpoint.acme.",
+    "platform.endpoint.load_balancer_class",
 ];
 
 /// A secret, and the number of its place: names and addresses must differ.
@@ -86,14 +127,14 @@ type Written = BTreeMap<String, String>;
 /// The configuration of all blocks, with these expressions in place of the base's.
 fn configuration(provider: &str, written: &Written, inputs: &Written) -> String {
     let mut text = String::from("provider \"PROVIDER\" {}\n");
-    for block in schema::blocks().iter().filter(|block| block.name != "provider") {
+    for block in blocks().iter().filter(|block| block.name != "provider").flat_map(Block::kinds) {
         // Of what only another provider makes there is nothing.
         if block.name == "node_pool" && provider == "sandbox" {
             continue;
         }
-        // It needs a scheduler.
-        let is_written = written.keys().any(|path| path.starts_with(&format!("{}.", block.name)));
-        if block.name != "queue" || is_written {
+        // A queue needs a scheduler, and people log in without connectors too.
+        let is_written = written.keys().any(|path| path.starts_with(&format!("{}.", path_of(block))));
+        if block.name != "queue" && block.variant.is_empty() || is_written {
             add_block(block, "", written, &mut text);
         }
     }
@@ -113,22 +154,47 @@ fn configuration(provider: &str, written: &Written, inputs: &Written) -> String 
     text.replace("PROVIDER", provider)
 }
 
+/// `connector/ldap` of a variant.
+fn path_of(block: &Block) -> String {
+    let name = block.name.split(' ').next().unwrap_or_default();
+    if block.variant.is_empty() { name.to_owned() } else { format!("{name}/{}", block.variant) }
+}
+
+/// What an argument has where nothing is tried.
+fn base_of(block: &Block, path: &str, argument: &Argument) -> Option<String> {
+    let of = |path: &str| BASE.iter().find(|(base, _)| *base == path).map(|(_, text)| (*text).to_owned());
+    let Some((name, inside)) = path.split_once('/') else { return of(path) };
+    if argument.name == "type" && !block.variant.is_empty() {
+        return Some(format!("\"{}\"", block.variant));
+    }
+    let known = (inside.split('.').count() == 2).then(|| of(&format!("{name}.{}", argument.name))).flatten();
+    known.filter(|_| argument.required).or_else(|| {
+        let any = of(&format!("{name}.*")).filter(|_| argument.required)?;
+        Some(if argument.kind == Kind::Texts { format!("[{any}]") } else { any })
+    })
+}
+
 fn add_block(block: &Block, above: &str, written: &Written, text: &mut String) {
-    let path = format!("{above}{}", block.name);
-    let label = if block.label.is_empty() { "" } else { "\"x\" " };
-    writeln!(text, "{} {label}{{", block.name).expect("a text");
+    let path = format!("{above}{}", path_of(block));
+    let label = match (block.label.as_str(), block.variant.as_str()) {
+        ("", _) => String::new(),
+        (_, "") => "\"x\" ".to_owned(),
+        (_, variant) => format!("\"{variant}\" "),
+    };
+    writeln!(text, "{} {label}{{", block.name.split(' ').next().unwrap_or_default()).expect("a text");
     for argument in &block.arguments {
         let path = format!("{path}.{}", argument.name);
-        let excluded = argument.exclusive_with.iter().any(|other| {
+        let others = block.arguments.iter().filter(|other| other.instead_of == argument.name).map(|other| &other.name);
+        let excluded = argument.exclusive_with.iter().chain(others).any(|other| {
             let other = format!("{}.{other}", path.rsplit_once('.').expect("a path").0);
             written.keys().any(|path| *path == other || path.starts_with(&format!("{other}.")))
         });
-        let base = BASE.iter().find(|(base, _)| *base == path).filter(|_| !excluded).map(|(_, text)| *text);
+        let base = base_of(block, &path, argument).filter(|_| !excluded);
         // Clusters of the sandbox have no such things.
         let base = base.filter(|_| !argument.provider_specific || path.ends_with(".provider"));
-        match written.get(&path).map(String::as_str).or(base) {
+        match written.get(&path).or(base.as_ref()) {
             Some(expression) => writeln!(text, "{} = {expression}", argument.name).expect("a text"),
-            None => assert!(!argument.required || argument.provider_specific, "{path} must be in BASE"),
+            None => assert!(!argument.required || argument.provider_specific || excluded, "{path} must be in BASE"),
         }
     }
     for nested in &block.blocks {
@@ -143,12 +209,12 @@ fn add_block(block: &Block, above: &str, written: &Written, text: &mut String) {
 /// All arguments by path.
 fn arguments() -> Vec<(String, &'static Argument)> {
     fn add(block: &'static Block, above: &str, found: &mut Vec<(String, &'static Argument)>) {
-        let path = format!("{above}{}", block.name);
+        let path = format!("{above}{}", path_of(block));
         found.extend(block.arguments.iter().map(|argument| (format!("{path}.{}", argument.name), argument)));
         block.blocks.iter().for_each(|nested| add(nested, &format!("{path}."), found));
     }
     let mut found = Vec::new();
-    let blocks = schema::blocks().iter().filter(|block| block.name != "provider");
+    let blocks = blocks().iter().filter(|block| block.name != "provider").flat_map(Block::kinds);
     blocks.for_each(|block| add(block, "", &mut found));
     found
 }
@@ -206,32 +272,54 @@ fn write(directory: &Directory, text: &str) {
 }
 
 fn load(request: &Request) -> Result<Loaded, Failure> {
-    ops::load(request, &Known::default())
+    interface::load(request, &Known::default())
 }
 
-/// Tries every way for every path, keeps the first that is valid beside those before, and searches all that is said.
-fn keep_valid(
+/// Tries every way for every path, keeps the first that is valid beside those before, and searches all that is said. All
+/// paths are tried in one configuration, without those that its findings point at, until the rest is valid; where they
+/// point at none and `apart` is set, one half is tried after the other.
+fn try_all(
     directory: &Directory,
     ways: &[(String, Vec<String>)],
     make: &dyn Fn(&Written) -> String,
-    check: fn(&Request) -> Result<Loaded, Failure>,
+    apart: bool,
 ) -> Written {
     let request = Request { directory: directory.path().to_owned(), ..Request::default() };
     let mut kept = Written::new();
-    for (path, ways) in ways {
-        for way in ways {
-            let mut tried = kept.clone();
-            tried.insert(path.clone(), way.clone());
-            write(directory, &make(&tried));
-            let (findings, sources) = match check(&request) {
+    for round in 0..ways.iter().map(|(_, ways)| ways.len()).max().unwrap_or_default() {
+        let open = ways.iter().filter(|(path, _)| !kept.contains_key(path));
+        let tried = open.filter_map(|(path, ways)| Some((path.clone(), ways.get(round)?.clone())));
+        let mut waiting: Vec<Written> = vec![tried.collect()];
+        while let Some(mut tried) = waiting.pop() {
+            if tried.is_empty() {
+                continue;
+            }
+            let all: Written = kept.iter().chain(&tried).map(|(path, way)| (path.clone(), way.clone())).collect();
+            write(directory, &make(&all));
+            let (findings, sources) = match load(&request) {
                 Ok(_) => {
-                    kept = tried;
-                    break;
+                    kept = all;
+                    continue;
                 }
                 Err(Failure::Input(findings, sources)) => (findings, sources),
-                Err(failure) => panic!("{path} = {way}: {failure:?}"),
+                Err(failure) => panic!("{all:?}: {failure:?}"),
             };
-            silent(&render(&findings, &sources, Style::Plain), &format!("{path} = {way}"));
+            silent(&render(&findings, &sources, Style::Plain), &format!("{tried:?}"));
+            let pointed: Vec<Vec<String>> = findings
+                .iter()
+                .filter_map(|finding| finding.span)
+                .map(|span| sources.excerpt(span))
+                .map(|text| tried.iter().filter(|(_, way)| text.contains(*way)).map(|(path, _)| path.clone()).collect())
+                .collect();
+            let before = tried.len();
+            pointed.iter().filter(|paths| paths.len() == 1).for_each(|paths| tried.retain(|path, _| *path != paths[0]));
+            if tried.len() < before {
+                waiting.push(tried);
+            } else if apart && before > 1 {
+                // They do not tell by themselves what does not fit beside what.
+                let second = tried.split_off(&tried.keys().nth(before / 2).expect("one in the middle").clone());
+                waiting.extend([second, tried]);
+            }
         }
     }
     write(directory, &make(&kept));
@@ -286,15 +374,42 @@ fn no_argument_tells_a_secret() {
     let ways: Vec<(String, Vec<String>)> =
         all.iter().enumerate().map(|(n, (path, argument))| (path.clone(), right(&argument.kind, n))).collect();
     let nothing = Written::new();
-    keep_valid(&directory, &ways, &|written| configuration("scp", written, &nothing), load);
-    // No cluster has a class of that name.
-    let ways: Vec<_> = ways.into_iter().filter(|(path, _)| path != "platform.storage_class").collect();
-    let kept = keep_valid(&directory, &ways, &|written| configuration("sandbox", written, &nothing), load);
-    for path in
-        ["user.name", "platform.endpoint.host", "storage_class.parameters", "profile.quota", "platform.registry.mirror"]
-    {
+    // Such clusters lack what only that provider wants: nothing is valid, and every finding is told.
+    try_all(&directory, &ways, &|written| configuration("scp", written, &nothing), false);
+    // A plan asks for the class of that name, and no release has each version of every component.
+    let is_known =
+        |path: &str| all.iter().any(|(one, argument)| one == path && argument.needs.values().all(String::is_empty));
+    // … and what is secret is no condition that holds.
+    let stops = |path: &str| ["platform.storage_class", "policy.condition", "policy.match"].contains(&path);
+    let ways: Vec<_> = ways.into_iter().filter(|(path, _)| !stops(path) && is_known(path)).collect();
+    let mut kept = try_all(&directory, &ways, &|written| configuration("sandbox", written, &nothing), true);
+    for path in [
+        "user.name",
+        "platform.endpoint.host",
+        "storage_class.parameters",
+        "profile.quota",
+        "platform.registry.mirror",
+        "connector/oidc.client_secret",
+        "connector/ldap.host",
+        "connector/github.organization.teams",
+    ] {
         assert!(kept.contains_key(path), "{path} takes no secret any more: {:?}", kept.keys());
     }
+    search(&directory, &PLANS, "planned arguments");
+    for (number, (path, _)) in
+        all.iter().enumerate().filter(|(_, (path, _))| path.starts_with("policy.") && stops(path))
+    {
+        let mut refused = kept.clone();
+        refused.insert(path.clone(), format!("var.text[{number}]"));
+        write(&directory, &configuration("sandbox", &refused, &nothing));
+        for arguments in [&["plan"][..], &["plan", "--json"], &["plan", "--markdown"]] {
+            let answer = directory.run(arguments);
+            assert_eq!(answer.code, Some(1), "{path}: {}", answer.stdout);
+            assert_silent(&answer, &format!("{path}: {arguments:?}"));
+        }
+    }
+    kept.retain(|path, _| !NOWHERE.iter().any(|start| path.starts_with(start)));
+    write(&directory, &configuration("sandbox", &kept, &nothing));
     search(&directory, &[&PLANS[..], &OTHERS[..]].concat(), "arguments");
     // All at once in each wrong way: every finding of every argument is told.
     for at in 0..4 {
@@ -337,7 +452,7 @@ fn no_variable_of_a_component_tells_a_secret() {
     let request = Request { directory: directory.path().to_owned(), ..Request::default() };
     loop {
         write(&directory, &make(&kept));
-        let findings = match ops::validate(&request) {
+        let findings = match interface::validate(&request) {
             Ok(_) => break,
             Err(Failure::Input(findings, sources)) => (findings, sources),
             Err(failure) => panic!("{failure:?}"),
@@ -394,8 +509,8 @@ fn a_short_secret_hides_the_fields_it_reaches_and_nothing_else() {
              both = \"${{var.pin}}/${{var.door}}\"\n}}\n"
         );
         directory.append("x/module.hcl", &module);
-        let template = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: pins\ndata:\n  pin: {{ input.pin | quote }}\n  \
-                        file: |\n    door={{ input.door }}\n  both: {{ local.both | b64encode | quote }}\n  other: \"port 4711\"\n";
+        let template = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: pins\ndata:\n  pin: {{ var.pin | quote }}\n  \
+                        file: |\n    door={{ var.door }}\n  both: {{ local.both | b64encode | quote }}\n  other: \"port 4711\"\n";
         directory.append("x/templates/pins.yaml", template);
         let check = |text: &str, what: &str| {
             let masked = text.matches("(sensitive value)").count();
@@ -410,8 +525,8 @@ fn a_short_secret_hides_the_fields_it_reaches_and_nothing_else() {
         directory.succeed(&["apply", "--auto-approve"]);
         directory.replace(
             "x/templates/pins.yaml",
-            "{{ input.pin | quote }}",
-            "{{ input.pin | quote }}\n  more: {{ input.pin }}-x",
+            "{{ var.pin | quote }}",
+            "{{ var.pin | quote }}\n  more: {{ var.pin }}-x",
         );
         let text = directory.succeed(&["plan", "--full"]);
         assert!(text.contains("+ data.more = (sensitive value)"), "{text}");

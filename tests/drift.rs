@@ -130,7 +130,7 @@ fn somebody_added_to_the_login_by_hand_is_told() {
     served.kubectl("patch cm -n auth dex --type merge --patch-file patch.json");
     let plan = served.directory.succeed(&["plan"]);
     let told = "bob@example.com, whom kubectl-patch has let in, is in no user block and is taken out of the login.\nTo keep \
-                them, write a user block with email = \"bob@example.com\".\n";
+                them, `stackwright user import bob@example.com` writes a user block.\n";
     assert!(plan.contains(told), "{plan}");
     let refresh = served.directory.run(&["plan", "--refresh-only", "--detailed-exitcode"]);
     assert_eq!(refresh.code, Some(2), "{}", refresh.stderr);

@@ -39,6 +39,11 @@ fn mini_existing_cluster() {
 }
 
 #[test]
+fn company() {
+    check("company");
+}
+
+#[test]
 fn enterprise() {
     check("enterprise");
 }
@@ -95,7 +100,7 @@ fn none_is_forgotten() {
     names.sort();
     assert_eq!(
         names,
-        ["enterprise", "mini-existing-cluster", "quickstart", "scp"],
-        "a new example needs a test above, or as scp in tests/scp.rs"
+        ["capi", "company", "enterprise", "mini-existing-cluster", "quickstart", "scp"],
+        "a new example needs a test above, or as capi and scp in tests of their names"
     );
 }

@@ -18,7 +18,7 @@ fn a_failure_says_what_why_and_what_it_blocks() {
     "auth/dex" = "never-ready"
   }"#,
     );
-    let answer = directory.run(&["apply", "--auto-approve", "--wait-timeout=10s"]);
+    let answer = directory.run(&["apply", "--auto-approve", "--wait-timeout=10s", "--html=run.html"]);
     assert_eq!(answer.code, Some(1), "{}\n{}", answer.stdout, answer.stderr);
     let said = &answer.stderr;
     for expected in [
@@ -40,6 +40,20 @@ fn a_failure_says_what_why_and_what_it_blocks() {
     for owner in ["katib-database", "volumes", "dashboard", "dex"] {
         let times = said.matches(&format!("✗ platform.ml.{owner}: ")).count();
         assert_eq!(times, 1, "{owner} fails once\n{said}");
+    }
+    // The report was left all the same, with the causes and what stayed closed.
+    let report = std::fs::read_to_string(directory.path().join("run.html")).expect("a report");
+    for expected in [
+        "<strong>failed</strong>",
+        "CrashLoopBackOff (Error, exit code 1, restarted ",
+        "panic: the program ended unexpectedly",
+        "cannot be scheduled: 0/3 nodes are available",
+        "<strong class=\"loss\">not open</strong>",
+        "<code>platform.ml.dex ready</code>",
+        "<summary>Blocks ",
+        "id=\"skipped\"",
+    ] {
+        assert!(report.contains(expected), "no `{expected}` in the report");
     }
     let status = directory.run(&["status"]);
     assert_eq!(status.code, Some(1), "{}", status.stdout);

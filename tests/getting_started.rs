@@ -6,6 +6,7 @@ use std::process::Command;
 
 use crate::folder::copy;
 use crate::program::Directory;
+use crate::program::Process;
 use crate::skip;
 
 /// The fenced blocks of the page in their order: language and text.
@@ -69,11 +70,7 @@ fn word_by_word() {
     let own = Directory::new();
     let kubeconfig = own.path().join("own");
     let mut serving = own.command(&["sandbox", "serve", "--kubeconfig", "own"]);
-    let mut serving = serving
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .spawn()
-        .expect("the program starts");
+    let serving = Process::start(serving.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()));
     while !kubeconfig.is_file() {
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
@@ -91,7 +88,7 @@ fn word_by_word() {
     }
     shell.env("PATH", path).env("KUBECONFIG", &kubeconfig).stdin(std::process::Stdio::null());
     let output = shell.output().expect("a shell");
-    serving.kill().and_then(|()| serving.wait()).expect("it is there");
+    drop(serving);
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{stdout}\n{stderr}");
     for expected in [

@@ -2,18 +2,15 @@
 //! is for its owner alone.
 
 use std::fs::Permissions;
-use std::io::BufRead;
-use std::io::BufReader;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Child;
 use std::process::Command;
-use std::process::Stdio;
 use std::time::Duration;
 use std::time::Instant;
 
 use crate::program::Answer;
 use crate::program::Directory;
+use crate::program::Process;
 
 /// A cluster and nothing in it.
 const BARE: &str = "stackwright {\n  installation = \"local\"\n}\nprovider \"sandbox\" {}\ncluster \"main\" {\n  provider = sandbox\n}\n\
@@ -23,27 +20,6 @@ fn bare() -> Directory {
     let directory = Directory::new();
     directory.append("main.hcl", BARE);
     directory
-}
-
-/// A served sandbox; it is killed at its end.
-struct Serving(Child);
-
-impl Serving {
-    fn start(directory: &Directory) -> Self {
-        let mut command = directory.command(&["sandbox", "serve"]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
-        let mut address = String::new();
-        BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut address).expect("a line");
-        assert!(address.starts_with("https://127.0.0.1:"), "{address}");
-        Self(child)
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        self.0.kill().expect("it ends");
-        self.0.wait().expect("it ends");
-    }
 }
 
 fn kubeconfig(directory: &Directory) -> std::path::PathBuf {
@@ -92,7 +68,7 @@ fn a_planted_kubeconfig_is_not_used() {
 #[test]
 fn a_kubeconfig_in_the_place_of_the_servers_is_not_used() {
     let directory = bare();
-    let server = Serving::start(&directory);
+    let server = Process::serving(&directory, &[]).0;
     directory.succeed(&["plan"]);
     let text = std::fs::read_to_string(kubeconfig(&directory)).expect("it is there");
     let mark = text.lines().next().expect("a line");
@@ -103,7 +79,7 @@ fn a_kubeconfig_in_the_place_of_the_servers_is_not_used() {
         let answer = directory.run(&["plan"]);
         assert_eq!(answer.code, Some(1), "{}", answer.stdout);
         let said = answer.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(said.contains(reason) && said.contains(&format!("in use by process {} ", server.0.id())), "{said}");
+        assert!(said.contains(reason) && said.contains(&format!("in use by process {} ", server.id())), "{said}");
     }
     assert!(!directory.path().join("ran").exists());
 }
@@ -111,7 +87,7 @@ fn a_kubeconfig_in_the_place_of_the_servers_is_not_used() {
 #[test]
 fn a_server_that_was_killed_costs_nothing() {
     let directory = bare();
-    drop(Serving::start(&directory));
+    drop(Process::serving(&directory, &[]).0);
     assert!(kubeconfig(&directory).exists(), "nobody has cleared it away");
     let begun = Instant::now();
     let answer = directory.run(&["history"]);
@@ -180,7 +156,7 @@ fn version_control_takes_nothing_of_it() {
         crate::skip::skip!("there is no git");
     }
     git(&["init", "-q"]);
-    let server = Serving::start(&directory);
+    let server = Process::serving(&directory, &[]).0;
     directory.succeed(&["apply", "--auto-approve"]);
     assert!(kubeconfig(&directory).exists());
     drop(server);

@@ -256,6 +256,8 @@ fn what_cannot_change_in_place_is_replaced_and_a_cluster_only_by_consent() {
     assert!(refused.stderr.contains("that would lose everything in cluster main"), "{}", refused.stderr);
     let plan = pond.succeed(&["plan", "--allow-data-loss"]);
     assert!(plan.contains("+ storage_class.fast"), "the new cluster is empty: {plan}");
+    pond.succeed(&["apply", "--auto-approve", "--allow-data-loss"]);
+    pond.assert_whole("after the cluster was made anew");
 }
 
 #[test]

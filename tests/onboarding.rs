@@ -84,6 +84,8 @@ fn of_many_people_each_is_an_object() {
     let expected = ["ConfigMap auth/dex", "Deployment.apps auth/dex", "Secret auth/dex-passwords"];
     let expected = expected.map(|object| (object.to_owned(), "[\"update\"]".to_owned()));
     assert_eq!(BTreeSet::from_iter(users(&directory)), BTreeSet::from(expected), "everybody moves");
+    let plan = directory.succeed(&["plan"]);
+    assert!(!plan.contains("no more") && !plan.contains("taken out"), "{plan}");
     directory.succeed(&["apply", "--auto-approve"]);
     assert_eq!(changes(&directory), [], "with the hashes and ids they had");
 
@@ -106,6 +108,9 @@ fn of_many_people_each_is_an_object() {
     directory.replace("main.hcl", "a long enough passphrase", "another long passphrase");
     let name = format!("Password.dex.coreos.com auth/{name}");
     assert_eq!(changes(&directory), [(name, "[\"update\"]".to_owned())]);
+    directory.replace("main.hcl", &BOB.replace("a long enough passphrase", "another long passphrase"), "");
+    let plan = directory.succeed(&["plan"]);
+    assert!(plan.contains("bob@example.com logs in no more; sessions that are open last up to 24 hours."), "{plan}");
 }
 
 /// The pods of a pipeline's step (Argo's init and wait say nothing of what they need) and of a model (nor does Knative's

@@ -1,36 +1,19 @@
 //! Servers that go away in the middle, and disks that are full: what is said, and that the next run goes on.
 
-use std::io::BufRead;
-use std::io::BufReader;
-use std::process::Child;
 use std::process::Command;
-use std::process::Stdio;
 use std::time::Duration;
 
 use crate::program::Answer;
 use crate::program::Directory;
+use crate::program::Process;
 use crate::skip;
 use crate::skip::skip;
 use crate::world::Running;
 
-/// Serves the sandbox of a directory into a kubeconfig; gives its address.
-fn serve(directory: &Directory) -> (Child, String) {
-    let mut command = directory.command(&["sandbox", "serve", "--kubeconfig", "kubeconfig"]);
-    let mut server = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
-    let mut address = String::new();
-    BufReader::new(server.stdout.take().expect("a pipe")).read_line(&mut address).expect("a line");
-    (server, address.trim().to_owned())
-}
-
-fn killed(mut server: Child) {
-    server.kill().expect("it ends");
-    server.wait().expect("it ends");
-}
-
 #[test]
 fn a_server_that_goes_away_is_told_once_and_the_next_run_goes_on() {
     let place = Directory::new();
-    let (server, address) = serve(&place);
+    let (server, address) = Process::serving(&place, &["--kubeconfig", "kubeconfig"]);
     let kubeconfig = place.path().join("kubeconfig");
     let directory = Directory::small("away").environment("KUBECONFIG", &kubeconfig.to_string_lossy());
     let mut command = directory.command(&["apply", "--auto-approve", "--wait-timeout", "6s", "--parallelism", "2"]);
@@ -38,7 +21,7 @@ fn a_server_that_goes_away_is_told_once_and_the_next_run_goes_on() {
     let mut run = Running::start(command);
     run.wait_for("Applying");
     std::thread::sleep(Duration::from_millis(700));
-    killed(server);
+    drop(server);
     let (code, said) = run.end();
     assert_eq!(code, Some(1), "{said}");
     let away: Vec<&str> = said.lines().filter(|line| line.contains("does not answer")).collect();
@@ -49,10 +32,10 @@ fn a_server_that_goes_away_is_told_once_and_the_next_run_goes_on() {
     assert!(said.contains("run the same command again"), "{said}");
     assert!(said.lines().count() < 20, "{said}");
 
-    let (server, _) = serve(&place);
+    let (server, _) = Process::serving(&place, &["--kubeconfig", "kubeconfig"]);
     directory.succeed(&["apply", "--auto-approve"]);
     assert_eq!(directory.run(&["plan", "--detailed-exitcode"]).code, Some(0));
-    killed(server);
+    drop(server);
 }
 
 /// A script in a directory whose `.stackwright` lies on a small disk of its own; `None` where none can be made.
@@ -70,7 +53,7 @@ fn on_a_small_disk(directory: &Directory, size: &str, script: &str) -> Option<An
             .args(["-rm", "sh", "-c", &disk])
             .arg(&program)
             .current_dir(directory.path())
-            .env("HOME", directory.path());
+            .envs(directory.command(&[]).get_envs().filter_map(|(name, value)| Some((name, value?))));
         Answer::of(command)
     };
     (mount("exit 0").code == Some(0)).then(|| mount(script))

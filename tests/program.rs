@@ -1,9 +1,13 @@
 //! Runs the built program as a user does: in a directory of its own, with nothing of this machine's environment.
 
+use std::io::BufRead;
+use std::io::BufReader;
 use std::path::Path;
 use std::path::PathBuf;
+use std::process::Child;
 use std::process::Command;
 use std::process::Output;
+use std::process::Stdio;
 
 pub use crate::folder::copy;
 
@@ -11,6 +15,64 @@ pub use crate::folder::copy;
 pub struct Directory {
     temporary: tempfile::TempDir,
     environment: Vec<(String, String)>,
+}
+
+/// A process that does not outlive the test that started it, however that ends: whoever reads what a suite prints would
+/// wait for it too.
+pub struct Process(Child);
+
+impl Process {
+    pub fn start(command: &mut Command) -> Self {
+        Self(command.spawn().expect("the program starts"))
+    }
+
+    /// Serves the sandbox of a directory; gives its address, too, which is printed when everything is in place.
+    pub fn serving(directory: &Directory, arguments: &[&str]) -> (Self, String) {
+        let mut command = directory.command(&[&["sandbox", "serve"], arguments].concat());
+        let mut server = Self::start(command.stdout(Stdio::piped()).stderr(Stdio::null()));
+        let mut address = String::new();
+        BufReader::new(server.stdout.take().expect("a pipe")).read_line(&mut address).expect("a line");
+        assert!(address.starts_with("https://127.0.0.1:"), "{address}");
+        (server, address.trim().to_owned())
+    }
+
+    /// Runs to its end; nothing else is typed.
+    pub fn end(mut self) -> Answer {
+        drop(self.0.stdin.take());
+        // One pipe may fill while the other is read.
+        let stderr = self.0.stderr.take().map(|pipe| std::thread::spawn(move || all(pipe)));
+        let stdout = self.0.stdout.take().map(all).unwrap_or_default();
+        let stderr = stderr.map(|reader| reader.join().expect("it reads")).unwrap_or_default();
+        Answer { code: self.0.wait().expect("it ends").code(), stdout, stderr }
+    }
+}
+
+fn all(mut pipe: impl std::io::Read) -> String {
+    let mut bytes = Vec::new();
+    pipe.read_to_end(&mut bytes).expect("a pipe can be read");
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+impl std::ops::Deref for Process {
+    type Target = Child;
+
+    fn deref(&self) -> &Child {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Process {
+    fn deref_mut(&mut self) -> &mut Child {
+        &mut self.0
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended.
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
 }
 
 /// What a run answered.
@@ -31,6 +93,16 @@ impl Answer {
             stderr: String::from_utf8_lossy(&stderr).replace("Looking at what is there.\n", ""),
         }
     }
+
+    /// Runs a command to its end, with something on stdin.
+    pub fn with_input(mut command: Command, input: &str) -> Self {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut process = Process::start(&mut command);
+        let mut pipe = process.stdin.take().expect("a pipe");
+        std::io::Write::write_all(&mut pipe, input.as_bytes()).expect("input is taken");
+        drop(pipe);
+        process.end()
+    }
 }
 
 impl Directory {
@@ -48,7 +120,7 @@ impl Directory {
 
     /// With the small installation of `tests/small`; everything it makes has `name` in its name or lies in that namespace.
     pub fn small(name: &str) -> Self {
-        let directory = Self::new();
+        let directory = Self::new().environment("STACKWRIGHT_VAR_admin_password", "a long enough passphrase");
         copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/small"), directory.path());
         for file in directory.files() {
             let text = std::fs::read_to_string(&file).expect("a text");
@@ -91,7 +163,7 @@ impl Directory {
             .env("HOME", self.path())
             .env_remove("CLICOLOR_FORCE")
             .envs(self.environment.iter().cloned())
-            .stdin(std::process::Stdio::null());
+            .stdin(Stdio::null());
         command
     }
 

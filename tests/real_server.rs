@@ -6,9 +6,12 @@
 mod behaviours;
 mod crashes;
 mod differences;
-mod editions;
+pub mod editions;
 mod gates;
 mod login;
+mod login_elsewhere;
+mod mock_directory;
+mod mock_provider;
 mod permissions;
 mod reports;
 mod upgrades;

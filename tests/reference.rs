@@ -6,17 +6,17 @@ use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 
-use stackwright::config::reference::Page;
-use stackwright::config::reference::markdown;
-use stackwright::diag::codes::CODES;
-use stackwright::ops;
+use stackwright::interface;
+use stackwright::interface::CODES;
+use stackwright::interface::Page;
+use stackwright::interface::markdown;
 
 use crate::program::Directory;
 
 const NOTICE: &str = "<!-- Written from the schemas; `STACKWRIGHT_UPDATE=1 cargo test` writes it anew. -->\n\n";
 
 fn pages() -> Vec<Page> {
-    ops::reference(&ops::Request::default()).expect("the built-in catalog is sound")
+    interface::reference(&interface::Request::default()).expect("the built-in catalog is sound")
 }
 
 /// A file for each block that lies in no other; an index beside them.
@@ -88,7 +88,7 @@ fn documents_are_up_to_date() {
 fn examples_are_formatted() {
     for page in pages() {
         let text = format!("{}\n", page.example);
-        let formatted = ops::format_text(&page.path, &text).expect("an example that parses");
+        let formatted = interface::format_text(&page.path, &text).expect("an example that parses");
         assert_eq!(formatted, text, "{}", page.path);
     }
 }

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use stackwright::sandbox::Sandbox;
-use stackwright::sandbox::SandboxOptions;
-use stackwright::sandbox::players::PlayerOptions;
-use stackwright::sandbox::players::Players;
+use stackwright::interface::Sandbox;
+use stackwright::interface::SandboxOptions;
+use stackwright::interface::players::PlayerOptions;
+use stackwright::interface::players::Players;
 
 use crate::program::Directory;
+use crate::program::Process;
 use crate::served::installed;
 
 /// Writing requests so far, by verb and kind.
@@ -80,19 +81,13 @@ fn a_damaged_file_is_told_with_its_line_and_its_way_out() {
 /// A kubeconfig somebody has already keeps its contexts when a sandbox is served into it.
 #[test]
 fn serving_into_a_kubeconfig_keeps_what_is_in_it() {
-    use std::io::BufRead;
     let directory = Directory::new();
     let before = "apiVersion: v1\nkind: Config\ncurrent-context: prod\nclusters:\n- name: prod\n  cluster:\n    server: https://prod\ncontexts:\n- name: prod\n  context:\n    cluster: prod\n    user: me\nusers:\n- name: me\n  user:\n    token: t0ken\n";
     directory.append("mine", before);
-    let mut command = directory.command(&["sandbox", "serve", "--kubeconfig", "mine"]);
-    let mut server = command.stdout(std::process::Stdio::piped()).spawn().expect("the program starts");
-    let mut address = String::new();
-    std::io::BufReader::new(server.stdout.take().expect("a pipe")).read_line(&mut address).expect("a line");
+    let (server, address) = Process::serving(&directory, &["--kubeconfig", "mine"]);
     let text = std::fs::read_to_string(directory.path().join("mine")).expect("it is there");
-    server.kill().expect("it ends");
-    server.wait().expect("it ends");
-    for kept in
-        ["name: prod", "server: https://prod", "token: t0ken", "current-context: stackwright-sandbox", address.trim()]
+    drop(server);
+    for kept in ["name: prod", "server: https://prod", "token: t0ken", "current-context: stackwright-sandbox", &address]
     {
         assert!(text.contains(kept), "no {kept} in\n{text}");
     }

@@ -13,6 +13,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::program::Directory;
+use crate::program::Process;
 use cloud::Cloud;
 use cloud::Work;
 
@@ -204,6 +205,12 @@ fn what_cannot_change_in_place_is_replaced_and_a_cluster_only_by_consent() {
     work.replace("\"sub1\"", "\"sub2\"");
     let refused = work.fail(&["plan"]);
     assert!(refused.contains("that would lose everything in cluster main"), "{refused}");
+    let plan = work.succeed(&["plan", "--allow-data-loss"]);
+    assert!(plan.contains("# The cluster it is in is replaced."), "{plan}");
+    let (cluster, pool) = (cloud.cluster()["id"].clone(), cloud.pool()["id"].clone());
+    work.succeed(&["apply", "--auto-approve", "--allow-data-loss"]);
+    work.assert_whole("after the cluster was made anew");
+    assert_ne!((cloud.cluster()["id"].clone(), cloud.pool()["id"].clone()), (cluster, pool));
 }
 
 #[test]
@@ -229,41 +236,56 @@ fn upgrades_go_one_minor_at_a_time_and_nodes_follow() {
 #[test]
 fn names_that_are_not_there_are_told_with_what_may_be_meant() {
     let cloud = Cloud::start();
+    let work = Work::small(&cloud);
+    let before = work.text();
+    let vpc = "There is no VPC \"vpc11\", by name or id. Did you mean vpc1?";
     for (from, to, expected) in [
-        ("\"vpc1\"", "\"vpc11\"", "there is no VPC \"vpc11\", by name or id. Did you mean vpc1?"),
-        ("\"admin-sg\"", "\"twice\"", "there are 2 security groups of the name twice: write the id"),
+        ("\"vpc1\"", "\"vpc11\"", vpc),
+        ("\"admin-sg\"", "\"twice\"", "There are 2 security groups of the name twice: write the id"),
         ("\"nfs_01\"", "\"nfs01\"", "Did you mean nfs_01?"),
-        ("\"v1.31.8\"", "\"v1.31.9\"", "the cloud does not offer Kubernetes v1.31.9; it offers v1.34.3"),
-    ] {
-        let work = Work::small(&cloud);
-        work.replace(from, to);
-        let text = work.fail(&APPLY);
-        assert!(text.contains(expected), "{to}: {text}");
-        assert_eq!(cloud.names(), Vec::<String>::new());
-    }
-    let work = Work::applied(&cloud);
-    for (from, to, expected) in [
-        ("\"mlops-key\"", "\"other-key\"", "there is no key pair \"other-key\""),
+        ("\"v1.31.8\"", "\"v1.31.9\"", "The cloud does not offer Kubernetes v1.31.9; it offers v1.34.3"),
+        ("\"mlops-key\"", "\"other-key\"", "There is no key pair \"other-key\""),
         ("\"s1v8m32\"", "\"s1v8m33\"", "Did you mean s1v8m32?"),
     ] {
-        let before = std::fs::read_to_string(work.directory.path().join("main.hcl")).expect("a text");
         work.replace(from, to);
-        let text = work.fail(&APPLY);
-        assert!(text.contains(expected), "{to}: {text}");
-        std::fs::write(work.directory.path().join("main.hcl"), before).expect("it can be written");
+        for arguments in [&["plan"][..], &APPLY] {
+            let text = work.fail(arguments);
+            assert!(text.contains("Not to be had") && text.contains(expected) && text.contains(to), "{to}: {text}");
+        }
+        assert_eq!(cloud.names(), Vec::<String>::new());
+        work.write(&before);
     }
+    // All at once, each at its place.
+    work.replace("\"vpc1\"", "\"vpc11\"");
+    work.replace("\"s1v8m32\"", "\"s1v8m33\"");
+    let text = work.fail(&["plan"]);
+    assert!(text.contains("main.hcl:18:") && text.contains("main.hcl:26:") && text.contains("2 errors"), "{text}");
+    work.write(&before);
+    work.succeed(&APPLY);
+}
+
+/// What was never made is no thing that must be replaced: the next run makes what the configuration says then.
+#[test]
+fn a_cluster_that_was_refused_is_made_otherwise() {
+    let cloud = Cloud::start();
+    let work = Work::small(&cloud);
+    cloud.faults(&json!([{"method": "POST", "times": 1000, "kind": "quota"}]));
+    let text = work.fail(&["apply", "--auto-approve", "--wait-timeout=1s"]);
+    assert!(text.contains("failed; what does not depend on them was done"), "{text}");
+    cloud.faults(&json!([]));
+    work.replace("\"vpc1\"", "\"vpc2\"");
+    work.succeed(&APPLY);
+    assert_eq!(cloud.cluster()["vpc"]["name"], "vpc2", "{}", cloud.cluster());
 }
 
 /// Runs until the cloud has swallowed a request, and kills the run then.
 fn killed(work: &Work<'_>, arguments: &[&str]) -> bool {
     let mut command: Command = work.directory.command(arguments);
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts");
+    let mut child = Process::start(command.stdout(Stdio::null()).stderr(Stdio::null()));
     let begun = Instant::now();
     loop {
         let hung = work.cloud.control("GET", "requests", &Value::Null)["hung"].as_u64().unwrap_or(0);
         if hung > 0 {
-            child.kill().expect("it can be killed");
-            child.wait().expect("it ends");
             return true;
         }
         if let Some(status) = child.try_wait().expect("it can be asked") {
@@ -427,15 +449,15 @@ fn two_runs_that_create_one_name_make_one_cluster() {
     other.replace("installation = \"small\"", "installation = \"other\"");
     let run = |work: &Work<'_>| {
         let mut command = work.directory.command(&APPLY);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts")
+        Process::start(command.stdout(Stdio::piped()).stderr(Stdio::piped()))
     };
     let running = [run(&one), run(&other)];
-    let ended = running.map(|child| child.wait_with_output().expect("it ends"));
-    let good = ended.iter().filter(|output| output.status.success()).count();
-    assert_eq!(good, 1, "{ended:?}");
-    let text =
-        ended.iter().find(|output| !output.status.success()).map(|output| String::from_utf8_lossy(&output.stderr));
-    let text = text.unwrap_or_default();
+    let ended = running.map(Process::end);
+    let [text] =
+        &*ended.iter().filter(|answer| answer.code != Some(0)).map(|answer| &answer.stderr).collect::<Vec<_>>()
+    else {
+        panic!("one must fail: {:?}", ended.map(|answer| answer.stderr))
+    };
     assert!(text.contains("main exists already and is not ours") || text.contains("duplicated-name"), "{text}");
     assert_eq!(cloud.names(), ["main", "workers"]);
 }

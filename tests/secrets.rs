@@ -14,15 +14,16 @@ fn a_password_is_found_nowhere() {
         said.push_str(&answer.stdout);
         said.push_str(&answer.stderr);
     };
-    run(&["plan", "--full", "--out", "saved"]);
+    run(&["plan", "--full", "--out", "saved", "--html", "plan.html", "--markdown", "plan.md"]);
+    run(&["plan", "--full", "--markdown"]);
     run(&["plan", "--full", "--json"]);
     run(&["show", "saved"]);
     run(&["show", "saved", "--json"]);
-    run(&["apply", "--log", "debug", "saved"]);
+    run(&["apply", "--log", "debug", "--html", "run.html", "saved"]);
     run(&["plan", "--full", "--json"]);
     run(&["render"]);
     run(&["show", "--json"]);
-    run(&["history", "--json"]);
+    run(&["history", "--json", "--html", "history.html"]);
     run(&["status", "--json"]);
     run(&["output", "--json"]);
     assert!(!said.contains(CANARY), "the password was printed");
@@ -32,6 +33,11 @@ fn a_password_is_found_nowhere() {
         let bytes = std::fs::read(&file).expect("a readable file");
         let text = String::from_utf8_lossy(&bytes);
         assert!(!text.contains(CANARY), "the password stands in {}", file.display());
+        let is_page = file.extension().is_some_and(|end| end == "html" || end == "md");
+        assert!(!is_page || !text.contains("$2b$") && !text.contains("$2y$"), "a hash stands in {}", file.display());
+    }
+    for page in ["plan.html", "plan.md", "run.html", "history.html"] {
+        assert!(directory.path().join(page).exists(), "{page} was looked through");
     }
 }
 

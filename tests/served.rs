@@ -1,16 +1,14 @@
 //! The quickstart example applied once and served to several tests, each with a sandbox of its own.
 
-use std::io::BufRead;
-use std::io::BufReader;
 use std::path::Path;
 use std::path::PathBuf;
-use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
 use std::sync::LazyLock;
 
 use crate::program::Answer;
 use crate::program::Directory;
+use crate::program::Process;
 use crate::program::copy;
 use crate::skip;
 
@@ -49,8 +47,9 @@ pub fn installed() -> Directory {
 
 /// The same with its sandbox served by a process of its own.
 pub struct Served {
+    /// Ends before its directory goes.
+    _server: Process,
     pub directory: Directory,
-    server: Child,
 }
 
 impl Served {
@@ -64,15 +63,14 @@ impl Served {
         skip::has("kubectl").then(|| Self::serve(Directory::example("quickstart")))
     }
 
+    /// Serves a cluster that is there already; `None` without kubectl.
+    pub fn of(directory: Directory) -> Option<Self> {
+        skip::has("kubectl").then(|| Self::serve(directory))
+    }
+
     fn serve(directory: Directory) -> Self {
-        let mut command = directory.command(&["sandbox", "serve", "--kubeconfig", "kubeconfig"]);
-        let mut server = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
-        // The address is printed when everything is in place.
-        let mut address = String::new();
-        let stdout = server.stdout.take().expect("its output");
-        BufReader::new(stdout).read_line(&mut address).expect("a line");
-        assert!(address.starts_with("https://127.0.0.1:"), "{address}");
-        Self { directory, server }
+        let (server, _) = Process::serving(&directory, &["--kubeconfig", "kubeconfig"]);
+        Self { _server: server, directory }
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -126,12 +124,5 @@ impl Served {
         self.write("editor", &format!("#!/bin/sh\nsed -i '{expression}' \"$1\"\n"));
         let path = self.directory.path().join("editor");
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).expect("a mode");
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        self.server.kill().ok();
-        self.server.wait().ok();
     }
 }

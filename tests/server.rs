@@ -2,16 +2,14 @@
 //! real control plane. Behaviours reach both through a kubeconfig and know no difference.
 
 use std::future::Future;
-use std::io::BufRead;
-use std::io::BufReader;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::path::PathBuf;
-use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
 
 use kube::Client;
+use kube::core::ApiResource;
 use serde_json::Value;
 
 use crate::control_plane::ControlPlane;
@@ -20,6 +18,7 @@ use crate::control_plane::request;
 use crate::end_state::Objects;
 use crate::program::Answer;
 use crate::program::Directory;
+use crate::program::Process;
 
 /// What holds on a cluster, whichever it is.
 pub type Behaviour = fn(&Server);
@@ -34,7 +33,7 @@ pub struct Server<'a> {
 enum Place<'a> {
     /// The process that serves it ends with it; so does its directory.
     Sandbox {
-        serving: Child,
+        _serving: Process,
         runtime: tokio::runtime::Runtime,
         _directory: Directory,
     },
@@ -88,18 +87,29 @@ pub fn on_a_control_plane(behaviours: &[(&str, Behaviour)]) {
 impl Server<'_> {
     /// An empty sandbox, served by a process of its own.
     pub fn sandbox() -> Server<'static> {
+        Self::sandbox_in(Directory::new())
+    }
+
+    /// As [`Self::sandbox`], of a version of Kubernetes.
+    pub fn sandbox_of(version: &str) -> Server<'static> {
         let directory = Directory::new();
-        let mut command = directory.command(&["sandbox", "serve", "--kubeconfig", "kubeconfig"]);
-        let mut serving = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
-        // The address is printed when everything is in place.
-        let mut address = String::new();
-        BufReader::new(serving.stdout.take().expect("a pipe")).read_line(&mut address).expect("a line");
-        assert!(address.starts_with("https://127.0.0.1:"), "{address}");
+        directory.append(
+            "main.hcl",
+            &format!(
+                "stackwright {{\n  installation = \"served\"\n}}\nprovider \"sandbox\" {{}}\ncluster \"main\" {{\n  provider           = sandbox\n  kubernetes_version = \
+                 \"{version}\"\n}}\n"
+            ),
+        );
+        Self::sandbox_in(directory)
+    }
+
+    fn sandbox_in(directory: Directory) -> Server<'static> {
+        let (serving, _) = Process::serving(&directory, &["--kubeconfig", "kubeconfig"]);
         let _already_there = rustls::crypto::ring::default_provider().install_default();
         let kubeconfig = directory.path().join("kubeconfig");
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         let client = runtime.block_on(client(&kubeconfig));
-        Server { kubeconfig, client, place: Place::Sandbox { serving, runtime, _directory: directory } }
+        Server { kubeconfig, client, place: Place::Sandbox { _serving: serving, runtime, _directory: directory } }
     }
 
     pub fn real(cluster: &ControlPlane) -> Server<'_> {
@@ -112,29 +122,38 @@ impl Server<'_> {
 
     /// Everything that bears the label of an installation, of every kind there is.
     pub fn stored(&self) -> Objects {
+        let listed = self.each_kind("", "labelSelector=stackwright.io/installation");
+        let key = |plural: &str, object: &Value| {
+            let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
+            format!("{plural}/{}/{}", text("namespace"), text("name"))
+        };
+        listed.into_iter().map(|(resource, object)| (key(&resource.plural, &object), object)).collect()
+    }
+
+    /// Everything in a namespace, with the group of its kind.
+    pub fn all_in(&self, namespace: &str) -> Vec<(String, Value)> {
+        let listed = self.each_kind(&format!("namespaces/{namespace}/"), "");
+        listed.into_iter().map(|(resource, object)| (resource.group, object)).collect()
+    }
+
+    /// The objects of every kind that can be listed, once each: of the cluster, or below a path of a namespace.
+    fn each_kind(&self, below: &str, query: &str) -> Vec<(ApiResource, Value)> {
         let discovery = kube::Discovery::new(self.client.clone());
         let discovery = self.block_on(discovery.run_aggregated()).expect("the server says what it serves");
-        let mut stored = Objects::new();
-        for group in discovery.groups() {
-            for (resource, capabilities) in group.recommended_resources() {
-                if !capabilities.supports_operation(kube::discovery::verbs::LIST) {
-                    continue;
-                }
-                let root =
-                    if resource.group.is_empty() { "/api".to_owned() } else { format!("/apis/{}", resource.group) };
-                let path = format!(
-                    "{root}/{}/{}?labelSelector=stackwright.io/installation",
-                    resource.version, resource.plural
-                );
-                let mut list = self.get(&path);
-                for mut object in list["items"].as_array_mut().map(std::mem::take).unwrap_or_default() {
-                    object["kind"] = resource.kind.clone().into();
-                    let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
-                    stored.insert(format!("{}/{}/{}", resource.plural, text("namespace"), text("name")), object);
-                }
+        let mut found = Vec::new();
+        for (resource, capabilities) in discovery.groups().flat_map(|group| group.resources_by_stability()) {
+            let is_meant = below.is_empty() || capabilities.scope == kube::discovery::Scope::Namespaced;
+            if !is_meant || !capabilities.supports_operation(kube::discovery::verbs::LIST) {
+                continue;
+            }
+            let root = if resource.group.is_empty() { "/api".to_owned() } else { format!("/apis/{}", resource.group) };
+            let mut list = self.get(&format!("{root}/{}/{below}{}?{query}", resource.version, resource.plural));
+            for mut object in list["items"].as_array_mut().map(std::mem::take).unwrap_or_default() {
+                object["kind"] = resource.kind.clone().into();
+                found.push((resource.clone(), object));
             }
         }
-        stored
+        found
     }
 
     pub fn kubeconfig(&self) -> &Path {
@@ -220,15 +239,6 @@ impl Server<'_> {
         match &self.place {
             Place::Sandbox { runtime, .. } => runtime.block_on(future),
             Place::Real(cluster) => cluster.block_on(future),
-        }
-    }
-}
-
-impl Drop for Server<'_> {
-    fn drop(&mut self) {
-        if let Place::Sandbox { serving, .. } = &mut self.place {
-            serving.kill().ok();
-            serving.wait().ok();
         }
     }
 }

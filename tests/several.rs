@@ -2,6 +2,7 @@
 
 use crate::program::Answer;
 use crate::program::Directory;
+use crate::program::Process;
 
 const APPLY: [&str; 2] = ["apply", "--auto-approve"];
 
@@ -99,15 +100,14 @@ fn a_configuration_that_changes_during_an_apply_changes_nothing_of_it() {
     let mut command = directory.command(&APPLY);
     command.env("STACKWRIGHT_FAULTS", "latency=40ms");
     command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
-    let mut running = command.spawn().expect("the program starts");
+    let mut running = Process::start(&mut command);
     // The first line of a plan is printed when the configuration was read.
     let mut first = [0; 1];
     std::io::Read::read_exact(running.stdout.as_mut().expect("a pipe"), &mut first).expect("it prints its plan");
     let before = std::fs::read_to_string(directory.path().join("main.hcl")).expect("a file");
     std::fs::write(directory.path().join("main.hcl"), "this is {").expect("the file can be written");
-    let ended = running.wait_with_output().expect("it ends");
-    let stdout = String::from_utf8_lossy(&ended.stdout).into_owned();
-    assert_eq!(ended.status.code(), Some(0), "{stdout}{}", String::from_utf8_lossy(&ended.stderr));
+    let Answer { code, stdout, stderr } = running.end();
+    assert_eq!(code, Some(0), "{stdout}{stderr}");
     assert!(stdout.contains("names = "), "{stdout}");
     std::fs::write(directory.path().join("main.hcl"), before).expect("the file can be written");
     // The lock went back: nobody waits for it.

@@ -3,8 +3,8 @@
 //! A case is a folder in `tests/cases` with `in/` (files of the directory it runs in) and `transcript`: a line
 //! `$ [NAME=VALUE] ARGUMENTS` for each run, then its stdout, its stderr behind `! `, and `[exit N]` where that is not 0.
 //! Other lines
-//! between runs: `$+ FILE TEXT` appends a line to a file, `$- FILE TEXT` removes all lines that hold the text, `$# ` is a
-//! remark.
+//! between runs: `$+ FILE TEXT` appends a line to a file, `$- FILE TEXT` removes all lines that hold the text, `$= FILE` shows
+//! what of a file is otherwise than in `in/`, to the byte, and gives it back its text, `$# ` is a remark.
 //! `STACKWRIGHT_UPDATE=1 cargo test --test transcripts` writes the transcripts anew; read the difference before committing
 //! it. Each case is a test of its own, `transcripts::FOLDER`, and is chosen by its name as any other.
 //!
@@ -37,6 +37,7 @@ fn normalise(text: &str, directory: &Path) -> String {
         (r"127\.0\.0\.1:\d{4,5}", "127.0.0.1:PORT"),
         (r"[\w-]+@[\w.-]+ pid \d+", "USER@HOST pid N"),
         (r"process \d+", "process N"),
+        (r"\$2b\$12\$[./A-Za-z0-9]{53}", "(a bcrypt hash)"),
     ];
     patterns.iter().fold(text, |text, (pattern, with)| {
         regex::Regex::new(pattern).expect("a valid pattern").replace_all(&text, *with).into_owned()
@@ -134,6 +135,19 @@ fn edit(line: &str, directory: &Path) {
     fs::write(path, content).expect("the file can be written");
 }
 
+/// What was edited of a file; the next commands find it as it was.
+fn difference(file: &str, case: &Path, directory: &Path) -> String {
+    let text = |folder: &Path| fs::read_to_string(folder.join(file)).unwrap_or_default();
+    let (before, after) = (text(&case.join("in")), text(directory));
+    let diff = similar::TextDiff::from_lines(&before, &after);
+    let shown = normalise(&diff.unified_diff().context_radius(1).to_string(), directory).replace('\r', "\\r");
+    match before.is_empty() {
+        true => fs::remove_file(directory.join(file)).expect("the file was made"),
+        false => fs::write(directory.join(file), before).expect("the file can be written"),
+    }
+    if shown.is_empty() { "as it was\n".to_owned() } else { shown }
+}
+
 /// What the program answers to the commands of a transcript.
 fn answered(transcript: &str, case: &Path) -> String {
     let temporary = tempfile::tempdir().expect("a temporary folder");
@@ -148,6 +162,7 @@ fn answered(transcript: &str, case: &Path) -> String {
         match line.split_at(2) {
             ("$ ", arguments) => seen.push_str(&run(arguments, &directory)),
             ("$#", _) => {}
+            ("$=", file) => seen.push_str(&difference(file.trim(), case, &directory)),
             _ => edit(line, &directory),
         }
     }

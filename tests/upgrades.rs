@@ -1,7 +1,10 @@
 //! Upgrades between made-up releases: `tests/hops` holds a platform of a handful of objects, and a catalog whose releases
 //! have a hop with a step of every kind. Nothing of them is known to the program.
 
+mod models;
 pub mod programs;
+pub mod rehearsals;
+mod rollback;
 mod surroundings;
 
 use std::path::Path;

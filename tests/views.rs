@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use crate::program::Answer;
 use crate::program::Directory;
 
 const APPLY: [&str; 2] = ["apply", "--auto-approve"];
@@ -198,18 +199,8 @@ fn a_plan_warns_of_nodes_that_are_too_few() {
 fn the_console_knows_types_and_expressions_of_several_lines() {
     let directory = with_outputs("locals {\n  a = { b = [1, \"x\"] }\n}\n");
     let typed = |text: &str| {
-        let mut command = directory.command(&["console"]);
-        let mut child = command
-            .stdin(std::process::Stdio::piped())
-            .stdout(std::process::Stdio::piped())
-            .stderr(std::process::Stdio::piped())
-            .spawn()
-            .expect("the program starts");
-        let mut input = child.stdin.take().expect("a pipe");
-        std::io::Write::write_all(&mut input, text.as_bytes()).expect("input is taken");
-        drop(input);
-        let output = child.wait_with_output().expect("the program ends");
-        (String::from_utf8_lossy(&output.stdout).into_owned(), String::from_utf8_lossy(&output.stderr).into_owned())
+        let answer = Answer::with_input(directory.command(&["console"]), text);
+        (answer.stdout, answer.stderr)
     };
     let kind = "object({\n    b: tuple([\n        number,\n        string,\n    ]),\n})\n";
     assert_eq!(typed("type(local.a)\n").0, kind);

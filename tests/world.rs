@@ -5,12 +5,12 @@ use std::io::BufReader;
 use std::io::Read;
 use std::io::Write;
 use std::net::TcpListener;
-use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
 
 use crate::program::Answer;
 use crate::program::Directory;
+use crate::program::Process;
 use crate::skip;
 use crate::skip::skip;
 
@@ -18,14 +18,14 @@ const APPLY: [&str; 2] = ["apply", "--auto-approve"];
 
 /// A run whose stderr is read line by line.
 pub struct Running {
-    child: Child,
+    child: Process,
     lines: BufReader<std::process::ChildStderr>,
     said: String,
 }
 
 impl Running {
     pub fn start(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let mut child = Process::start(command.stdout(Stdio::null()).stderr(Stdio::piped()));
         let lines = BufReader::new(child.stderr.take().expect("a pipe"));
         Self { child, lines, said: String::new() }
     }
@@ -73,7 +73,7 @@ pub fn without_holder(text: &str) -> String {
 #[test]
 fn interrupted_once_it_ends_in_order_and_twice_at_once() {
     let slow = |directory: &Directory| {
-        let mut command = directory.command(&APPLY);
+        let mut command = directory.command(&["apply", "--auto-approve", "--html", "run.html"]);
         command.env("STACKWRIGHT_FAULTS", "latency=200ms");
         command
     };
@@ -88,6 +88,9 @@ fn interrupted_once_it_ends_in_order_and_twice_at_once() {
     assert!(said.ends_with("Interrupted. Run the same command again to go on.\n"), "{said}");
     assert_eq!(directory.succeed(&["unlock"]), "cluster.main is not locked.\n");
     assert!(directory.succeed(&["history"]).contains("interrupted"));
+    let report = || std::fs::read_to_string(directory.path().join("run.html")).expect("a report");
+    assert!(report().contains("<strong>interrupted</strong>"), "the report is left all the same");
+    std::fs::remove_file(directory.path().join("run.html")).expect("a file");
 
     let mut twice = Running::start(slow(&directory));
     twice.wait_for("Applying");
@@ -96,6 +99,7 @@ fn interrupted_once_it_ends_in_order_and_twice_at_once() {
     twice.signal("-INT");
     let (code, said) = twice.end();
     assert_eq!(code, Some(130), "{said}");
+    assert!(report().contains("<strong>interrupted</strong>"), "of a run that stops at once too");
 
     directory.succeed(&APPLY);
     directory.succeed(&["verify"]);
@@ -106,7 +110,7 @@ fn interrupted_once_it_ends_in_order_and_twice_at_once() {
 fn a_reader_that_goes_away_breaks_no_apply() {
     let directory = small();
     let mut command = directory.command(&APPLY);
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    let mut child = Process::start(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
     drop((child.stdout.take(), child.stderr.take()));
     assert_eq!(child.wait().expect("it ends").code(), Some(0));
     directory.succeed(&["verify"]);
@@ -197,11 +201,9 @@ fn on_a_terminal(directory: &Directory, line: &str, typed: &str) -> (Option<i32>
     let program = env!("CARGO_BIN_EXE_stackwright");
     let mut command = Command::new("script");
     command.args(["-qec", &format!("{program} {line}"), "/dev/null"]).current_dir(directory.path());
-    command.env("NO_COLOR", "1").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut child = command.spawn().expect("the program starts");
-    child.stdin.take().expect("a pipe").write_all(typed.as_bytes()).expect("input is taken");
-    let output = child.wait_with_output().expect("it ends");
-    (output.status.code(), String::from_utf8_lossy(&output.stdout).replace('\r', ""))
+    command.env("NO_COLOR", "1");
+    let answer = Answer::with_input(command, typed);
+    (answer.code, answer.stdout.replace('\r', ""))
 }
 
 #[test]

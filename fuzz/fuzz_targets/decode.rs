@@ -2,14 +2,14 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use stackwright::diag::Sources;
-use stackwright::lang::AssignedValue;
-use stackwright::lang::Assignment;
-use stackwright::lang::Configuration;
-use stackwright::lang::Environment;
-use stackwright::lang::NoFiles;
-use stackwright::lang::NothingComputed;
-use stackwright::lang::Origin;
+use stackwright::interface::Sources;
+use stackwright::interface::AssignedValue;
+use stackwright::interface::Assignment;
+use stackwright::interface::Configuration;
+use stackwright::interface::Environment;
+use stackwright::interface::NoFiles;
+use stackwright::interface::NothingComputed;
+use stackwright::interface::Origin;
 
 const CONFIGURATION: &str = "variable \"t\" { type = string }
 output \"o\" { value = [try(yamldecode(var.t), 0), try(jsondecode(var.t), 0), try(csvdecode(var.t), 0)] }

@@ -2,13 +2,13 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use stackwright::diag::Sources;
-use stackwright::diag::Style;
-use stackwright::diag::render;
-use stackwright::lang::Configuration;
-use stackwright::lang::Environment;
-use stackwright::lang::NoFiles;
-use stackwright::lang::NothingComputed;
+use stackwright::interface::Sources;
+use stackwright::interface::Style;
+use stackwright::interface::render;
+use stackwright::interface::Configuration;
+use stackwright::interface::Environment;
+use stackwright::interface::NoFiles;
+use stackwright::interface::NothingComputed;
 
 fuzz_target!(|text: &str| {
     let mut sources = Sources::new();

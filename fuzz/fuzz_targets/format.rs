@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use stackwright::lang::format;
+use stackwright::interface::format;
 
 fuzz_target!(|text: &str| {
     if let Ok(once) = format(text) {

@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use stackwright::object::schema::crd_from_notation;
-use stackwright::object::schema::schema_from_notation;
+use stackwright::interface::crd_from_notation;
+use stackwright::interface::schema_from_notation;
 
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(value) = serde_json::from_slice(bytes) {

@@ -7,5 +7,5 @@ use std::io::Write;
 fuzz_target!(|bytes: &[u8]| {
     let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
     file.write_all(bytes).expect("room for it");
-    let _ = stackwright::ops::read_plan(file.path());
+    let _ = stackwright::interface::read_plan(file.path());
 });

@@ -1,6 +1,8 @@
 component {
   title       = "BentoML"
   description = "Yatai: builds images of bentos and runs them as services (BentoRequest, Bento, BentoDeployment). Upstream no longer develops it."
+  goes_out    = ["yatai-image-builder"]
+  replicated  = ["yatai-deployment", "yatai-image-builder"]
   namespace   = "kubeflow"
   requires    = ["kubeflow", "cert-manager"]
   editions    = []

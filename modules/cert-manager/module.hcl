@@ -1,6 +1,8 @@
 component {
   title       = "cert-manager"
   description = "Issues and renews the certificates that webhooks and the gateway serve with."
+  goes_out    = ["cert-manager"]
+  replicated  = ["cert-manager", "cert-manager-cainjector", "cert-manager-webhook"]
   namespace   = "cert-manager"
   editions    = ["mini", "enterprise"]
 

@@ -1,6 +1,7 @@
 component {
   title       = "Cluster-local gateway"
   description = "Gateway for calls between services inside the cluster; Knative and KServe route their internal addresses through it."
+  replicated  = ["cluster-local-gateway"]
   namespace   = "istio-system"
   requires    = ["istio"]
   editions    = ["mini", "enterprise"]

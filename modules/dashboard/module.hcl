@@ -1,6 +1,7 @@
 component {
   title       = "Central dashboard"
   description = "The platform's front page: menu, namespace selector, contributors."
+  replicated  = [local.name]
   namespace   = "kubeflow"
   requires    = ["kubeflow", "kubeflow-gateway", "profiles"]
   editions    = ["mini", "enterprise"]
@@ -49,8 +50,8 @@ menu "Kubeflow Website" {
 locals {
   # Each component says itself what is offered of it; what is not enabled is not there.
   entries = concat(
-    [for row in input.menu : merge(row, { items = [] }) if row.link != "" && contains(enabled, row.component)],
-    [for row in menu : row if !contains([for other in input.menu : other.component], row.component)],
+    [for row in var.menu : merge(row, { items = [] }) if row.link != "" && contains(enabled, row.component)],
+    [for row in menu : row if !contains([for other in var.menu : other.component], row.component)],
   )
   side = [for row in local.entries : merge(
     { type = length(row.items) > 0 ? "section" : "item", text = row.text, icon = row.icon },
@@ -76,9 +77,9 @@ locals {
   links = {
     menuLinks = concat(
       local.side,
-      [for link in input.menu_links : { type = "item", text = link.text, link = link.link, icon = link.icon }],
+      [for link in var.menu_links : { type = "item", text = link.text, link = link.link, icon = link.icon }],
     )
-    externalLinks      = [for link in input.external_links : { type = "item", text = link.text, link = link.link, icon = link.icon, iframe = false }]
+    externalLinks      = [for link in var.external_links : { type = "item", text = link.text, link = link.link, icon = link.icon, iframe = false }]
     quickLinks         = [for row in local.front : row.link if row.place == "quick"]
     documentationItems = [for row in local.front : row.link if row.place == "documentation"]
   }

@@ -1,6 +1,7 @@
 component {
   title       = "GPU operator"
   description = "Prepares nodes with NVIDIA GPUs: driver, container runtime, device plugin, sharing and metrics."
+  replicated  = ["gpu-operator"]
   namespace   = "gpu-operator"
   requires    = ["node-feature-discovery"]
   # The kind ServiceMonitor is Prometheus's.
@@ -69,7 +70,7 @@ variable "default_shares" {
 locals {
   # The driver's tag without the node's system, which the operator appends.
   images = merge(image, {
-    driver  = replace(image["driver_cuda_${replace(input.cuda, ".", "_")}"], "-ubuntu22.04", "")
+    driver  = replace(image["driver_cuda_${replace(var.cuda, ".", "_")}"], "-ubuntu22.04", "")
     gdrcopy = replace(image.gdrcopy, "-ubuntu22.04", "")
   })
   # The operator wants the parts of an image apart.
@@ -79,7 +80,7 @@ locals {
     version    = regex("[:@]([^/@]+)$", reference)[0]
   } }
 
-  shares = platform.gpu.replicas > 1 ? platform.gpu.replicas : input.default_shares
+  shares = platform.gpu.replicas > 1 ? platform.gpu.replicas : var.default_shares
   # What the device plugin tells Kubernetes of a GPU that is shared by time or by MPS.
   shared = { resources = [{ name = "nvidia.com/gpu", replicas = local.shares }] }
   sharing = {

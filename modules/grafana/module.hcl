@@ -1,6 +1,9 @@
 component {
   title       = "Grafana"
   description = "Dashboards of what Prometheus measures: nodes, workloads, volumes, the control plane, the platform and its users, training jobs, GPUs and Volcano's queues."
+  alone = {
+    "grafana" = "it keeps what is set in a file"
+  }
   namespace   = "monitoring"
   requires    = ["prometheus"]
   after       = ["gpu-operator"]

@@ -1,6 +1,7 @@
 component {
   title       = "HAMi"
   description = "Shares NVIDIA GPUs by memory and cores among pods of the cluster's own scheduler: nvidia.com/gpu, gpumem, gpumem-percentage and gpucores. Pods of Volcano cannot have these; for them there is gpu { sharing = \"vgpu\" }."
+  replicated  = ["hami-scheduler"]
   namespace   = "kube-system"
   requires    = ["cert-manager"]
   # The operator prepares the nodes; its own device plugin stays off beside this one.
@@ -56,9 +57,9 @@ variable "node_ports" {
 }
 
 locals {
-  shares   = platform.gpu.replicas > 1 ? platform.gpu.replicas : input.default_shares
+  shares   = platform.gpu.replicas > 1 ? platform.gpu.replicas : var.default_shares
   operator = contains(enabled, "gpu-operator")
-  nodes    = length(input.node_labels) > 0 ? input.node_labels : local.operator ? { "nvidia.com/gpu.present" = "true" } : { gpu = "on" }
+  nodes    = length(var.node_labels) > 0 ? var.node_labels : local.operator ? { "nvidia.com/gpu.present" = "true" } : { gpu = "on" }
   # What containers ask for; Kubernetes itself does not count these.
   resources = ["nvidia.com/gpu", "nvidia.com/gpumem", "nvidia.com/gpucores", "nvidia.com/gpumem-percentage", "nvidia.com/priority"]
   # Into which slices GPUs of a model may be cut (MIG).

@@ -1,6 +1,7 @@
 component {
   title       = "Istio"
   description = "Service mesh: mutual TLS between the platform's parts, and the gateway users come in by."
+  replicated  = ["istiod", "istio-ingressgateway"]
   namespace   = "istio-system"
   editions    = ["mini", "enterprise"]
 

@@ -1,6 +1,7 @@
 component {
   title       = "JobSet"
   description = "Runs groups of jobs as one: what Trainer makes of a training job."
+  replicated  = ["jobset-controller-manager"]
   namespace   = "kubeflow-system"
   requires    = ["kubeflow"]
   editions    = ["mini", "enterprise"]

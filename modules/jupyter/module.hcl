@@ -1,6 +1,7 @@
 component {
   title       = "Notebooks"
   description = "The web application where users make and open notebooks (Jupyter, VS Code, RStudio)."
+  replicated  = ["jupyter-web-app-deployment"]
   namespace   = "kubeflow"
   requires    = ["kubeflow", "kubeflow-gateway", "notebook-controller", "poddefaults"]
   editions    = ["mini", "enterprise"]
@@ -86,11 +87,11 @@ locals {
     mps          = [{ limitsKey = "nvidia.com/gpu", uiName = "NVIDIA (MPS share)" }]
     mig = concat(
       [{ limitsKey = "nvidia.com/gpu", uiName = "NVIDIA" }],
-      [for profile in input.mig_profiles : { limitsKey = "nvidia.com/mig-${profile}", uiName = "NVIDIA MIG ${profile}" }],
+      [for profile in var.mig_profiles : { limitsKey = "nvidia.com/mig-${profile}", uiName = "NVIDIA MIG ${profile}" }],
     )
     vgpu = [{ limitsKey = "volcano.sh/vgpu-number", uiName = "NVIDIA (vGPU)" }]
   }
-  gpu_vendors = length(input.gpu_vendors) > 0 ? input.gpu_vendors : concat(local.nvidia[contains(enabled, "volcano-vgpu") ? "vgpu" : platform.gpu.sharing], [
+  gpu_vendors = length(var.gpu_vendors) > 0 ? var.gpu_vendors : concat(local.nvidia[contains(enabled, "volcano-vgpu") ? "vgpu" : platform.gpu.sharing], [
     { limitsKey = "amd.com/gpu", uiName = "AMD" },
     { limitsKey = "habana.ai/gaudi", uiName = "Intel Gaudi" },
   ])

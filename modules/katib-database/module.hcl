@@ -1,6 +1,9 @@
 component {
   title       = "Katib's database"
   description = "The MySQL server that keeps the metrics of all trials. Katib's input \"database\" names another one in its place."
+  alone = {
+    "katib-mysql" = "one program on one volume: a database of your own in its place, docs/storage.md"
+  }
   namespace   = "kubeflow"
   requires    = ["kubeflow"]
   editions    = []

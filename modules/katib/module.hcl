@@ -1,6 +1,10 @@
 component {
   title       = "Katib"
   description = "Tunes hyperparameters and searches network architectures: experiments, their trials and the web application."
+  replicated  = ["katib-ui", "katib-db-manager"]
+  alone = {
+    "katib-controller" = "it elects no leader as upstream starts it"
+  }
   namespace   = "kubeflow"
   requires = concat(
     ["kubeflow", "kubeflow-gateway", "cert-manager"],
@@ -52,7 +56,7 @@ variable "database" {
 }
 
 locals {
-  secret = try(trimprefix(input.database.secret, "kubeflow/"), "")
+  secret = try(trimprefix(var.database.secret, "kubeflow/"), "")
 
   # The image that serves each search algorithm. `memory` raises the limit of its pod; `volume` gives it a shared volume
   # of that size for the checkpoints it passes from trial to trial.

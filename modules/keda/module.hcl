@@ -1,6 +1,8 @@
 component {
   title       = "KEDA"
   description = "Scales workloads by what waits for them: ScaledObject and ScaledJob. KServe uses it for inference services that ask for the autoscaler keda."
+  goes_out    = ["keda-operator"]
+  replicated  = ["keda-operator", "keda-admission", "keda-operator-metrics-apiserver"]
   namespace   = "keda"
   requires    = ["cert-manager"]
   editions    = []
@@ -24,7 +26,7 @@ variable "memory" {
 
 locals {
   later   = tonumber(split(".", component.version)[1]) >= 19
-  log     = ["--zap-log-level=${input.log_level}", "--zap-encoder=console", "--zap-time-encoding=rfc3339"]
+  log     = ["--zap-log-level=${var.log_level}", "--zap-encoder=console", "--zap-time-encoding=rfc3339"]
   latest  = tonumber(split(".", component.version)[1]) >= 20
   domain  = platform.domain
   timeout = [{ name = "KEDA_HTTP_DEFAULT_TIMEOUT", value = "3000" }, { name = "KEDA_HTTP_MIN_TLS_VERSION", value = "TLS12" }]

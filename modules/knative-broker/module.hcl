@@ -1,6 +1,7 @@
 component {
   title       = "Knative broker"
   description = "The programs behind Knative Eventing's brokers and channels: events wait in memory for those who subscribe. Payload logging of models and drift detection send through it."
+  replicated  = ["mt-broker-controller", "mt-broker-filter", "mt-broker-ingress", "imc-controller", "imc-dispatcher"]
   namespace   = "knative-eventing"
   requires    = ["knative-eventing"]
   editions    = ["enterprise"]

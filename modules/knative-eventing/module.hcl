@@ -1,6 +1,11 @@
 component {
   title       = "Knative Eventing"
   description = "Carries events: sources, sinks, sequences, and the kinds Broker, Trigger and Channel. The programs behind brokers and channels are the component knative-broker, as upstream they stand apart."
+  replicated  = ["eventing-controller", "eventing-webhook", "job-sink"]
+  alone = {
+    "pingsource-mt-adapter" = "its controller starts it where a PingSource asks for it"
+    "request-reply"         = "its controller divides requests by the number of its pods"
+  }
   namespace   = "knative-eventing"
   requires    = ["kubeflow"]
   editions    = ["mini", "enterprise"]
@@ -77,5 +82,5 @@ locals {
     sugar         = {}
     tracing       = {}
   }
-  configs = { for name, data in local.maps : name => merge(data, lookup(input.settings, name, {})) }
+  configs = { for name, data in local.maps : name => merge(data, lookup(var.settings, name, {})) }
 }

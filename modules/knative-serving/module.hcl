@@ -1,6 +1,8 @@
 component {
   title       = "Knative Serving"
   description = "Runs containers that answer requests, and scales them with the requests down to none; KServe serves models on it."
+  goes_out    = ["controller"]
+  replicated  = ["activator", "autoscaler", "autoscaler-hpa", "controller", "webhook", "net-istio-controller", "net-istio-webhook", "domain-mapping", "domainmapping-webhook"]
   namespace   = "knative-serving"
   requires    = ["istio", "cluster-local-gateway", "kubeflow-gateway"]
   editions    = ["mini", "enterprise"]
@@ -34,7 +36,7 @@ locals {
       progressDeadline      = "600s"
       "queue-sidecar-image" = image.queue
     } },
-    { name = "domain", component = "controller", data = input.domain == "" ? {} : { (input.domain) = "" } },
+    { name = "domain", component = "controller", data = var.domain == "" ? {} : { (var.domain) = "" } },
     { name = "features", component = "controller", data = {} },
     { name = "gc", component = "controller", data = {} },
     { name = "leader-election", component = "controller", data = {} },
@@ -43,7 +45,7 @@ locals {
     { name = "observability", component = "observability", data = {} },
     { name = "tracing", component = "tracing", data = {} },
   ]
-  configs = [for map in local.maps : merge(map, { data = merge(map.data, lookup(input.settings, map.name, {})) })]
+  configs = [for map in local.maps : merge(map, { data = merge(map.data, lookup(var.settings, map.name, {})) })]
 
   # What the webhooks watch over. Up to 1.11 domain mappings have webhooks of their own.
   domain_mappings = ["domainmappings", "domainmappings/status"]

@@ -1,6 +1,10 @@
 component {
   title       = "KServe"
   description = "Serves models: users name a format and where the model is stored, KServe runs the server for it."
+  replicated  = ["kserve-controller-manager", "llmisvc-controller-manager"]
+  alone = {
+    "kserve-localmodel-controller-manager" = "it elects no leader as upstream starts it"
+  }
   namespace   = "kubeflow"
   requires    = ["kubeflow", "cert-manager", "knative-serving"]
   editions    = ["mini", "enterprise"]
@@ -60,7 +64,7 @@ locals {
   servers = [
     {
       name      = "huggingfaceserver"
-      image     = contains(keys(input.runtimes), "huggingfaceserver") ? image.huggingfaceserver : ""
+      image     = contains(keys(var.runtimes), "huggingfaceserver") ? image.huggingfaceserver : ""
       command   = []
       args      = ["--model_name={{.Name}}"]
       env       = {}
@@ -130,7 +134,7 @@ locals {
     },
     {
       name      = "predictiveserver"
-      image     = contains(keys(input.runtimes), "predictiveserver") ? image.predictiveserver : ""
+      image     = contains(keys(var.runtimes), "predictiveserver") ? image.predictiveserver : ""
       command   = []
       args      = concat(local.model_arguments, ["--framework={{.Annotations.modelFormat}}", "--nthread=1"])
       env       = {}
@@ -230,12 +234,12 @@ locals {
   # Those that are asked for, in the versions that are asked for.
   runtimes = [
     for server in local.servers : merge({ user = 0 }, server, {
-      image   = input.runtimes[server.name] == "" ? server.image : replace(server.image, "/:[^:/]+$/", ":${input.runtimes[server.name]}")
+      image   = var.runtimes[server.name] == "" ? server.image : replace(server.image, "/:[^:/]+$/", ":${var.runtimes[server.name]}")
       formats = [for format in server.formats : merge({ since = "0", until = "9" }, format)]
-    }) if contains(keys(input.runtimes), server.name)
+    }) if contains(keys(var.runtimes), server.name)
   ]
   # The one over several nodes is no row of the table: it has two kinds of pods.
-  multinode_version = lookup(input.runtimes, "huggingfaceserver-multinode", "-")
+  multinode_version = lookup(var.runtimes, "huggingfaceserver-multinode", "-")
   multinode = (
     local.multinode_version == "-" ? ""
     : local.multinode_version == "" ? image.huggingfaceserver_multinode

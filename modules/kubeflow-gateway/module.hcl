@@ -6,6 +6,11 @@ component {
   requires    = ["istio", "kubeflow", "cert-manager-issuer"]
   editions    = ["mini", "enterprise"]
 
+  # cert-manager keeps the account of an ACME issuer.
+  leaves "Secret" {
+    name      = "kubeflow-acme-account"
+    namespace = "cert-manager"
+  }
   readiness "Certificate.cert-manager.io" {
     conditions = ["Ready"]
   }
@@ -20,6 +25,10 @@ variable "redirect_http" {
 locals {
   # Name of the TLS Secret in istio-system; nothing is read from it when TLS is off.
   tls_secret = platform.endpoint.tls == "self_signed" ? "kubeflow-gateway-tls" : platform.endpoint.tls_secret
+  has_acme   = platform.endpoint.acme.email != ""
+  issuer     = platform.endpoint.issuer != "" ? platform.endpoint.issuer : local.has_acme ? "kubeflow-acme" : ""
+  # Names that an issuer outside can prove; the cluster's own it cannot.
+  public_names = distinct(concat(local.host_is_address || platform.endpoint.host == "" ? [] : [platform.endpoint.host], platform.endpoint.more_hosts))
   # A certificate lists addresses apart from names.
   host_is_address = can(regex("^[0-9.]+$|:", platform.endpoint.host))
 }

@@ -1,9 +1,12 @@
 component {
   title       = "Kueue"
-  description = "Queues for jobs of the cluster's own scheduler: a job waits suspended until its queue has room for all of it. Queues are its own objects (ResourceFlavor, ClusterQueue, LocalQueue); the platform's `queue` blocks are Volcano's."
+  description = "Queues for jobs of the cluster's own scheduler: a job waits suspended until its queue has room for all of it. Where it is the platform's scheduler, `queue` blocks are its ClusterQueues and Cohorts; else they are Volcano's, and its own objects are yours to make."
+  replicated  = ["kueue-controller-manager"]
   namespace   = "kueue-system"
   requires    = ["cert-manager", "kubeflow"]
-  editions    = []
+  editions    = ["mini", "enterprise"]
+  when        = platform.scheduler.name == "kueue"
+  roles       = platform.scheduler.name == "kueue" ? ["queues"] : []
 }
 
 variable "frameworks" {
@@ -15,6 +18,11 @@ variable "manage_all" {
   description = "Whether jobs that name no queue wait too, until somebody gives them one."
   type        = bool
   default     = false
+}
+variable "counted" {
+  description = "Resources that queues of the platform let through without a limit where they say none: a job that asks for another is never admitted."
+  type        = list(string)
+  default     = ["cpu", "memory", "ephemeral-storage", "nvidia.com/gpu"]
 }
 variable "log_level" {
   description = "0 (little) to 6 (everything)."
@@ -28,6 +36,16 @@ variable "memory" {
 }
 
 locals {
+  # The Cohort that queues without a parent share.
+  cohort = platform.name
+  # More of a resource than any cluster has.
+  unlimited = "1P"
+  queues = [for queue in queues : merge(queue, {
+    cohort = queue.parent != "" ? queue.parent : local.cohort
+    names  = distinct(concat(keys(queue.capability), keys(queue.deserved), keys(queue.guarantee), queue.is_parent ? [] : var.counted))
+  })]
+  is_fair = length([for queue in queues : queue if queue.weight != 1]) > 0
+
   known = concat(
     [
       "batch/job", "kubeflow.org/mpijob", "ray.io/rayjob", "ray.io/raycluster", "jobset.x-k8s.io/jobset", "kubeflow.org/paddlejob",
@@ -37,7 +55,7 @@ locals {
     ],
     local.later ? ["ray.io/rayservice"] : [],
   )
-  frameworks = length(input.frameworks) > 0 ? input.frameworks : local.known
+  frameworks = length(var.frameworks) > 0 ? var.frameworks : local.known
   later      = tonumber(split(".", component.version)[1]) >= 17
 
   # Kinds of jobs: what people may do with them is theirs, and Kueue suspends them when they are made.

@@ -1,6 +1,7 @@
 component {
   title       = "LeaderWorkerSet"
   description = "Groups of pods that are made, scaled and restarted as one: models served by several nodes, and the data cache of Trainer."
+  replicated  = ["lws-controller-manager"]
   namespace   = "lws-system"
   requires    = ["cert-manager"]
   editions    = []

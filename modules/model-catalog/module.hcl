@@ -1,6 +1,11 @@
 component {
   title       = "Model catalog"
   description = "Lists models that can be had, from Hugging Face and from lists of your own; the model registry's web application shows them."
+  goes_out    = ["model-catalog-server"]
+  alone = {
+    "model-catalog-server"   = "it loads its catalogue when it starts"
+    "model-catalog-postgres" = "one program on one volume: a database of your own in its place, docs/storage.md"
+  }
   namespace   = "kubeflow"
   requires    = ["kubeflow"]
   # An addition to Kubeflow 26.03, a part of it since.
@@ -25,14 +30,14 @@ variable "storage_size" {
 
 locals {
   catalogs = concat(
-    [for place, list in input.lists : {
+    [for place, list in var.lists : {
       id         = "list-${place}"
       name       = list.name
       type       = "yaml"
       enabled    = true
       properties = { yamlCatalogPath = "list-${place}.yaml" }
     }],
-    [for place, found in input.hugging_face : {
+    [for place, found in var.hugging_face : {
       id             = "hugging-face-${place}"
       name           = found.name
       type           = "hf"

@@ -1,6 +1,10 @@
 component {
   title       = "Model registry"
   description = "Keeps what models exist, in which versions, from which runs and with which artifacts."
+  replicated  = ["model-registry-deployment", "model-registry-ui", "controller-controller-manager"]
+  alone = {
+    "model-registry-db" = "one program on one volume: a database of your own in its place, docs/storage.md"
+  }
   namespace   = "kubeflow"
   requires    = ["kubeflow", "kubeflow-gateway"]
   editions    = ["enterprise"]

@@ -3,6 +3,7 @@
 component {
   title       = "MPI operator"
   description = "Runs MPI jobs of version v2beta1: launcher and workers over SSH, with Open MPI, Intel MPI or MPICH."
+  replicated  = ["mpi-operator"]
   namespace   = "mpi-operator"
   requires    = ["kubeflow"]
   # With Volcano it makes PodGroups.

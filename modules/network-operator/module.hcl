@@ -1,6 +1,7 @@
 component {
   title       = "Network operator"
   description = "Prepares nodes with NVIDIA (Mellanox) network adapters for RDMA: driver, device plugin, second networks."
+  replicated  = ["network-operator"]
   namespace   = "nvidia-network-operator"
   requires    = ["node-feature-discovery"]
   editions    = ["mini", "enterprise"]
@@ -37,7 +38,7 @@ locals {
   } }
   shared_devices = { configList = [{
     resourceName = "rdma_shared_device_a"
-    rdmaHcaMax   = input.rdma_devices
-    selectors    = merge({ vendors = ["15b3"] }, length(input.rdma_interfaces) > 0 ? { ifNames = input.rdma_interfaces } : {})
+    rdmaHcaMax   = var.rdma_devices
+    selectors    = merge({ vendors = ["15b3"] }, length(var.rdma_interfaces) > 0 ? { ifNames = var.rdma_interfaces } : {})
   }] }
 }

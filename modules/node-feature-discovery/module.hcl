@@ -5,6 +5,10 @@ component {
   # the place of the GPU operator's where that one is enabled, else of the network operator's.
   namespace = contains(enabled, "gpu-operator") ? "gpu-operator" : "nvidia-network-operator"
   editions  = []
+  alone = {
+    ("${local.owner}-node-feature-discovery-master") = "labels of nodes stay as they are while it is away"
+    ("${local.owner}-node-feature-discovery-gc")     = "it only tidies up"
+  }
 }
 
 locals {

@@ -1,6 +1,9 @@
 component {
   title       = "Notebook controller"
   description = "Runs Notebook objects: a StatefulSet, a Service and a route each; stops idle ones when asked to."
+  alone = {
+    "notebook-controller-deployment" = "it elects no leader as upstream starts it"
+  }
   namespace   = "kubeflow"
   requires    = ["kubeflow", "kubeflow-gateway"]
   editions    = ["mini", "enterprise"]

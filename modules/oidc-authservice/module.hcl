@@ -1,8 +1,12 @@
 component {
   title       = "OIDC authservice"
   description = "Sends browsers without a session to log in at Dex, and tells the programs behind the gateway who calls."
+  goes_out    = ["oidc-authservice"]
+  alone = {
+    "oidc-authservice" = "it keeps sessions in a file of its volume"
+  }
   namespace   = "istio-system"
-  requires    = ["dex", "istio"]
+  requires    = platform.sign_in.issuer == "" ? ["dex", "istio"] : ["istio"]
   editions    = ["mini", "enterprise"]
 }
 

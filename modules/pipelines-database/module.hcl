@@ -1,6 +1,9 @@
 component {
   title       = "Pipelines' database"
   description = "The MySQL server that keeps pipelines, runs and the metadata of artifacts. Pipelines' input \"database\" names another server in its place."
+  alone = {
+    "mysql" = "one program on one volume: a database of your own in its place, docs/storage.md"
+  }
   namespace   = "kubeflow"
   requires    = ["kubeflow"]
   editions    = []

@@ -1,6 +1,14 @@
 component {
   title       = "Kubeflow Pipelines"
   description = "Stores and runs pipelines, keeps what they make, and shows it: API server, web application, and Argo, which runs the steps as pods."
+  goes_out    = ["ml-pipeline", "ml-pipeline-ui"]
+  replicated  = ["ml-pipeline", "ml-pipeline-ui", "ml-pipeline-visualizationserver", "metadata-envoy-deployment", "metadata-grpc-deployment", "cache-server", "workflow-controller", "kubeflow-pipelines-profile-controller"]
+  alone = {
+    "ml-pipeline-persistenceagent"  = "it elects no leader as upstream starts it"
+    "ml-pipeline-scheduledworkflow" = "it elects no leader as upstream starts it"
+    "ml-pipeline-viewer-crd"        = "it elects no leader as upstream starts it"
+    "metadata-writer"               = "two would write everything twice"
+  }
   namespace   = "kubeflow"
   # The object store is another one from 2.15 on, whose program for users' namespaces runs in another image.
   requires = concat(
@@ -171,32 +179,32 @@ locals {
 
   # Where the databases are, and the Secret with who may read them.
   database = {
-    host      = try(input.database.host, "mysql")
-    port      = try(input.database.port, 3306)
-    secret    = try(trimprefix(input.database.secret, "kubeflow/"), "mysql-secret")
-    pipelines = try(input.database.pipelines, "mlpipeline")
-    metadata  = try(input.database.metadata, "metadb")
-    cache     = try(input.database.cache, "cachedb")
+    host      = try(var.database.host, "mysql")
+    port      = try(var.database.port, 3306)
+    secret    = try(trimprefix(var.database.secret, "kubeflow/"), "mysql-secret")
+    pipelines = try(var.database.pipelines, "mlpipeline")
+    metadata  = try(var.database.metadata, "metadb")
+    cache     = try(var.database.cache, "cachedb")
   }
   # Where the object store is. `address` is for those who want host and port in one, and leaves out the port that the
   # scheme implies: the web application takes the address of an AWS endpoint for a name.
-  store_secure = try(input.object_store.secure, false)
-  store_host   = try(input.object_store.endpoint, can(regex("^2[.]1[6-9][.]", component.version)) ? "seaweedfs.kubeflow" : "minio-service.kubeflow")
-  store_port   = try(coalesce(input.object_store.port, local.store_secure ? 443 : 80), 9000)
+  store_secure = try(var.object_store.secure, false)
+  store_host   = try(var.object_store.endpoint, can(regex("^2[.]1[6-9][.]", component.version)) ? "seaweedfs.kubeflow" : "minio-service.kubeflow")
+  store_port   = try(coalesce(var.object_store.port, local.store_secure ? 443 : 80), 9000)
   store = {
-    external = input.object_store != null
+    external = var.object_store != null
     host     = local.store_host
     port     = local.store_port
     address  = local.store_port == (local.store_secure ? 443 : 80) ? local.store_host : "${local.store_host}:${local.store_port}"
     secure   = local.store_secure
-    region   = try(input.object_store.region, "")
-    bucket   = try(input.object_store.bucket, "mlpipeline")
-    secret   = try(trimprefix(input.object_store.secret, "kubeflow/"), "mlpipeline-minio-artifact")
+    region   = try(var.object_store.region, "")
+    bucket   = try(var.object_store.bucket, "mlpipeline")
+    secret   = try(trimprefix(var.object_store.secret, "kubeflow/"), "mlpipeline-minio-artifact")
   }
   # Where a step's logs lie: from 2.15 on apart for each namespace, which has keys of its own.
   key_format = "${can(image.python) ? "artifacts" : "private-artifacts/{{workflow.namespace}}"}/{{workflow.name}}/{{workflow.creationTimestamp.Y}}/{{workflow.creationTimestamp.m}}/{{workflow.creationTimestamp.d}}/{{pod.name}}"
   # What is left empty, the steps of runs put into the built-in store's bucket.
-  pipeline_root = input.default_pipeline_root != "" || !local.store.external ? input.default_pipeline_root : "minio://${local.store.bucket}/v2/artifacts"
+  pipeline_root = var.default_pipeline_root != "" || !local.store.external ? var.default_pipeline_root : "minio://${local.store.bucket}/v2/artifacts"
   # The same store answers under both schemes. The keys are those of the copy in the namespace of the run.
   provider = {
     endpoint    = local.store.address

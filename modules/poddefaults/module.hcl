@@ -1,6 +1,7 @@
 component {
   title       = "PodDefaults"
   description = "Adds what a namespace's PodDefault objects say (environment, volumes, tolerations, …) to its new pods."
+  replicated  = ["${local.name}-deployment"]
   namespace   = "kubeflow"
   requires    = ["kubeflow", "cert-manager"]
   editions    = ["mini", "enterprise"]

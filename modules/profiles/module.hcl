@@ -1,6 +1,10 @@
 component {
   title       = "Profiles"
   description = "Makes a namespace with roles, quota and mesh policy for each Profile, and manages contributors (kfam)."
+  replicated  = local.is_renamed ? ["profiles-deployment"] : []
+  alone = {
+    "profiles-deployment" = "it elects no leader as upstream starts it"
+  }
   namespace   = "kubeflow"
   requires    = ["kubeflow", "kubeflow-gateway"]
   editions    = ["mini", "enterprise"]
@@ -32,7 +36,7 @@ variable "namespace_labels" {
 locals {
   # From 1.10 on Kubernetes refuses pods there that reach into the node, unless somebody wants it otherwise.
   enforced         = can(regex("^1[.][89][.]", component.version)) ? {} : { "pod-security.kubernetes.io/enforce" = "baseline" }
-  namespace_labels = merge(local.enforced, input.namespace_labels)
+  namespace_labels = merge(local.enforced, var.namespace_labels)
   # From 2.0 on the parts of the dashboard have these labels.
   is_renamed = !startswith(component.version, "1.")
   pods = local.is_renamed ? {

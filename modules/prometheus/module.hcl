@@ -1,6 +1,12 @@
 component {
   title       = "Prometheus"
   description = "Measures the cluster and raises alerts: Prometheus with its operator, Alertmanager, exporters, and the metrics API."
+  replicated  = ["prometheus-adapter"]
+  alone = {
+    "prometheus-operator" = "it elects no leader as upstream starts it"
+    "kube-state-metrics"  = "two would count everything twice"
+    "blackbox-exporter"   = "its measurements can wait until it runs elsewhere"
+  }
   namespace   = "monitoring"
   # Volcano admits pods in every namespace, and is watched where it is there.
   after    = ["volcano"]
@@ -61,7 +67,7 @@ locals {
     ["default", "kube-system", "monitoring"],
     contains(enabled, "volcano") ? ["volcano-system"] : [],
     contains(enabled, "training-operator") ? ["kubeflow"] : [],
-    input.namespaces,
+    var.namespaces,
   ))
   # Where the platform's own programs run, as a pattern; the other namespaces are the users' and the cluster's.
   platform_namespaces = join("|", concat(

@@ -1,6 +1,7 @@
 component {
   title       = "Ray"
   description = "The KubeRay operator: Ray clusters, jobs and services given as objects."
+  replicated  = ["kuberay-operator"]
   namespace   = "kubeflow"
   requires    = ["kubeflow"]
   # With Volcano it looks for the kind PodGroup when it starts.

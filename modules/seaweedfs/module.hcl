@@ -1,6 +1,9 @@
 component {
   title       = "Pipelines' object store"
   description = "The S3-compatible server that keeps pipelines' definitions, artifacts and logs (SeaweedFS). Pipelines' input \"object_store\" names another one in its place."
+  alone = {
+    "seaweedfs" = "one program on one volume: an object store of your own in its place, docs/storage.md"
+  }
   namespace   = "kubeflow"
   requires    = ["kubeflow"]
   editions    = []

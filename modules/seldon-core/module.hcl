@@ -1,6 +1,7 @@
 component {
   title       = "Seldon Core"
   description = "Serves models as graphs of steps: SeldonDeployment. Version 1.17.1 is the last under the Apache licence; later ones need one of Seldon's."
+  replicated  = ["seldon-controller-manager"]
   namespace   = "seldon-system"
   requires    = ["kubeflow", "kubeflow-gateway", "cert-manager"]
   editions    = []

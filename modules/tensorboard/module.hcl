@@ -1,6 +1,10 @@
 component {
   title       = "TensorBoard"
   description = "Runs TensorBoard for logs in volumes or object stores, with the web application where users make them."
+  replicated  = ["tensorboards-web-app-deployment"]
+  alone = {
+    "tensorboard-controller-deployment" = "it elects no leader as upstream starts it"
+  }
   namespace   = "kubeflow"
   # The form offers PodDefaults and fails without the kind.
   requires = ["kubeflow", "kubeflow-gateway", "poddefaults"]

@@ -1,6 +1,7 @@
 component {
   title       = "Trainer"
   description = "Runs distributed training and fine-tuning: TrainJob, with runtimes for PyTorch, DeepSpeed, MLX and torchtune, and for JAX and XGBoost from 2.2 on."
+  replicated  = ["kubeflow-trainer-controller-manager"]
   namespace   = "kubeflow-system"
   requires    = ["kubeflow", "jobset"]
   # It looks once, when it starts, whether the kinds of the scheduler are there.

@@ -1,6 +1,9 @@
 component {
   title       = "Training operator"
   description = "Runs distributed training: PyTorchJob, TFJob, MPIJob (v1), XGBoostJob, PaddleJob, MXJob (until 1.8), JAXJob (from 1.9). From Kubeflow 1.11 on Trainer stands in its place."
+  alone = {
+    "training-operator" = "it elects no leader as upstream starts it"
+  }
   namespace   = "kubeflow"
   requires    = ["kubeflow"]
   # It ends at once when it shall schedule with Volcano and the kind PodGroup is not there.

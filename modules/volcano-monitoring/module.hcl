@@ -1,6 +1,11 @@
 component {
   title       = "Volcano monitoring"
   description = "A small Prometheus and Grafana of Volcano's own, for clusters without another: queues, jobs and what they use."
+  alone = {
+    "grafana"               = "it keeps what is set in a file"
+    "kube-state-metrics"    = "two would count everything twice"
+    "prometheus-deployment" = "it keeps measurements in a volume"
+  }
   namespace   = "volcano-monitoring"
   requires    = ["volcano"]
   conflicts   = { "prometheus" = "both define the ClusterRole kube-state-metrics, and one Prometheus is enough: that one watches Volcano too" }

@@ -19,7 +19,7 @@ variable "default_shares" {
 }
 
 locals {
-  shares = platform.gpu.replicas > 1 ? platform.gpu.replicas : input.default_shares
+  shares = platform.gpu.replicas > 1 ? platform.gpu.replicas : var.default_shares
 
   # How GPUs of a model may be cut into slices (MIG): for each way the slices, how many of each, and their memory in MiB.
   slices = [

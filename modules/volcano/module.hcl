@@ -1,11 +1,12 @@
 component {
   title       = "Volcano"
   description = "Batch scheduler: starts the pods of a job together or not at all, shares the cluster among queues."
+  replicated  = ["volcano-admission", "volcano-controllers", "volcano-scheduler"]
   namespace   = "volcano-system"
   requires    = ["cert-manager"]
   editions    = ["mini", "enterprise"]
   when        = platform.scheduler.name == "volcano"
-  roles       = ["queues"]
+  roles       = platform.scheduler.name == "kueue" ? [] : ["queues"]
 }
 
 variable "preemption" {
@@ -40,25 +41,30 @@ variable "log_level" {
 }
 
 locals {
+  # Volcano has two ways to share the cluster among queues: by their weights, or by what each says that it is to have.
+  by_share   = length([for queue in queues : queue if queue.parent != "" || length(queue.deserved) > 0 || length(queue.guarantee) > 0]) > 0
+  is_nested  = length([for queue in queues : queue if queue.parent != ""]) > 0
+  takes_back = var.reclaim || length([for queue in queues : queue if length(queue.deserved) > 0]) > 0
+
   # Without a choice, what Volcano does on its own. There is no plugin for first in, first out: jobs that no plugin puts in
   # order are taken by age, so "fifo" is what remains when neither priorities nor fair shares are asked for.
   policies = length(platform.scheduler.policies) > 0 ? platform.scheduler.policies : ["gang", "priority", "drf", "binpack"]
 
   actions = join(", ", concat(
     ["enqueue", "allocate"],
-    input.preemption ? ["preempt"] : [],
-    input.reclaim ? ["reclaim"] : [],
+    var.preemption ? ["preempt"] : [],
+    local.takes_back ? ["reclaim"] : [],
     ["backfill"],
   ))
   packs = contains(local.policies, "binpack")
   binpack = merge(
     {
       "binpack.weight"    = 10
-      "binpack.cpu"       = try(input.binpack_resources.cpu, 0)
-      "binpack.memory"    = try(input.binpack_resources.memory, 0)
-      "binpack.resources" = join(", ", [for name in keys(input.binpack_resources) : name if !contains(["cpu", "memory"], name)])
+      "binpack.cpu"       = try(var.binpack_resources.cpu, 0)
+      "binpack.memory"    = try(var.binpack_resources.memory, 0)
+      "binpack.resources" = join(", ", [for name in keys(var.binpack_resources) : name if !contains(["cpu", "memory"], name)])
     },
-    { for name, weight in input.binpack_resources : "binpack.resources.${name}" => weight if !contains(["cpu", "memory"], name) },
+    { for name, weight in var.binpack_resources : "binpack.resources.${name}" => weight if !contains(["cpu", "memory"], name) },
   )
 
   # The tiers are asked in their order; a later one only decides what an earlier one leaves open.
@@ -74,7 +80,9 @@ locals {
       { on = contains(enabled, "volcano-vgpu"), plugin = { name = "deviceshare", arguments = { "deviceshare.VGPUEnable" = true } } },
       { on = true, plugin = { name = "predicates" } },
       # Queues share by weight up to their capability, as the `queue` blocks say it.
-      { on = true, plugin = { name = "proportion" } },
+      { on = !local.by_share, plugin = { name = "proportion" } },
+      { on = local.by_share && !local.is_nested, plugin = { name = "capacity" } },
+      { on = local.is_nested, plugin = { name = "capacity", enableHierarchy = true } },
       # Spreading pods by free resources would work against packing them.
       { on = !local.packs, plugin = { name = "nodeorder" } },
       { on = local.packs, plugin = { name = "nodeorder", arguments = { "leastrequested.weight" = 0, "balancedresource.weight" = 0 } } },

@@ -1,11 +1,13 @@
 # Samsung Cloud Platform: clusters and node pools that are made there, through version 2 of its API.
 provider {
-  title             = "Samsung Cloud Platform"
-  description       = "Makes Kubernetes clusters and node pools on Samsung Cloud Platform. What else they need (VPC, subnet, security group, file storage, key pair) is there already and looked up by name or id."
-  node_pools        = true
-  cluster_arguments = ["name", "kubernetes_version", "network", "file_storage", "control_plane_logging", "service_watch_logging", "private_endpoint_access", "public_endpoint_access_allow"]
-  cluster_required  = ["name", "kubernetes_version", "network", "file_storage"]
-  example           = <<-EOT
+  title               = "Samsung Cloud Platform"
+  description         = "Makes Kubernetes clusters and node pools on Samsung Cloud Platform. What else they need (VPC, subnet, security group, file storage, key pair) is there already and looked up by name or id."
+  node_pools          = true
+  cluster_arguments   = ["name", "kubernetes_version", "network", "file_storage", "control_plane_logging", "service_watch_logging", "private_endpoint_access", "public_endpoint_access_allow"]
+  cluster_required    = ["name", "kubernetes_version", "network", "file_storage"]
+  node_pool_arguments = ["server_type", "os", "os_version", "keypair", "gpu_driver", "custom_image", "server_group", "auto_recovery", "linked_resources", "autoscaling", "block_storage", "advanced"]
+  node_pool_required  = ["server_type"]
+  example             = <<-EOT
     provider "scp" {
       region     = "kr-west1"
       auth_url   = "https://iam.e.samsungsdscloud.com/v1"

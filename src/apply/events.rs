@@ -71,6 +71,7 @@ impl Listener {
     }
 
     /// What waits by now.
+    #[cfg(test)]
     pub fn take(&mut self) -> Vec<Told> {
         let told: Vec<Told> = std::iter::from_fn(|| self.receiver.try_recv().ok()).collect();
         self.waiting.fetch_sub(told.len(), Ordering::Relaxed);

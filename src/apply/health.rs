@@ -31,12 +31,6 @@ pub struct OwnerHealth {
     pub unready: Vec<Unready>,
 }
 
-impl OwnerHealth {
-    pub fn is_ready(&self) -> bool {
-        self.ready == self.total
-    }
-}
-
 /// The health of each owner, in the order of their addresses. `objects` names what should be there with its owner,
 /// `live` what was found, `served` the kinds (for CRDs, of which only the metadata is looked at), `made` what was found of
 /// what [`made_by`] names; `None` where nobody looked.

@@ -1,5 +1,6 @@
 //! Performs a plan: walks its graph, waits, reports events. Decides nothing: what happens to an object stands in the plan.
 
+mod account;
 mod context;
 mod diagnosis;
 mod event;
@@ -10,7 +11,6 @@ mod informer;
 mod job;
 mod outcome;
 mod perform;
-mod record;
 mod run;
 mod step;
 mod stored_version;
@@ -20,6 +20,8 @@ mod verdict;
 mod walk;
 mod webhook;
 
+pub use account::Account;
+pub use account::conclude;
 pub use diagnosis::explain;
 pub use event::Because;
 pub use event::Event;
@@ -27,20 +29,14 @@ pub use event::Failure;
 pub use event::Subject;
 pub use events::Events;
 pub use events::Listener;
-pub use events::Told;
 pub use events::events;
 pub use health::OwnerHealth;
-pub use health::Unready;
 pub use health::health;
 pub use outcome::Interrupt;
 pub use outcome::Options;
 pub use outcome::Outcome;
-pub use record::Record;
-pub use record::conclude;
 pub use run::run;
-pub use step::Performed;
 pub use step::StepTrouble;
 pub use step::Surroundings;
 pub use step::perform_step;
-pub use step::told;
 pub use verdict::made_by;

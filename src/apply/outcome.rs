@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use super::Account;
 use super::Failure;
-use super::Record;
 use crate::object::Address;
 use crate::object::ObjectId;
 use crate::state::Lost;
@@ -22,7 +22,7 @@ pub struct Options {
     /// How long one gate may take, and how long one request may be tried again.
     pub wait_timeout: Duration,
     /// How to record the run in the history; `None` records nothing.
-    pub record: Option<Record>,
+    pub record: Option<Account>,
     /// Owners to wait for although nothing of them changes: a run before this one made them and did not wait to the end.
     pub resumed: BTreeSet<Address>,
     /// Objects that the plan leaves as they are and that were seen to serve when it was made, a moment ago: gates need not

@@ -6,11 +6,11 @@ use std::time::Duration;
 use serde_json::Value;
 use serde_json::json;
 
+use super::Account;
 use super::Event;
 use super::Interrupt;
 use super::Options;
 use super::Outcome;
-use super::Record;
 use super::events;
 use super::run;
 use crate::object::Object;
@@ -71,7 +71,7 @@ fn server() -> Scripted {
 }
 
 fn options() -> Options {
-    let record = Record { who: "a@b".into(), command: "apply".into(), ..Record::default() };
+    let record = Account { who: "a@b".into(), command: "apply".into(), ..Account::default() };
     Options { wait_timeout: Duration::from_secs(5), record: Some(record), ..Options::default() }
 }
 

@@ -14,7 +14,7 @@ use crate::diag::Span;
 use crate::lang::AssignedValue;
 use crate::lang::Assignment;
 use crate::lang::Block;
-use crate::lang::Definition;
+use crate::lang::EvaluatedDefinition;
 use crate::lang::NoFiles;
 use crate::lang::Origin;
 use crate::lang::Scope;
@@ -55,6 +55,12 @@ pub struct Component {
     pub leaves: Vec<Residue>,
     /// What of it cannot be made again.
     pub kept: Option<Kept>,
+    /// Workloads that may run several times, by name.
+    pub replicated: Vec<String>,
+    /// Workloads that run once, by name, with the reason.
+    pub alone: BTreeMap<String, String>,
+    /// Workloads that reach what is outside of the cluster, by name.
+    pub goes_out: Vec<String>,
     /// What it stands for towards the blocks of a configuration.
     pub roles: Vec<Role>,
     /// Where it keeps who may log in.
@@ -112,7 +118,7 @@ pub(super) fn evaluate(
     let values = definition.variables.values().chain(definition.locals.values());
     values.for_each(|value| value.secret_texts(false, &mut hidden));
     let known = is_known(&definition);
-    let Definition { blocks, variables, locals, mut diagnostics } = definition;
+    let EvaluatedDefinition { blocks, variables, locals, mut diagnostics } = definition;
     let json = |(name, value): (&String, &Value)| (name.clone(), value.to_json());
     let menu_is_known = blocks.iter().filter(|block| block.kind == "menu").all(block_is_known);
     let mut component = Component {
@@ -135,7 +141,7 @@ pub(super) fn evaluate(
 }
 
 /// Whether every value of a definition is known.
-fn is_known(definition: &Definition) -> bool {
+fn is_known(definition: &EvaluatedDefinition) -> bool {
     definition.locals.values().chain(definition.variables.values()).all(Value::is_wholly_known)
         && definition.blocks.iter().all(block_is_known)
 }

@@ -151,6 +151,8 @@ fn reserved_names(
             "the cluster's own".to_owned()
         } else if name == RECORDS {
             "where the records of installations are kept".to_owned()
+        } else if made.get(name) == Some(&&holder.owner) {
+            continue;
         } else if let Some(owner) = made.get(name) {
             format!("made for {owner}")
         } else if let Some(component) = declared.get(name) {
@@ -159,7 +161,7 @@ fn reserved_names(
             continue;
         };
         let detail = format!("The namespace \"{name}\" is {whose}: {} would take it over.", holder.owner);
-        let block = installation.declarations().find(|one| *one.address == holder.owner);
+        let block = installation.declaration(&holder.owner);
         let place = block.and_then(|block| block.place("name"));
         let finding = Diagnostic::error("Reserved name", detail)
             .at_option(place.map(|place| place.span))

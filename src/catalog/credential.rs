@@ -83,6 +83,8 @@ pub struct DexUser {
     pub user_id: String,
     /// A bcrypt hash.
     pub hash: Secret,
+    /// The key of the log-in's environment that the hash comes from; empty where it stands beside the e-mail.
+    pub env: String,
 }
 
 /// The people with passwords in a Dex's configuration, by lower-case e-mail. One that cannot be read has none.
@@ -109,7 +111,13 @@ pub fn dex_users(config: Option<&Object>, key: &str, passwords: Option<&Object>)
                 ("", key) => passwords.and_then(|secret| secret_text(secret, key)).unwrap_or_default(),
                 (hash, _) => plain_hash(hash),
             };
-            let user = DexUser { username: field("username").to_owned(), user_id, hash: Secret::new(hash.trim()) };
+            let env = if field("hash").is_empty() { field("hashFromEnv") } else { "" };
+            let user = DexUser {
+                username: field("username").to_owned(),
+                user_id,
+                hash: Secret::new(hash.trim()),
+                env: env.to_owned(),
+            };
             users.insert(field("email").to_lowercase(), user);
         }
     }
@@ -202,6 +210,12 @@ pub(super) fn decide(
         let (password, generated) = match &needed.credential {
             Credential::Hash(hash) => {
                 jobs.push(Job { email: &needed.email, user_id, work: Work::Done(hash.clone()), generated: None });
+                continue;
+            }
+            // Nobody of them is asked for.
+            Credential::Elsewhere => {
+                let work = Work::Done(Secret::new(""));
+                jobs.push(Job { email: &needed.email, user_id, work, generated: None });
                 continue;
             }
             Credential::Password(password) => (password.clone(), None),
@@ -362,6 +376,7 @@ mod tests {
                 username: String::new(),
                 user_id: "7".into(),
                 hash: Secret::new(bcrypt::hash("secret", 10).expect("a hash")),
+                env: String::new(),
             },
         )]);
         let people = [
@@ -383,7 +398,8 @@ mod tests {
     #[test]
     fn ids_are_kept_where_they_can_be_written() {
         for (live, expected) in [("15841185641784", "15841185641784"), ("", "fallback"), ("a\"\nhash: x", "fallback")] {
-            let user = DexUser { username: String::new(), user_id: live.into(), hash: Secret::new("") };
+            let user =
+                DexUser { username: String::new(), user_id: live.into(), hash: Secret::new(""), env: String::new() };
             let users = BTreeMap::from([("a@example.com".to_owned(), user)]);
             let people = [needed("a@example.com", Credential::Hash(Secret::new("$2y$given")))];
             let decided = decide(&people, &users, &|_| None, &mut VerifiedPasswords::default()).expect("decided");
@@ -393,7 +409,12 @@ mod tests {
 
     #[test]
     fn who_gets_another_e_mail_stays_the_same_person() {
-        let user = |name: &str, id: &str| DexUser { username: name.into(), user_id: id.into(), hash: Secret::new("h") };
+        let user = |name: &str, id: &str| DexUser {
+            username: name.into(),
+            user_id: id.into(),
+            hash: Secret::new("h"),
+            env: String::new(),
+        };
         let live = BTreeMap::from([
             ("old@example.com".to_owned(), user("a", "id-a")),
             ("b@example.com".to_owned(), user("a", "id-b")),

@@ -54,6 +54,9 @@ fn read_component(block: &Block, component: &mut Component, diagnostics: &mut Di
     component.when = node.choice("when").unwrap_or(true);
     component.editions = node.texts("editions").iter().filter_map(|name| Edition::from_name(name)).collect();
     component.roles = node.texts("roles").iter().filter_map(|name| Role::from_name(name)).collect();
+    component.replicated = node.texts("replicated");
+    component.goes_out = node.texts("goes_out");
+    component.alone = node.text_map("alone");
     component.readiness = node.blocks("readiness").filter_map(readiness).collect();
     component.kept = node.block("keeps").map(|kept| Kept::read(&component.name, &component.namespace, kept));
     component.leaves = node.blocks("leaves").filter_map(residue).collect();
@@ -150,6 +153,8 @@ fn read_people(block: &Block, component: &mut Component, diagnostics: &mut Diagn
         passwords: object(&node, "passwords", "Secret").unwrap_or_default(),
         admin_key: text("admin_key"),
         user_key: text("user_key"),
+        sessions: text("sessions"),
+        sessions_end_with: object(&node, "sessions_end_with", "Secret"),
     });
 }
 

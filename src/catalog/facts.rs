@@ -60,6 +60,11 @@ fn provider(name: &str, block: &Block, diagnostics: &mut Diagnostics) -> Option<
         cluster_arguments: node.texts("cluster_arguments"),
         cluster_required: node.texts("cluster_required"),
         node_pools: node.flag("node_pools"),
+        only_by_hand: node.flag("only_by_hand"),
+        pools_are_fixed: node.flag("pools_are_fixed"),
+        full_versions: node.flag("full_versions"),
+        node_pool_arguments: node.texts("node_pool_arguments"),
+        node_pool_required: node.texts("node_pool_required"),
         node_os: node.map("node_os").iter().map(|(os, value)| (os.clone(), versions(value))).collect(),
     })
 }

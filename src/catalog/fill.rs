@@ -98,7 +98,7 @@ impl Rendered {
         verified: &mut VerifiedPasswords,
     ) -> Result<BTreeMap<String, Secret>, CredentialError> {
         let live: BTreeMap<ObjectId, &Object> = live.iter().map(|object| (object.id(), object)).collect();
-        let mut values = BTreeMap::new();
+        let mut values = self.given.clone();
         let mut by_place: BTreeMap<(ObjectId, &str), Secret> = BTreeMap::new();
         for needed in &self.secrets {
             // Two names of one place are one value.

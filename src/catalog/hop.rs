@@ -9,6 +9,7 @@ use super::Subject;
 use crate::config::Node;
 use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
+use crate::object::ObjectId;
 
 /// The way from one release to another.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -184,6 +185,15 @@ impl Hop {
             let mut named = self.steps.iter().filter(of_title).peekable();
             // A step that this program does not know may be anything.
             named.peek().is_none() && title != APPLY || named.any(|step| step.one_way)
+        })
+    }
+
+    /// Claims that programs read once the release is applied: until then nobody may take them away.
+    pub fn claims_needed_after(&self) -> impl Iterator<Item = ObjectId> {
+        let after = self.steps.iter().filter(|step| step.phase == Phase::After).filter_map(HopStep::job);
+        after.flat_map(|job| {
+            let there = job.claims.iter().filter(|claim| claim.size.is_empty());
+            there.map(|claim| ObjectId::new("", "PersistentVolumeClaim", job.namespace.as_str(), claim.name.as_str()))
         })
     }
 

@@ -129,9 +129,7 @@ impl Job {
         if self.file.is_empty() {
             return Ok(());
         }
-        let path = format!("{FOLDER}{}", self.file);
-        let program = text(&path).ok_or_else(|| format!("there is no file {path}"))?;
-        self.command.push(program.to_owned());
+        self.command.push(read(&self.file, text)?);
         Ok(())
     }
 
@@ -158,6 +156,12 @@ impl Job {
     }
 }
 
+/// The text of a program.
+pub(super) fn read<'a>(file: &str, text: impl Fn(&str) -> Option<&'a str>) -> Result<String, String> {
+    let path = format!("{FOLDER}{file}");
+    text(&path).map(str::to_owned).ok_or_else(|| format!("there is no file {path}"))
+}
+
 fn read_claim(node: &Node<'_>) -> Option<Claim> {
     Some(Claim {
         name: node.label.clone()?.0,
@@ -179,6 +183,34 @@ impl Program {
             storage_class: platform.storage_class.clone().unwrap_or_default(),
             job: job.clone(),
         })
+    }
+
+    /// A program of what is on a platform, with the image as its publisher names it and nothing of the platform's own: what is
+    /// rendered gets those.
+    pub(super) fn plain(job: Job, image: &str, storage_class: Option<&str>) -> Self {
+        let storage_class = storage_class.unwrap_or_default().to_owned();
+        Self { job, image: image.to_owned(), storage_class, ..Self::default() }
+    }
+
+    /// The CronJob that runs it by the clock.
+    pub(super) fn by_the_clock(&self, name: &str, schedule: &str) -> Option<Object> {
+        Object::from_value(json!({
+            "apiVersion": "batch/v1",
+            "kind": "CronJob",
+            "metadata": {"name": name, "namespace": self.job.namespace},
+            "spec": {
+                "schedule": schedule,
+                "concurrencyPolicy": "Forbid",
+                "successfulJobsHistoryLimit": 1,
+                "failedJobsHistoryLimit": 3,
+                "jobTemplate": {"spec": {
+                    "backoffLimit": self.job.retries,
+                    "activeDeadlineSeconds": self.job.deadline_minutes * 60,
+                    "template": self.template(),
+                }},
+            },
+        }))
+        .ok()
     }
 
     /// The Job of a step. Its name begins with `prefix`, which names both releases of a hop; `run` is the walk of them.

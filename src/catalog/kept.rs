@@ -4,8 +4,12 @@ use std::collections::BTreeMap;
 
 use super::HopStep;
 use super::Job;
+use super::Program;
+use super::job;
 use super::job::Claim;
+use crate::config::Backup;
 use crate::config::Node;
+use crate::object::Object;
 
 /// What a component has that cannot be made again.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,6 +35,9 @@ pub struct Database {
 
 /// The claim in the component's namespace that dumps are kept in.
 pub const CLAIM: &str = "stackwright-backups";
+/// The programs that dump, and that dump by the clock.
+const DUMP: &str = "dump-mysql.sh";
+const BY_THE_CLOCK: &str = "scheduled-dump.sh";
 /// The size it is made in.
 const SIZE: &str = "50Gi";
 /// The user that MySQL's image runs as.
@@ -53,12 +60,48 @@ impl Kept {
 
     /// The step that dumps its database into a file of the backup of this name. `None` where it has none.
     pub fn dump(&self, backup: &str) -> Option<HopStep> {
-        self.step("dump", backup, "dump-mysql.sh", "Writers wait until it is counted and dumped.")
+        self.step("dump", backup, DUMP, "Writers wait until it is counted and dumped.")
     }
 
     /// The step that puts a dump in the place of what the database holds.
     pub fn load(&self, backup: &str) -> Option<HopStep> {
         self.step("load", backup, "load-mysql.sh", "What the database holds now is replaced.")
+    }
+
+    /// What dumps its database by the clock, and the claim that is for that: another than the one of dumps that somebody asks
+    /// for, since volumes are often mounted on one node only, and a claim has one owner. None where it has no database, or the
+    /// release no image for that.
+    pub(super) fn scheduled<'a>(
+        &self,
+        backup: &Backup,
+        storage_class: Option<&str>,
+        image: impl Fn(&str) -> Option<&'a str>,
+        text: impl Fn(&str) -> Option<&'a str>,
+    ) -> Vec<Object> {
+        let (Some(database), Some(step)) = (&self.database, self.dump("")) else { return Vec::new() };
+        let (Some(image), Some(job)) = (image(&database.image), step.job()) else { return Vec::new() };
+        let (Ok(dump), Ok(around)) = (job::read(DUMP, &text), job::read(BY_THE_CLOCK, &text)) else {
+            return Vec::new();
+        };
+        let environment = [
+            ("HOST", database.host.clone()),
+            ("NAME", self.component.clone()),
+            ("KEEP", backup.keep.to_string()),
+            ("PROGRAM", dump),
+        ];
+        let name = format!("{}-backups", self.component);
+        let claim =
+            Claim { name: name.clone(), path: "/backups".into(), size: backup.size.clone(), ..Claim::default() };
+        let job = Job {
+            command: vec!["bash".into(), "-c".into(), around],
+            environment: environment.map(|(name, value)| (name.to_owned(), value)).into(),
+            claims: vec![claim],
+            retries: 1,
+            ..job.clone()
+        };
+        let program = Program::plain(job, image, storage_class);
+        let claims = program.claims().filter_map(|(_, object)| object);
+        claims.chain(program.by_the_clock(&name, &backup.schedule)).collect()
     }
 
     /// The file of a dump, as programs see it.

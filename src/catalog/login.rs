@@ -14,11 +14,15 @@ pub struct Login {
     pub admin_key: String,
     /// A user's, in which `{name}` stands for their name in capitals.
     pub user_key: String,
+    /// How long a session lasts, in words; empty where nothing is known.
+    pub sessions: String,
+    /// The Secret that ends all of them when it is made anew.
+    pub sessions_end_with: Option<ObjectId>,
 }
 
 impl Login {
     /// The key of a user in the Secret of hashes.
-    pub(super) fn key_of(&self, user: &str) -> String {
+    pub fn key_of(&self, user: &str) -> String {
         self.user_key.replace("{name}", &user.to_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_"))
     }
 }

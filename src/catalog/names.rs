@@ -11,12 +11,15 @@ use crate::config::Installation;
 use crate::config::NotebookImage;
 use crate::config::Platform;
 use crate::config::Tls;
+use crate::config::dashboard_url;
 use crate::lang::Scope;
 use crate::lang::Type;
 use crate::lang::Value;
 
 use super::Component;
+use super::connectors;
 use super::image::mirrored;
+use super::outbound;
 use super::people;
 use super::release::Release;
 use super::release::ReleaseComponent;
@@ -28,6 +31,8 @@ pub(super) struct Names {
     release: Json,
     pub users: Json,
     pub profiles: Json,
+    pub connectors: Json,
+    pub queues: Json,
     /// What there is only once the components are decided; `None` before.
     decided: Option<Decided>,
     /// What components say of themselves to others.
@@ -62,8 +67,16 @@ impl Names {
         let platform_names = platform_value(installation, platform);
         let release = json!({"version": release.version});
         let profiles = Json::Array(people::profiles(installation, platform));
+        let connectors = connectors::connectors(installation, platform);
+        let queues = Json::Array(people::queues(installation, platform));
         let mut shared = Scope::default();
-        for (name, value) in [("platform", &platform_names), ("release", &release), ("profiles", &profiles)] {
+        for (name, value) in [
+            ("platform", &platform_names),
+            ("release", &release),
+            ("profiles", &profiles),
+            ("connectors", &connectors),
+            ("queues", &queues),
+        ] {
             shared.names.insert(name.to_owned(), Value::from_json(value));
         }
         shared.names.insert("users".to_owned(), people::undecided_users(installation, platform));
@@ -71,6 +84,8 @@ impl Names {
             platform: platform_names,
             release,
             profiles,
+            connectors,
+            queues,
             is_disguised: installation.is_disguised,
             mirror: mirror_of(platform).to_owned(),
             shared,
@@ -110,14 +125,14 @@ impl Names {
         scope
     }
 
-    /// The names for the templates of one component, without `users` and `profiles`, which all share.
+    /// The names for the templates of one component, without `users`, `profiles`, `connectors` and `queues`, which all share.
     pub fn context(&self, component: &Component, release: &ReleaseComponent) -> Json {
         json!({
             "platform": self.platform,
             "release": self.release,
             "component": component_value(&component.name, &component.namespace, release),
             "image": self.images(release),
-            "input": map_value(&component.inputs),
+            "var": map_value(&component.inputs),
             "local": map_value(&component.locals),
             "enabled": self.decided.as_ref().map(|decided| &decided.enabled),
             "generated": self.decided.as_ref().map(|decided| &decided.generated),
@@ -165,7 +180,9 @@ pub(super) fn platform_value(installation: &Installation, platform: &Declared<Pl
     };
     let mirror = mirror_of(platform);
     let image = |image: &NotebookImage| json!({"label": image.label, "name": mirrored(&image.name, mirror), "kind": image.kind});
+    let sign_in = &platform.sign_in.foreign;
     let mut value = platform.projection.clone();
+    value["address"] = platform.address.to_string().into();
     value["name"] = platform.name.as_str().into();
     value["edition"] = platform.edition.as_str().into();
     value["version"] = platform.version.as_str().into();
@@ -177,7 +194,14 @@ pub(super) fn platform_value(installation: &Installation, platform: &Declared<Pl
     value["endpoint"]["port"] = endpoint.port.into();
     value["endpoint"]["tls"] = tls.into();
     value["endpoint"]["tls_secret"] = tls_secret.into();
+    value["endpoint"]["url"] =
+        endpoint.host.as_ref().map_or_else(String::new, |host| dashboard_url(endpoint, host)).into();
+    value["endpoint"]["has_ingress"] = platform.is_set("endpoint.ingress").into();
     value["endpoint"]["secure"] = (endpoint.tls != Tls::None).into();
+    value["proxy"]["variables"] =
+        outbound::variables(&value["proxy"], installation.domain_of(&platform.cluster)).into();
+    value["proxy"]["directory"] = outbound::DIRECTORY.into();
+    value["sign_in"]["apart"] = sign_in.apart.iter().map(|one| connectors::apart(&platform.address, one)).collect();
     value["gpu"]["replicas"] = platform.gpu.as_ref().map_or(1, |gpu| gpu.replicas.max(1)).into();
     value["notebook_images"] = platform.notebook_images.iter().map(image).collect();
     // Templates know who has no scheduler by the empty name.

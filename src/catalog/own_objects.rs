@@ -1,17 +1,17 @@
-//! Objects that stand for blocks of the configuration themselves: storage classes and queues, and what a cloud makes.
+//! Objects that stand for blocks of the configuration themselves: storage classes, and what a cloud makes.
 
 use serde_json::Value;
 use serde_json::json;
 
 use crate::config::CloudResource;
 use crate::config::Cluster;
-use crate::config::Declared;
 use crate::config::Installation;
 use crate::config::NodePool;
-use crate::config::Platform;
 use crate::config::PoolSize;
-use crate::config::Queue;
+use crate::config::ProviderFacts;
 use crate::config::StorageClass;
+use crate::config::Template;
+use crate::config::Topology;
 use crate::object::Address;
 use crate::object::Object;
 
@@ -30,27 +30,38 @@ pub fn storage_class_objects(installation: &Installation, cluster: &Address) -> 
         .collect()
 }
 
-/// The clusters and node pools that a provider makes, as objects of its group.
-pub fn made_objects(installation: &Installation, provider: &str, group: &str) -> Vec<RenderedObject> {
+/// The clusters and node pools that a provider makes, as objects of its group, with what has a meaning there.
+pub fn made_objects(
+    installation: &Installation,
+    facts: &ProviderFacts,
+    provider: &str,
+    group: &str,
+) -> Vec<RenderedObject> {
     let mut made = Vec::new();
     for cluster in installation.clusters.iter().filter(|cluster| cluster.provider == provider) {
-        made.extend(made_object(
-            installation,
-            group,
-            "Cluster",
-            &cluster.name,
-            &cluster.address,
-            cluster_spec(cluster),
-        ));
-        for pool in installation.node_pools.iter().filter(|pool| pool.cluster == cluster.address) {
+        let pools = installation.node_pools.iter().filter(|pool| pool.cluster == cluster.address);
+        let mut spec = used(facts, "cluster", cluster_spec(cluster));
+        if facts.pools_are_fixed {
+            spec["node_pools"] = pools.clone().map(|pool| fixed_pool(pool)).collect();
+        }
+        made.extend(made_object(installation, group, "Cluster", &cluster.name, &cluster.address, spec));
+        for pool in pools.filter(|_| !facts.pools_are_fixed) {
             // Pools of two clusters may have one name.
             let name = format!("{}.{}", cluster.name, pool.name);
-            let spec = node_pool_spec(cluster, pool);
+            let spec = used(facts, "node_pool", node_pool_spec(cluster, pool));
             let pool = made_object(installation, group, "NodePool", &name, &pool.address, spec);
             made.extend(pool.map(|pool| RenderedObject { after: vec![cluster.address.clone()], ..pool }));
         }
     }
     made
+}
+
+/// Without what has no meaning at the provider.
+fn used(facts: &ProviderFacts, kind: &str, mut spec: Value) -> Value {
+    if let Value::Object(spec) = &mut spec {
+        spec.retain(|name, _| facts.uses(kind, name));
+    }
+    spec
 }
 
 fn made_object(
@@ -82,8 +93,27 @@ fn cluster_spec(cluster: &Cluster) -> Value {
         "private_endpoint_access": cluster.private_endpoint_access.iter().map(cloud_resource).collect::<Vec<_>>(),
         // Nothing written means that nobody may, and not that it stays as it is.
         "public_endpoint_access_allow": cluster.public_endpoint_access_allow.clone().unwrap_or_default(),
+        "control_plane_count": cluster.control_plane_count,
+        "pod_cidrs": (!cluster.pod_cidrs.is_empty()).then_some(&cluster.pod_cidrs),
+        "service_cidrs": (!cluster.service_cidrs.is_empty()).then_some(&cluster.service_cidrs),
+        "topology": cluster.topology.as_ref().map(topology),
+        "control_plane": cluster.control_plane.as_ref().map(template),
+        "infrastructure": cluster.infrastructure.as_ref().map(template),
+        "image": cluster.image,
         "tags": cluster.tags,
     })
+}
+
+fn topology(topology: &Topology) -> Value {
+    without_nulls(json!({
+        "class": topology.class, "class_namespace": topology.class_namespace, "variables": topology.variables,
+    }))
+}
+
+/// Which version of its kind is asked for is the management cluster's to say.
+fn template(template: &Template) -> Value {
+    let group = template.api_version.split('/').next().unwrap_or_default();
+    json!({"group": group, "kind": template.kind, "name": template.name})
 }
 
 fn node_pool_spec(cluster: &Cluster, pool: &NodePool) -> Value {
@@ -97,13 +127,14 @@ fn node_pool_spec(cluster: &Cluster, pool: &NodePool) -> Value {
             "iops": storage.iops, "throughput": storage.throughput,
         }))
     });
-    let taints: Vec<Value> =
-        pool.taints.iter().map(|t| json!({"key": t.key, "value": t.value, "effect": t.effect})).collect();
     json!({
         "cluster": cluster.name,
         // Nodes follow their control plane.
         "kubernetes_version": cluster.kubernetes_version,
-        "server_type": pool.server_type,
+        "server_type": (!pool.server_type.is_empty()).then_some(&pool.server_type),
+        "machine_class": pool.machine_class,
+        "infrastructure": pool.infrastructure.as_ref().map(template),
+        "bootstrap": pool.bootstrap.as_ref().map(template),
         "os": pool.os,
         "os_version": pool.os_version,
         "keypair": pool.keypair,
@@ -117,8 +148,21 @@ fn node_pool_spec(cluster: &Cluster, pool: &NodePool) -> Value {
         "node_count": count,
         "autoscaling": autoscaling,
         "labels": pool.labels,
-        "taints": taints,
+        "taints": taints(pool),
     })
+}
+
+/// A pool that is made with its cluster.
+fn fixed_pool(pool: &NodePool) -> Value {
+    let count = match pool.size {
+        PoolSize::Fixed(count) => count,
+        PoolSize::Autoscaling { min, .. } => min,
+    };
+    json!({"name": pool.name, "node_count": count, "labels": pool.labels, "taints": taints(pool)})
+}
+
+fn taints(pool: &NodePool) -> Vec<Value> {
+    pool.taints.iter().map(|t| json!({"key": t.key, "value": t.value, "effect": t.effect})).collect()
 }
 
 fn cloud_resource(resource: &CloudResource) -> Value {
@@ -162,38 +206,10 @@ fn storage_class(class: &StorageClass) -> Option<Object> {
     Object::from_value(value).ok()
 }
 
-/// The Volcano queues of a platform. `scheduler` is the address of the component that serves their kind.
-pub(super) fn queue_objects(
-    installation: &Installation,
-    platform: &Declared<Platform>,
-    scheduler: &Address,
-) -> Vec<RenderedObject> {
-    let queues = installation.queues.iter().filter(|queue| queue.platform == platform.address);
-    queues
-        .filter_map(|queue| {
-            let mut object = queue_object(queue)?;
-            object.set_label(INSTALLATION_LABEL, &installation.name);
-            Some(RenderedObject { object, owner: queue.address.clone(), after: vec![scheduler.clone()] })
-        })
-        .collect()
-}
-
-fn queue_object(queue: &Queue) -> Option<Object> {
-    let mut value = json!({
-        "apiVersion": "scheduling.volcano.sh/v1beta1",
-        "kind": "Queue",
-        "metadata": {"name": queue.name},
-        "spec": {"weight": queue.weight.max(1), "reclaimable": queue.reclaimable},
-    });
-    if !queue.capability.is_empty() {
-        value["spec"]["capability"] = json!(queue.capability);
-    }
-    Object::from_value(value).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Declared;
 
     #[test]
     fn blocks_become_objects() {
@@ -211,40 +227,23 @@ mod tests {
             name: "x".into(),
             ..StorageClass::default()
         };
-        let training = Queue {
-            name: "training".into(),
-            platform: Address::resource("platform", "ml"),
-            weight: 4,
-            capability: [("cpu".to_owned(), "64".to_owned())].into(),
-            reclaimable: true,
-        };
         let installation = Installation {
             name: "prod".into(),
             storage_classes: vec![
                 Declared::new(Address::resource("storage_class", "nfs"), nfs),
                 Declared::new(Address::resource("storage_class", "x"), elsewhere),
             ],
-            queues: vec![Declared::new(Address::resource("queue", "training"), training)],
             ..Installation::default()
         };
-        let platform = Declared::new(Address::resource("platform", "ml"), Platform::default());
-        let mut objects = storage_class_objects(&installation, &Address::resource("cluster", "main"));
-        objects.extend(queue_objects(&installation, &platform, &platform.address.with_component("volcano")));
+        let objects = storage_class_objects(&installation, &Address::resource("cluster", "main"));
         let values: Vec<_> = objects.iter().map(|rendered| rendered.object.to_value()).collect();
         let labels = json!({INSTALLATION_LABEL: "prod"});
         assert_eq!(
             values,
-            [
-                json!({"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "provisioner": "nfs.csi.k8s.io",
+            [json!({"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "provisioner": "nfs.csi.k8s.io",
                     "metadata": {"name": "nfs", "labels": labels,
                         "annotations": {"storageclass.kubernetes.io/is-default-class": "true"}},
-                    "allowVolumeExpansion": false, "parameters": {"share": "/vol1"}, "reclaimPolicy": "Retain"}),
-                json!({"apiVersion": "scheduling.volcano.sh/v1beta1", "kind": "Queue",
-                    "metadata": {"name": "training", "labels": labels},
-                    "spec": {"weight": 4, "reclaimable": true, "capability": {"cpu": "64"}}}),
-            ]
+                    "allowVolumeExpansion": false, "parameters": {"share": "/vol1"}, "reclaimPolicy": "Retain"}),]
         );
-        assert_eq!(objects[1].owner.to_string(), "queue.training");
-        assert_eq!(objects[1].after, [platform.address.with_component("volcano")]);
     }
 }

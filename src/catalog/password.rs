@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::config::Secret;
 use crate::object::Object;
+use crate::object::ObjectId;
 
 use super::DexUser;
 
@@ -20,24 +21,30 @@ const LONGEST_NAME: usize = 253;
 
 /// The name under which Dex looks for somebody by their e-mail in lower case; `None` for e-mails of more than 150 bytes, for
 /// which there can be none.
-pub(super) fn name(email: &str) -> Option<String> {
+pub fn name(email: &str) -> Option<String> {
     let bytes = [email.to_lowercase().as_bytes(), &EMPTY_SUM.to_be_bytes()].concat();
     Some(BASE32_NOPAD.encode(&bytes).to_lowercase()).filter(|name| name.len() <= LONGEST_NAME)
 }
 
 /// Whether an object is one of them.
 pub fn is_password(object: &Object) -> bool {
-    object.kind() == "Password" && object.gvk().group == "dex.coreos.com"
+    is_password_id(&object.id())
+}
+
+/// Whether an object of this id is one of them.
+pub fn is_password_id(id: &ObjectId) -> bool {
+    id.kind == "Password" && id.group == "dex.coreos.com"
 }
 
 /// Somebody as such an object has them, by lower-case e-mail; `None` for other objects.
-pub(super) fn user(object: &Object) -> Option<(String, DexUser)> {
+pub fn user(object: &Object) -> Option<(String, DexUser)> {
     let field = |name: &str| object.as_map().get(name).and_then(Value::as_str);
     let email = field("email").filter(|_| is_password(object))?.to_lowercase();
     let hash = field("hash").and_then(|hash| STANDARD.decode(hash).ok());
     let hash = hash.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
     let text = |name: &str| field(name).unwrap_or_default().to_owned();
-    Some((email, DexUser { username: text("username"), user_id: text("userID"), hash: Secret::new(hash) }))
+    let env = String::new();
+    Some((email, DexUser { username: text("username"), user_id: text("userID"), hash: Secret::new(hash), env }))
 }
 
 #[cfg(test)]

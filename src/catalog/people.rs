@@ -12,6 +12,8 @@ use crate::config::Credential;
 use crate::config::Declared;
 use crate::config::Installation;
 use crate::config::Platform;
+use crate::config::Profile;
+use crate::config::User;
 use crate::lang::Type;
 use crate::lang::Value;
 use crate::object::Address;
@@ -42,6 +44,7 @@ pub(super) struct People {
 struct Person<'a> {
     name: &'a str,
     email: &'a str,
+    groups: &'a [String],
     credential: &'a Credential,
     user_id: Option<&'a str>,
     /// Key in the log-in's environment; the name where nothing keeps a log-in.
@@ -83,6 +86,7 @@ impl People {
             users.push(json!({
                 "name": person.name,
                 "email": person.email,
+                "groups": person.groups,
                 "user_id": person.user_id.map_or_else(|| needed.id_placeholder(), str::to_owned),
                 "env": needed.env,
                 "hash": needed.hash_placeholder(),
@@ -110,7 +114,8 @@ pub(super) fn undecided_users(installation: &Installation, platform: &Declared<P
                 let known = known.map(|(name, text)| (name.to_owned(), Value::string(text)));
                 let open = ["user_id", "env", "hash", "encoded_hash", "object"]
                     .map(|name| (name.to_owned(), Value::unknown(Type::String)));
-                Value::object(known.into_iter().chain(open))
+                let groups = Value::tuple(person.groups.iter().map(|group| Value::string(group.as_str())).collect());
+                Value::object(known.into_iter().chain(open).chain([("groups".to_owned(), groups)]))
             })
             .collect(),
     )
@@ -128,6 +133,7 @@ fn persons<'a>(
     let mut persons = vec![Person {
         name: "admin",
         email: &admin.email,
+        groups: of_platform().find(|user| user.email == admin.email).map_or(&[], |user| user.groups.as_slice()),
         credential: &admin.credential,
         // The admin may also be a user, for a namespace of their own.
         user_id: of_platform().find(|user| user.email == admin.email).and_then(|user| user.user_id.as_deref()),
@@ -135,8 +141,14 @@ fn persons<'a>(
         secret: "admin".to_owned(),
         owner: owner.clone(),
     }];
+    if !platform.takes_passwords() {
+        persons.clear();
+    }
     let mut taken = BTreeSet::from([admin_key]);
-    for user in of_platform().filter(|user| user.email != admin.email) {
+    let with_password = |user: &&Declared<User>| {
+        platform.takes_passwords() && !matches!(user.credential, Credential::Elsewhere) && user.email != admin.email
+    };
+    for user in of_platform().filter(with_password) {
         // Named after the user, so that one user more or less changes no other's key.
         let mut env = login.map_or_else(|| user.name.clone(), |login| login.key_of(&user.name));
         while !taken.insert(env.clone()) {
@@ -145,6 +157,7 @@ fn persons<'a>(
         persons.push(Person {
             name: &user.name,
             email: &user.email,
+            groups: &user.groups,
             credential: &user.credential,
             user_id: user.user_id.as_deref(),
             env,
@@ -168,31 +181,103 @@ fn kept_password(secret: &ObjectId, needed: &NeededCredential, owner: Address) -
 
 /// `profiles` of templates: users' own first.
 pub(super) fn profiles(installation: &Installation, platform: &Declared<Platform>) -> Vec<Json> {
-    let own = installation.users.iter().filter(|user| user.platform == platform.address && user.has_profile);
-    let own = own.map(|user| profile(&user.address, &user.name, &user.email, &BTreeMap::new(), &user.quota));
+    let users = || installation.users.iter().filter(|user| user.platform == platform.address);
+    let own = users().filter(|user| user.has_profile).map(|user| Project {
+        address: &user.address,
+        name: &user.name,
+        owner: &user.email,
+        contributors: BTreeMap::new(),
+        groups: BTreeMap::new(),
+        quota: &user.quota,
+        space: &user.space,
+    });
+    let mut members: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for user in users() {
+        for group in &user.groups {
+            members.entry(group).or_default().push(&user.email);
+        }
+    }
     let shared = installation.profiles.iter().filter(|profile| profile.platform == platform.address);
     let shared = shared.map(|shared| {
         let owner = installation.email_of(&shared.owner).unwrap_or_default();
-        profile(&shared.address, &shared.name, owner, &shared.contributors, &shared.quota)
+        Project {
+            address: &shared.address,
+            name: &shared.name,
+            owner,
+            contributors: contributors(shared, owner, &members),
+            groups: shared.contributor_groups.clone(),
+            quota: &shared.quota,
+            space: &shared.space,
+        }
     });
-    own.chain(shared).collect()
+    own.chain(shared).map(|project| project.value(installation)).collect()
 }
 
-fn profile(
-    address: &Address,
-    name: &str,
-    owner: &str,
-    contributors: &BTreeMap<String, String>,
-    quota: &BTreeMap<String, String>,
-) -> Json {
-    let ids = contributor_ids(contributors);
-    let contributors: Vec<Json> = contributors
-        .iter()
-        .zip(ids)
-        .map(|((email, role), id)| json!({"email": email, "role": role, "id": id}))
-        .collect();
-    let quota: BTreeMap<String, &String> = quota.iter().map(|(name, amount)| (quota_name(name), amount)).collect();
-    json!({"address": address.to_string(), "name": name, "owner": owner, "contributors": contributors, "quota": quota})
+/// Who may do what in a profile: those who are named, and the members of its groups, each with the most that a group of
+/// theirs may. What is said of somebody by name holds against that.
+fn contributors(profile: &Profile, owner: &str, members: &BTreeMap<&str, Vec<&str>>) -> BTreeMap<String, String> {
+    let rank = |role: &str| ["view", "edit", "admin"].iter().position(|known| *known == role);
+    let mut all: BTreeMap<String, String> = BTreeMap::new();
+    for (group, role) in &profile.contributor_groups {
+        for email in members.get(group.as_str()).into_iter().flatten().filter(|email| **email != owner) {
+            let known = all.entry((*email).to_owned()).or_insert_with(|| role.clone());
+            if rank(role) > rank(known) {
+                known.clone_from(role);
+            }
+        }
+    }
+    all.extend(profile.contributors.clone());
+    all
+}
+
+/// A namespace of people, whoever's it is.
+struct Project<'a> {
+    address: &'a Address,
+    name: &'a str,
+    owner: &'a str,
+    contributors: BTreeMap<String, String>,
+    groups: BTreeMap<String, String>,
+    quota: &'a BTreeMap<String, String>,
+    space: &'a Json,
+}
+
+impl Project<'_> {
+    fn value(self, installation: &Installation) -> Json {
+        let named = |names: &BTreeMap<String, String>, field: &str| -> Json {
+            let ids = contributor_ids(names);
+            let one = |((name, role), id): ((&String, &String), String)| json!({field: name, "role": role, "id": id});
+            names.iter().zip(ids).map(one).collect()
+        };
+        let quota: BTreeMap<String, &String> =
+            self.quota.iter().map(|(name, amount)| (quota_name(name), amount)).collect();
+        let mut space = self.space.clone();
+        if let Some(queue) = self.space["queue"].as_str() {
+            space["queue"] = installation.queue_name(queue).into();
+        }
+        json!({
+            "address": self.address.to_string(), "name": self.name, "owner": self.owner, "quota": quota, "space": space,
+            "contributors": named(&self.contributors, "email"), "groups": named(&self.groups, "group"),
+        })
+    }
+}
+
+/// `queues` of templates.
+pub(super) fn queues(installation: &Installation, platform: &Declared<Platform>) -> Vec<Json> {
+    let of_platform = || installation.queues.iter().filter(|queue| queue.platform == platform.address);
+    let parents: BTreeSet<&str> = of_platform().filter_map(|queue| installation.parent_of(queue)).collect();
+    of_platform()
+        .map(|queue| {
+            let mut value = queue.projection.clone();
+            // The block that must be there first.
+            let written = queue.projection["parent"].as_str().filter(|parent| parent.contains('.'));
+            value["parent_address"] = written.unwrap_or_default().into();
+            value["parent"] = installation.parent_of(queue).unwrap_or_default().into();
+            value["address"] = queue.address.to_string().into();
+            value["name"] = queue.name.as_str().into();
+            value["is_parent"] = parents.contains(queue.name.as_str()).into();
+            value
+        })
+        .collect()
 }
 
 /// A ResourceQuota limits extended resources (`nvidia.com/gpu`) only by their requests.
@@ -233,9 +318,7 @@ mod tests {
     use super::*;
     use crate::config::Admin;
     use crate::config::Owner;
-    use crate::config::Profile;
     use crate::config::Secret;
-    use crate::config::User;
 
     fn user(name: &str, email: &str) -> Declared<User> {
         let user = User {
@@ -289,6 +372,7 @@ mod tests {
             quota: [("cpu", "1"), ("nvidia.com/gpu", "2"), ("requests.nvidia.com/mig", "3"), ("count/pods", "4")]
                 .map(|(name, amount)| (name.to_owned(), amount.to_owned()))
                 .into(),
+            ..Profile::default()
         };
         let shared = Declared::new(Address::resource("profile", "vision"), shared);
         let (installation, platform) = installation(Vec::new(), vec![shared]);
@@ -303,5 +387,36 @@ mod tests {
         assert!(ids[0].starts_with("a-b-x-") && ids[1].starts_with("a-b-x-") && ids[0] != ids[1], "{ids:?}");
         let quota: Vec<&String> = profiles[0]["quota"].as_object().expect("a map").keys().collect();
         assert_eq!(quota, ["count/pods", "cpu", "requests.nvidia.com/gpu", "requests.nvidia.com/mig"]);
+    }
+
+    #[test]
+    fn groups_are_their_members() {
+        let in_groups = |name: &str, groups: &[&str]| {
+            let mut user = user(name, &format!("{name}@x"));
+            user.groups = groups.iter().map(|group| (*group).to_owned()).collect();
+            user
+        };
+        let users =
+            vec![in_groups("a", &["team", "leads"]), in_groups("b", &["team", "leads"]), in_groups("c", &["team"])];
+        let roles = |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let shared = Profile {
+            name: "vision".into(),
+            platform: Address::resource("platform", "ml"),
+            owner: Owner::Email("a@x".into()),
+            contributors: roles(&[("c@x", "view")]),
+            contributor_groups: roles(&[("leads", "admin"), ("nobody", "edit"), ("team", "edit")]),
+            ..Profile::default()
+        };
+        let shared = Declared::new(Address::resource("profile", "vision"), shared);
+        let (installation, platform) = installation(users, vec![shared]);
+        let shared = profiles(&installation, &platform).pop().expect("the project");
+        let found: Vec<(&str, &str)> = shared["contributors"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .filter_map(|one| Some((one["email"].as_str()?, one["role"].as_str()?)))
+            .collect();
+        assert_eq!(found, [("b@x", "admin"), ("c@x", "view")]);
+        assert_eq!(shared["groups"][0], json!({"group": "leads", "role": "admin", "id": "leads"}));
     }
 }

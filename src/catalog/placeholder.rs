@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::config::Secret;
+use crate::object::Address;
 
 const OPEN: char = '\u{f8f0}';
 const CLOSE: char = '\u{f8f1}';
@@ -35,6 +36,16 @@ pub(super) fn user_id(env: &str) -> String {
 /// Of a generated password, in the Secret that keeps it.
 pub(super) fn password(env: &str) -> String {
     placeholder(&format!("password {env}"))
+}
+
+/// Of a secret that the configuration gives.
+pub(super) fn given(address: &Address, argument: &str) -> String {
+    placeholder(&format!("given {address}.{argument}"))
+}
+
+/// As [`given`], as it stands between the quotes of JSON.
+pub(super) fn escaped(address: &Address, argument: &str) -> String {
+    placeholder(&format!("escaped {address}.{argument}"))
 }
 
 fn placeholder(what: &str) -> String {

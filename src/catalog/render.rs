@@ -23,6 +23,7 @@ use super::EnabledComponent;
 use super::Rendered;
 use super::RenderedObject;
 use super::Role;
+use super::connectors;
 use super::consistency;
 use super::decorate::Decorator;
 use super::decorate::Scopes;
@@ -37,12 +38,15 @@ use super::image::visit_images;
 use super::names;
 use super::names::Names;
 use super::names::mirror_of;
-use super::own_objects::queue_objects;
+use super::needs;
+use super::outbound;
 use super::own_objects::storage_class_objects;
 use super::parallel;
+use super::patches;
 use super::people;
 use super::people::People;
 use super::placeholder;
+use super::placement;
 use super::produce;
 use super::produce::Problem;
 use super::selection;
@@ -71,6 +75,8 @@ pub fn render(
     diagnostics.extend(about(findings, &platform.address));
     let order: Vec<String> = selected.iter().map(|component| component.name.clone()).collect();
 
+    needs::check(installation, platform, &release, &available, &order, &mut diagnostics);
+
     let users = Role::Users.player(selected.iter().copied());
     let owner = users.map_or_else(|| platform.address.clone(), |users| address(platform, &users.name));
     let login = selected.iter().find_map(|component| component.login.clone());
@@ -80,7 +86,7 @@ pub fn render(
     entry::settle(&mut entries, platform, &mut names, sources, &mut diagnostics);
 
     let run = Run { catalog, installation, platform, order: &order, entries: &entries, names: &names };
-    let mut rendered = run.assemble(sources, &mut diagnostics);
+    let (mut rendered, mut images) = run.assemble(sources, &mut diagnostics);
     rendered.objects.extend(people.secrets.into_iter().map(|mut secret| {
         secret.object.set_label(super::INSTALLATION_LABEL, &installation.name);
         if let Some(users) = users {
@@ -89,6 +95,7 @@ pub fn render(
         secret
     }));
     rendered.credentials = people.credentials;
+    rendered.given = connectors::given(installation, platform);
     rendered.login = login;
     for component in available.values() {
         let owned = component.leaves.iter().map(|residue| (address(platform, &component.name), residue.clone()));
@@ -97,6 +104,12 @@ pub fn render(
         add_rules(&mut rendered, component.readiness.iter().filter(|rule| rule.holds.is_some()));
     }
     run.add_blocks(&available, &mut rendered, &mut diagnostics);
+    for patched in patches::apply(installation, platform, &mut rendered, &mut diagnostics) {
+        let RenderedObject { object, owner, .. } = &mut rendered.objects[patched];
+        let place = object.id().to_string();
+        visit_images(object, &mut |image| *image = images.add(image, owner.component().unwrap_or_default(), &place));
+    }
+    rendered.images = images.into_uses();
     if !diagnostics.has_errors() {
         consistency::check(&rendered, installation, platform, &available, &mut diagnostics);
     }
@@ -108,7 +121,7 @@ fn placed(diagnostics: Diagnostics, installation: &Installation) -> Diagnostics 
     diagnostics.map(|finding| {
         let about = finding.address.as_deref().filter(|_| finding.span.is_none());
         let block = about.and_then(|about| about.parse::<Address>().ok()).map(|address| address.of_block());
-        let declaration = block.and_then(|block| installation.declarations().find(|one| *one.address == block));
+        let declaration = block.and_then(|block| installation.declaration(&block));
         match declaration.and_then(|declaration| declaration.span) {
             Some(span) => finding.at(span),
             None => finding,
@@ -156,7 +169,10 @@ fn refuse_forged(installation: &Installation, platform: &Declared<Platform>, dia
             diagnostics.push(finding.about(address).help("Remove U+F8F0 and U+F8F1: nobody sees them anyway."));
         }
     };
-    refuse(&platform.address, names::platform_value(installation, platform));
+    let mut set = names::platform_value(installation, platform);
+    // Made of placeholders.
+    set["sign_in"]["apart"] = Json::Null;
+    refuse(&platform.address, set);
     for (name, settings) in &platform.components {
         let inputs: Json = settings.inputs.iter().map(|(name, value)| (name.clone(), value.to_json())).collect();
         refuse(&address(platform, name), json!({"inputs": inputs}));
@@ -165,7 +181,13 @@ fn refuse_forged(installation: &Installation, platform: &Declared<Platform>, dia
         let set = json!({"name": user.name, "email": user.email, "user_id": user.user_id});
         refuse(&user.address, set);
     }
-    for profile in people::profiles(installation, platform) {
+    for (address, written) in connectors::written(installation, platform) {
+        refuse(address, written);
+    }
+    for (address, written) in patches::written(installation, platform) {
+        refuse(address, written);
+    }
+    for profile in people::profiles(installation, platform).into_iter().chain(people::queues(installation, platform)) {
         let address = profile["address"].as_str().and_then(|text| text.parse().ok());
         refuse(address.as_ref().unwrap_or(&platform.address), profile);
     }
@@ -196,8 +218,8 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// The objects of all components, decorated, and what the components say of themselves.
-    fn assemble(&self, sources: &mut Sources, diagnostics: &mut Diagnostics) -> Rendered {
+    /// The objects of all components, decorated, what the components say of themselves, and the images so far.
+    fn assemble(&self, sources: &mut Sources, diagnostics: &mut Diagnostics) -> (Rendered, ImageTable) {
         let Run { platform, order, entries, .. } = self;
         let produced = self.produce_all();
         let mut problems: Vec<Problem> = Vec::new();
@@ -232,7 +254,12 @@ impl Run<'_> {
             let owner = address(platform, name);
             let first = selection::before(component, |name| entries.contains_key(name));
             let after: Vec<Address> = first.into_iter().map(|name| address(platform, name)).collect();
-            for object in component_objects {
+            let scheduled = platform.backup.iter().zip(&component.kept).flat_map(|(backup, kept)| {
+                let image = |key: &str| entry.release.images.get(key).map(String::as_str);
+                let text = |path: &str| self.catalog.file(path);
+                kept.scheduled(backup, platform.storage_class.as_deref(), image, text)
+            });
+            for object in component_objects.into_iter().chain(scheduled) {
                 let mut object = RenderedObject { object, owner: owner.clone(), after: after.clone() };
                 decorator.decorate(&mut object, name, &component.namespace);
                 let place = object.object.id().to_string();
@@ -255,19 +282,24 @@ impl Run<'_> {
                 was: entry.release.was.clone(),
             });
         }
-        rendered.images = images.into_uses();
+        let components = entries.iter().map(|(name, entry)| (name.as_str(), &entry.component)).collect();
+        let domain = self.installation.domain_of(&platform.cluster);
+        outbound::apply(platform, domain, &components, &mut rendered.objects);
+        placement::apply(platform, &components, &mut rendered.objects, diagnostics);
         yield_replicas(&mut rendered.objects);
-        rendered
+        (rendered, images)
     }
 
     /// The objects of all components, in the given order.
     fn produce_all(&self) -> Vec<(Vec<Object>, Vec<Problem>)> {
         let Run { order, entries, names, .. } = self;
+        // No value of the configuration reaches a definition but by a patch.
+        let has_definitions = !self.installation.is_disguised || !self.installation.patches.is_empty();
         let mut tasks: Vec<(usize, Task<'_>)> = Vec::new();
         for name in *order {
             let Some(entry) = entries.get(name) else { continue };
             let size = entry.files.templates.iter().map(|(_, text)| text.len()).sum();
-            for file in &entry.files.definitions {
+            for file in entry.files.definitions.iter().filter(|_| has_definitions) {
                 tasks.push((file.text.len(), Task::Definitions(name, file)));
             }
             if entry.is_sound {
@@ -277,7 +309,9 @@ impl Run<'_> {
         // The longest first, so that no core is left alone with one at the end. The sort is stable.
         let mut by_size: Vec<usize> = (0..tasks.len()).collect();
         by_size.sort_by_key(|at| std::cmp::Reverse(tasks[*at].0));
-        let shared = template::context(&serde_json::json!({"users": names.users, "profiles": names.profiles}));
+        let shared = template::context(
+            &json!({"users": names.users, "profiles": names.profiles, "connectors": names.connectors, "queues": names.queues}),
+        );
         let results = parallel::map(&by_size, |at| match tasks[*at].1 {
             Task::Definitions(_, file) => produce::from_notation(file),
             Task::Templates(name) => match entries.get(name) {
@@ -309,9 +343,14 @@ impl Run<'_> {
         diagnostics: &mut Diagnostics,
     ) {
         let Run { installation, platform, order, .. } = self;
+        let named = platform.scheduler.as_ref().map_or("default", |scheduler| scheduler.name.as_str());
+        if named != "default" && !available.contains_key(named) {
+            let detail = format!("The release {} has no scheduler \"{named}\".", platform.version);
+            let finding = Diagnostic::error("Not in this release", detail).at(platform.place("scheduler.name").span);
+            diagnostics.push(finding.about(&platform.address).help("Choose another scheduler, or a later release."));
+            return;
+        }
         let scheduler = Role::Queues.player(available.values());
-        let after = scheduler.map(|scheduler| address(platform, &scheduler.name));
-        let queues = queue_objects(installation, platform, after.as_ref().unwrap_or(&platform.address));
         if let Some(queue) = installation.queues.iter().find(|queue| queue.platform == platform.address)
             && scheduler.is_none_or(|scheduler| !order.contains(&scheduler.name))
         {
@@ -324,7 +363,6 @@ impl Run<'_> {
                 .map(|scheduler| format!("Add to the platform:\n\nscheduler {{\n  name = \"{}\"\n}}", scheduler.name));
             diagnostics.push(finding.help_option(help));
         }
-        rendered.objects.extend(queues);
         let classes = storage_class_objects(installation, &platform.cluster);
         rendered.objects.splice(0..0, classes);
     }

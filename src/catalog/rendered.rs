@@ -2,6 +2,7 @@
 //!
 //! The values of secrets are not here before [`Rendered::fill`]: their places hold placeholder texts.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::config::Secret;
@@ -58,6 +59,8 @@ pub struct Rendered {
     /// In that same order.
     pub components: Vec<EnabledComponent>,
     pub images: Vec<ImageUse>,
+    /// Objects that `patch` blocks changed, with the addresses of these in the order in which they did.
+    pub patched: BTreeMap<ObjectId, Vec<Address>>,
     /// Where it is kept who may log in; `None` where no component does.
     pub login: Option<Login>,
     /// The Service that people come through; `None` where no component has one.
@@ -68,6 +71,8 @@ pub struct Rendered {
     pub(super) secrets: Vec<NeededSecret>,
     /// Password hashes and user ids the objects still lack.
     pub(super) credentials: Vec<NeededCredential>,
+    /// Secrets of the configuration that the objects still lack, by what stands for them.
+    pub(super) given: BTreeMap<String, Secret>,
     /// Passwords whose hashes the filled objects still lack.
     pub unhashed: Vec<Unhashed>,
     /// The others, with the hashes that are kept.

@@ -43,18 +43,22 @@ mod tests {
     use crate::lang::Scope;
     use crate::lang::evaluate_definition;
 
+    /// Files of `schema::FILES` that hold only variants of a block.
+    const VARIANT_FILES: usize = 2;
+
     /// The schemas of schemas hold for all that describe blocks, themselves too.
     #[test]
     fn schemas_follow_their_own_schema() {
         let files: Vec<(&str, &str)> = schema::FILES.iter().chain(&FILES).copied().collect();
         let (blocks, diagnostics) = schema::read(&files);
         assert!(diagnostics.is_empty(), "{diagnostics:?}");
-        assert_eq!(blocks.len(), files.len());
+        assert_eq!(blocks.len() + VARIANT_FILES, files.len());
         let argument = definitions().iter().find(|block| block.name == "provider").and_then(|p| p.block("argument"));
         let argument = argument.expect("provider.hcl has arguments");
         let mut sources = Sources::new();
         let ids: Vec<_> = files.iter().map(|(path, text)| sources.add(*path, *text)).collect();
-        let found = evaluate_definition(&sources, &ids, &["block", "shared"], &Scope::default(), &[], &NoFiles);
+        let found =
+            evaluate_definition(&sources, &ids, &["block", "shared", "variant"], &Scope::default(), &[], &NoFiles);
         let mut diagnostics = Diagnostics::new();
         let mut open: Vec<&lang::Block> = found.blocks.iter().collect();
         let mut seen = 0;
@@ -71,6 +75,11 @@ mod tests {
                 "identity",
                 "include",
                 "provider_specific",
+                "decided_by",
+                "of",
+                "field",
+                "calls_back",
+                "needs",
             ];
             let unknown: Vec<&String> =
                 block.body.attributes.keys().filter(|name| !names.contains(&name.as_str())).collect();

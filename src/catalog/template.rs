@@ -12,6 +12,7 @@ use tera::Value;
 
 use super::files::SHARED;
 use super::version;
+use crate::object::schema::Quantity;
 
 /// A template that cannot be parsed or rendered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,6 +65,7 @@ fn register_filters(tera: &mut Tera) {
     tera.register_filter("quote", |value: &Value, _: Kwargs, _: &State| quote(value));
     tera.register_filter("json", |value: &Value, _: Kwargs, _: &State| to_json(value));
     tera.register_filter("yaml", |value: &Value, _: Kwargs, _: &State| to_yaml(value));
+    tera.register_filter("minus", minus);
     tera.register_filter("b64encode", |text: String, _: Kwargs, _: &State| -> TeraResult<String> {
         use base64::Engine as _;
         Ok(base64::engine::general_purpose::STANDARD.encode(text))
@@ -73,6 +75,15 @@ fn register_filters(tera: &mut Tera) {
 /// `{% if component.version is since(version="1.10") %}`: whether a version is that one or a later one.
 fn is_since(version: &str, arguments: Kwargs, _: &State) -> TeraResult<bool> {
     Ok(version::holds_in(arguments.must_get::<&str>("version")?, version))
+}
+
+/// `{{ "2" | minus(amount="500m") }}`: what is left of an amount of Kubernetes, at least nothing.
+fn minus(value: &Value, arguments: Kwargs, _: &State) -> TeraResult<String> {
+    let parse = |text: String| {
+        text.parse::<Quantity>().map_err(|_| tera::Error::message(format!("`minus` of \"{text}\", which is no amount")))
+    };
+    let left = parse(value.to_string())?.minus(parse(arguments.must_get::<String>("amount")?)?);
+    Ok(left.max(Quantity::from_nanos(0)).to_string())
 }
 
 /// A scalar as a JSON string.
@@ -167,6 +178,7 @@ mod tests {
             ("{{ m | json }}", r#"{"z":1,"a":["x\"y",null]}"#),
             ("{{ m | yaml }}", "z: 1\na:\n- x\"y\n- null"),
             ("{{ x | b64encode }}", "MSAmIDwyPg=="),
+            ("{{ '2' | minus(amount='500m') }} {{ '1Gi' | minus(amount='2Gi') }}", "1500m 0"),
             ("{% include '_b.yaml' %}", "b=1 & <2>"),
             ("{% for k, v in m %}{{ k }}{% endfor %}", "za"),
             ("{% if 'a' in l %}yes{% endif %}", "yes"),

@@ -53,6 +53,14 @@ impl std::fmt::Debug for Salt {
     }
 }
 
+/// A password's hash, as log-ins keep it.
+///
+/// # Errors
+/// As the end of a sentence: why there is none.
+pub fn hash(password: &Secret) -> Result<Secret, String> {
+    bcrypt::hash(password.reveal(), COST).map(Secret::new).map_err(|error| error.to_string())
+}
+
 impl Unhashed {
     /// # Errors
     /// The operating system gives no random numbers, or the password is longer than what bcrypt looks at.

@@ -12,6 +12,10 @@ use clap::ValueEnum;
 use super::flags::Carrying;
 use super::flags::Planning;
 use super::flags::Variables;
+use super::graph_arguments::Graph;
+use super::rollback_arguments::Rollback;
+use super::test_arguments::Test;
+use super::user_arguments::User;
 use crate::object::Address;
 use crate::object::ObjectId;
 use crate::plan::Mode;
@@ -58,12 +62,18 @@ pub enum LogLevel {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Write a first configuration: ask, check each answer at once, and write it
+    Init(Init),
     /// Check the configuration without contacting anything
     Validate(Validate),
+    /// Carry out the tests of the configuration in throw-away sandboxes; no cluster is contacted
+    Test(Test),
     /// Rewrite configuration files in the canonical layout
     Fmt(Fmt),
     /// Evaluate expressions of the configuration, one a line
     Console(Console),
+    /// Draw what needs what, for graphviz, Markdown pages, or as a picture
+    Graph(Graph),
     /// Check whether the cluster can carry the platform, before anything is changed
     Preflight(Preflight),
     /// Show what apply would change
@@ -72,6 +82,8 @@ pub enum Command {
     Apply(Apply),
     /// Bring a platform to another release: edit its version, show the way, and go it
     Upgrade(Upgrade),
+    /// Go back to a recorded revision where that is safe, or write its configuration
+    Rollback(Rollback),
     /// Back up users' objects, people, keys, records and databases
     Backup(Backup),
     /// Bring a backup back, without overwriting anything
@@ -102,6 +114,9 @@ pub enum Command {
     Forget(Forget),
     /// Break a stale lock
     Unlock(Unlock),
+    /// Add, change, remove, list and import people, by editing the configuration
+    #[command(subcommand)]
+    User(User),
     /// Serve or reset the embedded sandbox cluster
     #[command(subcommand)]
     Sandbox(Sandbox),
@@ -109,8 +124,38 @@ pub enum Command {
     Docs(Docs),
     /// Print a shell completion script
     Completions(Completions),
+    /// Print or write manual pages
+    Man(Man),
     /// Print versions
     Version(Version),
+}
+
+#[derive(Debug, Args)]
+pub struct Init {
+    /// Where to write; without it, here
+    #[arg(value_name = "DIR")]
+    pub directory: Option<PathBuf>,
+    /// Answer a question, as edition=mini or users.alice.email=alice@example.com; may be repeated
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
+    /// Answer questions from a file with lines of the form NAME = VALUE
+    #[arg(long, value_name = "FILE")]
+    pub answers: Option<PathBuf>,
+    /// Take over what is there: `cluster` for what runs in it, or a file with a Dex configuration
+    #[arg(long, value_name = "cluster|FILE")]
+    pub from: Option<PathBuf>,
+    /// Ask only for what has no default
+    #[arg(long)]
+    pub defaults: bool,
+    /// Show what the node pools cost, by the prices in a file
+    #[arg(long, value_name = "FILE")]
+    pub prices: Option<PathBuf>,
+    /// Ask neither cluster nor cloud what they have
+    #[arg(long)]
+    pub offline: bool,
+    /// Overwrite a configuration that is there
+    #[arg(long)]
+    pub force: bool,
 }
 
 #[derive(Debug, Args)]
@@ -165,6 +210,15 @@ pub struct Plan {
     /// Save the plan for `stackwright apply FILE`
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Also write the plan as a page to open in a browser: a single file
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Also write the plan as Markdown, for a comment on a change request; without FILE, print that instead
+    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    pub markdown: Option<Option<PathBuf>>,
+    /// With --markdown: the most characters that the host takes; GitHub takes 65536, GitLab 1000000
+    #[arg(long, value_name = "N", default_value_t = 65_536, requires = "markdown")]
+    pub markdown_limit: usize,
     /// Exit 0 for no changes, 2 for changes
     #[arg(long)]
     pub detailed_exitcode: bool,
@@ -174,6 +228,10 @@ pub struct Plan {
     /// With --destroy: leave claims, users' namespaces and definitions that hold objects
     #[arg(long, requires = "destroy")]
     pub keep_data: bool,
+    /// Carry the plan out in a copy of what the cluster holds, cut off once and gone on with, and tell what came of it;
+    /// the cluster is only read
+    #[arg(long, conflicts_with_all = ["out", "html", "markdown", "detailed_exitcode", "refresh_only"])]
+    pub rehearse: bool,
     #[command(flatten)]
     pub drift: Drift,
 }
@@ -228,6 +286,10 @@ pub struct Upgrade {
     /// Only look whether anything stands in the way; change nothing
     #[arg(long)]
     pub check: bool,
+    /// Go the way in a copy of what the cluster holds, cut off once and gone on with, and tell what came of it; the
+    /// cluster is only read
+    #[arg(long, conflicts_with_all = ["list", "check", "html"])]
+    pub rehearse: bool,
     #[command(flatten)]
     pub planning: Planning,
     #[command(flatten)]
@@ -354,6 +416,9 @@ pub struct Restore {
 
 #[derive(Debug, Args)]
 pub struct Status {
+    /// Blocks, components or objects; without any, all
+    #[arg(value_name = "ADDRESS")]
+    pub addresses: Vec<Address>,
     #[command(flatten)]
     pub variables: Variables,
     /// Print JSON
@@ -366,8 +431,13 @@ pub struct Status {
 
 #[derive(Debug, Args)]
 pub struct History {
+    /// Only the runs of this number
+    pub revision: Option<u64>,
     #[command(flatten)]
     pub variables: Variables,
+    /// Also write a page to open in a browser: a single file
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -468,6 +538,14 @@ pub struct SandboxReset {
 #[derive(Debug, Args)]
 pub struct Completions {
     pub shell: clap_complete::Shell,
+}
+
+/// Manual pages.
+#[derive(Debug, Args)]
+pub struct Man {
+    /// Write a page for each command here, as ~/.local/share/man/man1; without it, the program's own is printed
+    #[arg(value_name = "DIR")]
+    pub directory: Option<PathBuf>,
 }
 
 /// A page of the reference.

@@ -54,9 +54,12 @@ fn is_single_dash_flag(text: &str) -> bool {
     name.chars().count() > 1 && name.starts_with(|c: char| c.is_ascii_alphabetic())
 }
 
-/// Whether the long flag `name` of any command takes a value; `None` where no command has it.
+/// Whether the long flag `name` of any command needs a value; `None` where no command has it.
 fn takes_value(name: &str, definition: &Command) -> Option<bool> {
-    let own = definition.get_arguments().find(|a| a.get_long() == Some(name)).map(|a| a.get_action().takes_values());
+    let needs = |argument: &clap::Arg| {
+        argument.get_action().takes_values() && argument.get_num_args().is_none_or(|range| range.min_values() > 0)
+    };
+    let own = definition.get_arguments().find(|a| a.get_long() == Some(name)).map(needs);
     own.or_else(|| definition.get_subcommands().find_map(|command| takes_value(name, command)))
 }
 
@@ -100,6 +103,7 @@ mod tests {
         check("plan -- -out=x", "plan -- -out=x");
         check("-help", "--help");
         check("-version", "--version");
+        check("plan -markdown -json", "plan --markdown --json");
         check("plan -frob", "plan --frob");
         check("plan -out -frob -frob", "plan --out -frob --frob");
         check("forget -1", "forget -1");

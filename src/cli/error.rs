@@ -24,7 +24,7 @@ pub fn report(failure: &Failure, terminal: Terminal) -> ExitCode {
             show(diagnostics, sources, terminal);
             let errors = diagnostics.iter().filter(|d| d.severity == crate::diag::Severity::Error).count();
             let noun = if errors == 1 { "error" } else { "errors" };
-            say(&format!("{errors} {noun} in the configuration; nothing was contacted or changed.\n"));
+            say(&format!("{errors} {noun} in the configuration; nothing was changed.\n"));
             FAILED.into()
         }
         Failure::Refused(diagnostics, sources) => {
@@ -32,6 +32,13 @@ pub fn report(failure: &Failure, terminal: Terminal) -> ExitCode {
             let errors = diagnostics.iter().filter(|d| d.severity == crate::diag::Severity::Error).count();
             let noun = if errors == 1 { "error" } else { "errors" };
             say(&format!("{errors} {noun} in the plan; nothing was changed.\n"));
+            FAILED.into()
+        }
+        Failure::Answers(diagnostics, sources) => {
+            show(diagnostics, sources, terminal);
+            let errors = diagnostics.iter().filter(|d| d.severity == crate::diag::Severity::Error).count();
+            let noun = if errors == 1 { "error" } else { "errors" };
+            say(&format!("{errors} {noun} in the answers; nothing was written.\n"));
             FAILED.into()
         }
         Failure::World(world) => {

@@ -71,6 +71,9 @@ pub struct Planning {
     /// Consent to the loss of data that the plan lists (claims, namespaces, profiles, definitions with objects)
     #[arg(long)]
     pub allow_data_loss: bool,
+    /// Go on although this policy refuses the plan; the history records it; may be repeated
+    #[arg(long, value_name = "POLICY")]
+    pub override_policy: Vec<String>,
     /// Let the hops of an upgrade restart users' workloads too
     #[arg(long)]
     pub restart: bool,
@@ -97,4 +100,7 @@ pub struct Carrying {
     /// Wait so long for anything to serve, as 90s or 15m
     #[arg(long, value_name = "TIME", default_value = "15m", value_parser = parse_duration)]
     pub wait_timeout: std::time::Duration,
+    /// Leave a report of the run as a page to open in a browser, however the run ends
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
 }

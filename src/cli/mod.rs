@@ -5,8 +5,14 @@ mod argv;
 mod commands;
 mod error;
 pub mod flags;
+pub mod graph_arguments;
 mod habits;
+mod hidden;
+mod manual;
+pub mod rollback_arguments;
 mod terminal;
+mod test_arguments;
+pub mod user_arguments;
 pub mod view;
 mod visible;
 
@@ -23,12 +29,19 @@ use arguments::Arguments;
 use arguments::Global;
 use terminal::Terminal;
 
+use crate::provider::capi;
+use crate::provider::local;
 use crate::provider::maker::Makers;
 use crate::provider::scp;
 
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
-    run_with(Makers::default().with(scp::NAME, Arc::new(scp::open)))
+    let makers = Makers::default()
+        .with(capi::NAME, Arc::new(capi::open))
+        .with(local::KIND, Arc::new(local::open_kind))
+        .with(local::K3D, Arc::new(local::open_k3d))
+        .with(scp::NAME, Arc::new(scp::open));
+    run_with(makers)
 }
 
 /// As [`run`], with what can make clusters.

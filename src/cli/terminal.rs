@@ -78,12 +78,6 @@ pub fn say(text: &str) {
     let _ = stderr.write_all(visible(&text).as_bytes()).and_then(|()| stderr.flush());
 }
 
-/// As [`ask`], for a secret: what is typed is not shown.
-pub fn ask_hidden(question: &str) -> Option<String> {
-    say(question);
-    console::Term::stderr().read_secure_line().ok()
-}
-
 /// Asks on the terminal; what was typed without its newline. `None` at the end of input.
 pub fn ask(question: &str) -> Option<String> {
     say(question);

@@ -10,6 +10,7 @@ use super::Installation;
 use super::NodePool;
 use super::Place;
 use super::Platform;
+use super::ProviderFacts;
 use super::schema;
 use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
@@ -50,7 +51,6 @@ impl<'a> Entry<'a> {
 
 impl Rules<'_> {
     fn clusters(&mut self) {
-        let names: Vec<&str> = schema::block("cluster").map(|s| s.provider_specific().collect()).unwrap_or_default();
         for cluster in &self.installation.clusters {
             let Some(provider) = self.facts.providers.get(&cluster.provider) else {
                 let known: Vec<&str> = self.facts.providers.keys().map(String::as_str).collect();
@@ -62,19 +62,77 @@ impl Rules<'_> {
                 self.report(cluster, "provider", Diagnostic::error("Unknown provider", detail).help(help));
                 continue;
             };
-            for name in &names {
-                let given = cluster.is_set(name);
-                let used = provider.cluster_arguments.iter().any(|argument| argument == name);
-                if given && !used {
-                    let detail = format!("\"{name}\" has no meaning for a cluster of provider {}.", cluster.provider);
-                    let finding = Diagnostic::error("Argument without effect", detail).help("Remove it.");
-                    self.report(cluster, name, finding);
-                }
-                if !given && provider.cluster_required.iter().any(|argument| argument == name) {
-                    let detail = format!("A cluster of provider {} needs \"{name}\".", cluster.provider);
-                    self.report(cluster, name, Diagnostic::error("Missing argument", detail));
-                }
+            self.provider_specific("cluster", cluster, &cluster.provider, provider);
+            self.templates(cluster, provider);
+            self.full_version(cluster, provider);
+        }
+    }
+
+    fn full_version(&mut self, cluster: &Declared<Cluster>, provider: &ProviderFacts) {
+        let Some(version) = cluster.kubernetes_version.as_deref().filter(|_| provider.full_versions) else { return };
+        if version.split('.').count() < 3 {
+            let shown = cluster.shown("kubernetes_version", version);
+            let detail = format!("Images of nodes are named by whole versions; {shown} has no patch.");
+            let finding = Diagnostic::error("Incomplete version", detail);
+            self.report(cluster, "kubernetes_version", finding.help("Write it as v1.34.0, or name an image."));
+        }
+    }
+
+    /// What only some providers know must have a meaning, and what they need must be there.
+    fn provider_specific<T>(&mut self, kind: &str, declared: &Declared<T>, name: &str, facts: &ProviderFacts) {
+        let names: Vec<&str> = schema::block(kind).map(|s| s.provider_specific().collect()).unwrap_or_default();
+        let what = kind.replace('_', " ");
+        for argument in names {
+            let given = declared.is_set(argument);
+            if given && !facts.used(kind).iter().any(|used| used == argument) {
+                let detail = format!("\"{argument}\" has no meaning for a {what} of provider {name}.");
+                let finding = Diagnostic::error("Argument without effect", detail).help("Remove it.");
+                self.report(declared, argument, finding);
             }
+            if !given && facts.required(kind).iter().any(|required| required == argument) {
+                let detail = format!("A {what} of provider {name} needs \"{argument}\".");
+                self.report(declared, argument, Diagnostic::error("Missing argument", detail));
+            }
+        }
+    }
+
+    /// Where clusters are made of templates they are named by a class, or one by one.
+    fn templates(&mut self, cluster: &Declared<Cluster>, provider: &ProviderFacts) {
+        if !provider.used("cluster").iter().any(|used| used == "topology") {
+            return;
+        }
+        let parts = ["control_plane", "infrastructure"];
+        if cluster.topology.is_none() {
+            if !parts.iter().all(|part| cluster.is_set(part)) {
+                let detail = "The cluster needs \"topology\", which names a ClusterClass, or \"control_plane\" and \
+                              \"infrastructure\", which name objects.";
+                self.report(cluster, "provider", Diagnostic::error("Missing block", detail));
+            }
+            return;
+        }
+        for part in parts.iter().filter(|part| cluster.is_set(part)) {
+            let detail = format!("\"{part}\" is what the ClusterClass of \"topology\" says.");
+            let finding = Diagnostic::error("Conflicting arguments", detail);
+            self.report(cluster, part, finding.help("Remove one of the two."));
+        }
+    }
+
+    fn pool_templates(&mut self, pool: &Declared<NodePool>, cluster: &Cluster, provider: &ProviderFacts) {
+        if !provider.used("node_pool").iter().any(|used| used == "machine_class") {
+            return;
+        }
+        let (class, parts): (&[&str], &[&str]) = (&["machine_class"], &["infrastructure", "bootstrap"]);
+        let (wanted, others, why) = match cluster.topology.is_some() {
+            true => (class, parts, "its cluster has a topology"),
+            false => (parts, class, "its cluster has no topology"),
+        };
+        for name in wanted.iter().filter(|name| !pool.is_set(name)) {
+            let detail = format!("The node pool needs \"{name}\": {why}.");
+            self.report(pool, name, Diagnostic::error("Missing argument", detail));
+        }
+        for name in others.iter().filter(|name| pool.is_set(name)) {
+            let detail = format!("\"{name}\" has no meaning here: {why}.");
+            self.report(pool, name, Diagnostic::error("Argument without effect", detail).help("Remove it."));
         }
     }
 
@@ -89,6 +147,9 @@ impl Rules<'_> {
                 let finding = Diagnostic::error("No node pools here", detail)
                     .help("Remove the block; the cluster's nodes are used as they are.");
                 self.report(pool, "cluster", finding);
+            } else if let Some(provider) = self.facts.providers.get(&cluster.provider) {
+                self.provider_specific("node_pool", pool, &cluster.provider, provider);
+                self.pool_templates(pool, cluster, provider);
             }
             self.node_os(pool, cluster);
             let cifs = cluster.file_storage.as_deref().is_some_and(|volume| volume.to_lowercase().contains("cifs"));
@@ -162,6 +223,34 @@ impl Rules<'_> {
         let shared = installation.profiles.iter();
         let shared = shared.map(|profile| Entry::new(Some(&profile.platform), &profile.name, profile, "name"));
         self.unique("profile", own.chain(shared));
+        self.groups();
+    }
+
+    /// Kubeflow's pages know nobody by a group: one that no `user` block is in lets nobody in there.
+    fn groups(&mut self) {
+        let installation = self.installation;
+        for profile in &installation.profiles {
+            let users = || installation.users.iter().filter(|user| user.platform == profile.platform);
+            for group in
+                profile.contributor_groups.keys().filter(|group| !users().any(|user| user.groups.contains(group)))
+            {
+                let place = profile.place("contributor_groups");
+                let detail = format!(
+                    "No user block is in the group {}: nobody comes to the profile on Kubeflow's pages by it.",
+                    shown(place, &format!("\"{group}\""))
+                );
+                let near = nearest(group, users().flat_map(|user| &user.groups).map(String::as_str));
+                let help = match near.filter(|_| !place.sensitive) {
+                    Some(near) => format!("Did you mean \"{near}\"?"),
+                    None => "Add groups = [\"…\"] to the users who are in it.".to_owned(),
+                };
+                self.report(
+                    profile,
+                    "contributor_groups",
+                    Diagnostic::warning("Group without members", detail).help(help),
+                );
+            }
+        }
     }
 
     /// Each e-mail address is one person's, the administrator's too.
@@ -186,6 +275,9 @@ impl Rules<'_> {
 
     fn queues(&mut self) {
         let queues = &self.installation.queues;
+        let connectors = self.installation.connectors.iter();
+        let connectors = connectors.map(|one| Entry::new(Some(&one.platform), &one.name, one, "name"));
+        self.unique("connector", connectors);
         self.unique("queue", queues.iter().map(|queue| Entry::new(Some(&queue.platform), &queue.name, queue, "name")));
     }
 

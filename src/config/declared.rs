@@ -37,7 +37,12 @@ pub struct Declaration<'a> {
     pub depends_on: &'a [Address],
 }
 
-impl Declaration<'_> {
+impl<'a> Declaration<'a> {
+    /// The paths of everything that is written in it.
+    pub fn paths(&self) -> impl Iterator<Item = &'a str> {
+        self.places.keys().map(String::as_str)
+    }
+
     /// As [`Declared::place`].
     pub fn place(&self, path: &str) -> Option<Place> {
         self.span.map(|span| place_in(self.places, span, path))

@@ -73,6 +73,7 @@ impl<'a> Decoder<'a> {
 
     /// The inside of a block. `span` is where something missing is reported: the block's first line.
     pub fn body<'s>(&mut self, schema: &'s Block, body: &Body, span: Span, heading: Heading) -> Node<'s> {
+        let schema = schema.of(body);
         let mut node = Node { schema, span, label: None, arguments: BTreeMap::new(), blocks: Vec::new() };
         for (name, attribute) in &body.attributes {
             match schema.argument(name).filter(|argument| argument.kind != Kind::Provider) {
@@ -91,14 +92,17 @@ impl<'a> Decoder<'a> {
             if argument.from_label {
                 let value = heading.name.as_deref().map(|name| self.name_from_label(argument, name, span));
                 node.arguments.insert(&argument.name, Found { value, place: None });
-            } else if argument.required {
+            } else if argument.required && !node.is_given(&argument.name) {
                 self.missing(&schema.name, argument, span);
             }
         }
+        self.companions(&node);
         node.fill_defaults();
         for block in &body.blocks {
             match schema.block(&block.kind) {
                 Some(nested) => node.blocks.extend(self.block(nested, block)),
+                // Which blocks it takes is not known.
+                None if !schema.variants.is_empty() => self.note_all_secrets(&block.body),
                 None => self.unknown_block(schema, block),
             }
         }
@@ -145,7 +149,7 @@ impl<'a> Decoder<'a> {
         for nested in &schema.blocks {
             let given = body.blocks.iter().filter(|block| block.kind == nested.name).count();
             if given < nested.minimum {
-                let article = if nested.name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+                let article = if nested.name.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
                 let detail = format!("{} needs {article} \"{}\" block.", schema.name, nested.name);
                 let help = format!("Add a block:\n\n{}", nested.example);
                 self.push(Diagnostic::error("Missing block", detail).at(node.span).help(help));
@@ -183,7 +187,8 @@ impl<'a> Decoder<'a> {
         };
         let mut told = BTreeSet::new();
         for argument in &node.schema.arguments {
-            for other in &argument.exclusive_with {
+            let stands_for = Some(&argument.instead_of).filter(|name| !name.is_empty());
+            for other in argument.exclusive_with.iter().chain(stands_for) {
                 let (Some(one), Some(two)) = (place(&argument.name), place(other)) else { continue };
                 let (one_name, two_name) = (argument.name.as_str(), other.as_str());
                 if told.contains(&(two_name, one_name)) {
@@ -196,6 +201,22 @@ impl<'a> Decoder<'a> {
                     .at(later.span)
                     .related(first.span, "set here too");
                 self.push_at(later, finding);
+            }
+        }
+    }
+
+    /// Arguments that must stand beside others.
+    fn companions(&mut self, node: &Node<'_>) {
+        for argument in node.schema.arguments.iter().filter(|argument| node.is_set(&argument.name)) {
+            let missing = argument.together.iter().filter(|other| !node.is_given(other));
+            for other in missing.filter_map(|other| node.schema.argument(other)) {
+                let (name, place) = (&argument.name, node.place(&argument.name));
+                let detail = format!("\"{name}\" of {} needs \"{}\" beside it.", node.schema.name, other.name);
+                let help = match other.hint.as_str() {
+                    "" => format!("Add {} = …", other.name),
+                    hint => hint.to_owned(),
+                };
+                self.push_at(place, Diagnostic::error("Missing argument", detail).at(place.span).help(help));
             }
         }
     }
@@ -222,6 +243,11 @@ impl<'a> Decoder<'a> {
     }
 
     fn unknown_argument(&mut self, schema: &Block, name: &str, attribute: &Attribute) {
+        // What decides is missing or wrong, which is told: nobody knows what else it takes.
+        if !schema.variants.is_empty() {
+            let sensitive = schema.any_argument(name).is_none_or(|argument| argument.sensitive);
+            return self.note_secrets(sensitive, &attribute.value, attribute.value_span);
+        }
         let names = schema.arguments.iter().map(|argument| argument.name.as_str());
         let near = nearest(name, names);
         let meant = near.and_then(|near| schema.argument(near));
@@ -259,7 +285,12 @@ impl<'a> Decoder<'a> {
             self.secrets.extend(map.keys().map(|key| Secret::new(key.as_str())));
         }
         let place = Place { span, sensitive };
-        Found { value: self.typed(what, argument, value, place), place: Some(place) }
+        let found = Found { value: self.typed(what, argument, value, place), place: Some(place) };
+        if !argument.warning.is_empty() && found.value == Some(Typed::Bool(true)) {
+            let finding = Diagnostic::warning("Insecure setting", &argument.warning).at(span);
+            self.push_at(place, finding);
+        }
+        found
     }
 
     fn typed(&mut self, what: &str, argument: &Argument, value: &Value, place: Place) -> Option<Typed> {
@@ -478,6 +509,10 @@ impl<'a> Decoder<'a> {
         let mut finding = Diagnostic::error(&rule.summary, format!("{shown} is not valid: {reason}.")).at(place.span);
         if let Kind::ReferenceOrText(kind) = &argument.kind {
             finding = finding.help(format!("A reference is written without quotes: {} = {kind}.NAME.", argument.name));
+        }
+        // What is near to a secret tells of it.
+        if let Some(near) = nearest(text, rule.known.iter().map(String::as_str)).filter(|_| !place.sensitive) {
+            finding = finding.help(format!("Did you mean \"{near}\"?"));
         }
         self.push_at(place, finding);
     }

@@ -17,7 +17,10 @@ use crate::lang::Environment;
 use crate::lang::NoFiles;
 use crate::lang::NothingComputed;
 
-/// Reads a configuration. There are the providers `kubernetes`, without arguments, and `scp`, which uses everything.
+/// What clusters and node pools of templates take; none of the providers here makes such.
+const OF_TEMPLATES: [&str; 5] = ["topology", "control_plane", "infrastructure", "machine_class", "bootstrap"];
+
+/// Reads a configuration. There are the providers `kubernetes`, without arguments, and `scp`, which uses everything else.
 pub fn read(text: &str) -> (Installation, Diagnostics, Sources) {
     let mut sources = Sources::new();
     let file = sources.add("main.hcl", text);
@@ -41,16 +44,25 @@ pub fn platform(body: &str) -> Declared<Platform> {
 }
 
 fn facts() -> Facts {
-    let names: Vec<String> =
-        schema::block("cluster").map(|s| s.provider_specific().map(str::to_owned).collect()).unwrap_or_default();
+    let names = |kind: &str| -> Vec<String> {
+        let all = schema::block(kind).map(|s| s.provider_specific()).into_iter().flatten();
+        all.filter(|name| !OF_TEMPLATES.contains(name)).map(str::to_owned).collect()
+    };
     let provider = |name: &str, cluster_arguments: Vec<String>| {
         let mut schema = schema::block("provider").cloned().unwrap_or_default();
         schema.name = format!("provider \"{name}\"");
         let node_os = [("ubuntu".to_owned(), vec!["22.04".to_owned()])].into();
         let is_cloud = !cluster_arguments.is_empty();
-        let facts =
-            ProviderFacts { schema, cluster_arguments, node_pools: is_cloud, node_os, ..ProviderFacts::default() };
+        let node_pool_arguments = if is_cloud { names("node_pool") } else { Vec::new() };
+        let facts = ProviderFacts {
+            schema,
+            cluster_arguments,
+            node_pools: is_cloud,
+            node_pool_arguments,
+            node_os,
+            ..ProviderFacts::default()
+        };
         (name.to_owned(), facts)
     };
-    Facts { providers: BTreeMap::from([provider("kubernetes", Vec::new()), provider("scp", names)]) }
+    Facts { providers: BTreeMap::from([provider("kubernetes", Vec::new()), provider("scp", names("cluster"))]) }
 }

@@ -3,13 +3,18 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde_json::Map;
 use serde_json::Value;
 
 use super::Declaration;
 use super::Declared;
+use super::Foreign;
 use super::Place;
+use super::policy::Expression;
 use crate::diag::Span;
 use crate::object::Address;
+use crate::object::ObjectId;
+use crate::object::patch::Operation;
 
 /// A text that must not be shown. Its `Debug` hides it; [`Secret::reveal`] marks each use.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +50,9 @@ pub struct Installation {
     pub users: Vec<Declared<User>>,
     pub profiles: Vec<Declared<Profile>>,
     pub queues: Vec<Declared<Queue>>,
+    pub connectors: Vec<Declared<Connector>>,
+    pub patches: Vec<Declared<Patch>>,
+    pub policies: Vec<Declared<Policy>>,
     /// Every text under a value that is marked sensitive or secret by nature: to be hidden wherever it comes up.
     pub secrets: Vec<Secret>,
     /// It stands for another one whose secrets were replaced, to see where they reach.
@@ -62,6 +70,19 @@ impl Installation {
         }
     }
 
+    /// The name of a queue that is written as the address of its block, or as its name.
+    pub fn queue_name<'a>(&'a self, written: &'a str) -> &'a str {
+        let address = written.parse::<Address>().ok();
+        let block = self.queues.iter().find(|queue| address.as_ref() == Some(&queue.address));
+        block.map_or(written, |queue| queue.name.as_str())
+    }
+
+    /// The name of the queue that another is a part of.
+    pub fn parent_of<'a>(&'a self, queue: &'a Queue) -> Option<&'a str> {
+        let written = queue.projection["parent"].as_str().filter(|parent| !parent.is_empty())?;
+        Some(self.queue_name(written))
+    }
+
     /// All blocks that something is declared by, the clusters' first.
     pub fn declarations(&self) -> impl Iterator<Item = Declaration<'_>> {
         let clusters = self.clusters.iter().map(Declared::declaration);
@@ -71,7 +92,16 @@ impl Installation {
         let users = self.users.iter().map(Declared::declaration);
         let profiles = self.profiles.iter().map(Declared::declaration);
         let queues = self.queues.iter().map(Declared::declaration);
-        clusters.chain(pools).chain(classes).chain(platforms).chain(users).chain(profiles).chain(queues)
+        let connectors = self.connectors.iter().map(Declared::declaration);
+        let patches = self.patches.iter().map(Declared::declaration);
+        let policies = self.policies.iter().map(Declared::declaration);
+        let people = users.chain(profiles).chain(queues).chain(connectors);
+        clusters.chain(pools).chain(classes).chain(platforms).chain(people).chain(patches).chain(policies)
+    }
+
+    /// What the block of an address says.
+    pub fn declaration(&self, address: &Address) -> Option<Declaration<'_>> {
+        self.declarations().find(|declared| declared.address == address)
     }
 
     /// The DNS domain of the Services of a cluster.
@@ -98,7 +128,7 @@ pub struct ProviderSettings {
 /// A Kubernetes cluster, existing or to be made by a cloud provider.
 #[derive(Clone, Debug, Default)]
 pub struct Cluster {
-    /// `kubernetes`, `sandbox`, `scp`
+    /// `kubernetes`, `sandbox`, `scp`, `capi`
     pub provider: String,
     /// Empty where the provider has no use for it.
     pub name: String,
@@ -112,7 +142,32 @@ pub struct Cluster {
     /// What may reach the API server inside the cloud.
     pub private_endpoint_access: Vec<CloudResource>,
     pub public_endpoint_access_allow: Option<String>,
+    pub control_plane_count: Option<u32>,
+    pub pod_cidrs: Vec<String>,
+    pub service_cidrs: Vec<String>,
+    pub topology: Option<Topology>,
+    pub control_plane: Option<Template>,
+    pub infrastructure: Option<Template>,
+    /// Of its nodes.
+    pub image: Option<String>,
     pub tags: BTreeMap<String, String>,
+}
+
+/// A ClusterClass and what it lets one set.
+#[derive(Clone, Debug, Default)]
+pub struct Topology {
+    pub class: String,
+    pub class_namespace: Option<String>,
+    pub variables: BTreeMap<String, Value>,
+}
+
+/// An object of a management cluster that clusters or machines are made of.
+#[derive(Clone, Debug, Default)]
+pub struct Template {
+    /// The group of its kind, with a version or without.
+    pub api_version: String,
+    pub kind: String,
+    pub name: String,
 }
 
 impl Cluster {
@@ -143,7 +198,11 @@ pub struct NodePool {
     pub name: String,
     /// Its cluster.
     pub cluster: Address,
+    /// Empty where the provider has no use for it.
     pub server_type: String,
+    pub machine_class: Option<String>,
+    pub infrastructure: Option<Template>,
+    pub bootstrap: Option<Template>,
     pub os: Option<String>,
     pub os_version: Option<String>,
     pub keypair: Option<String>,
@@ -237,13 +296,39 @@ pub struct Platform {
     pub tags: BTreeMap<String, String>,
     pub admin: Admin,
     pub endpoint: Endpoint,
+    pub sign_in: SignIn,
     pub registry: Option<Registry>,
     pub scheduler: Option<Scheduler>,
     pub gpu: Option<Gpu>,
     pub notebook_images: Vec<NotebookImage>,
+    pub backup: Option<Backup>,
     pub components: BTreeMap<String, ComponentSettings>,
     /// What is written, with defaults and without secrets, by the names of the schema: for templates.
     pub projection: Value,
+}
+
+impl Platform {
+    /// Whether Dex asks people for passwords of ours.
+    pub fn takes_passwords(&self) -> bool {
+        self.sign_in.passwords && self.sign_in.issuer.is_none()
+    }
+}
+
+/// How people log in, beside connectors.
+#[derive(Clone, Debug)]
+pub struct SignIn {
+    /// Whether people with passwords may.
+    pub passwords: bool,
+    /// An issuer elsewhere, in place of Dex.
+    pub issuer: Option<String>,
+    /// What is told to the program that asks it; the secret for it among that.
+    pub foreign: Foreign,
+}
+
+impl Default for SignIn {
+    fn default() -> Self {
+        Self { passwords: true, issuer: None, foreign: Foreign::default() }
+    }
 }
 
 /// How a person proves who they are.
@@ -255,6 +340,8 @@ pub enum Credential {
     Password(Secret),
     /// A bcrypt hash.
     Hash(Secret),
+    /// Where a connector or an issuer sends them.
+    Elsewhere,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -331,6 +418,17 @@ pub struct Gpu {
     pub rdma: bool,
 }
 
+/// Dumps of databases by the clock.
+#[derive(Clone, Debug, Default)]
+pub struct Backup {
+    /// As cron writes it.
+    pub schedule: String,
+    /// How many dumps of a database are kept.
+    pub keep: u32,
+    /// Of the claim beside each database: `50Gi`.
+    pub size: String,
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct NotebookImage {
     pub label: String,
@@ -355,7 +453,7 @@ pub struct ComponentSettings {
 }
 
 /// Somebody who logs in, with a namespace of their own unless `profile` is `None`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct User {
     /// Name of the profile and its namespace: an RFC 1123 label.
     pub name: String,
@@ -365,10 +463,18 @@ pub struct User {
     pub credential: Credential,
     /// Where the configuration gives one; else kept from the cluster or derived from the installation and e-mail.
     pub user_id: Option<String>,
+    /// Groups that they are in, beside those that a connector tells.
+    pub groups: Vec<String>,
     pub quota: BTreeMap<String, String>,
     /// `false` for a user without a namespace of their own.
     pub has_profile: bool,
+    /// What else is written of their namespace.
+    pub space: Space,
 }
+
+/// What is written of a namespace of people beside its quota, by the names of the schema: for templates. Null where that is
+/// nothing.
+pub type Space = Value;
 
 /// Whose a shared namespace is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -393,15 +499,74 @@ pub struct Profile {
     pub owner: Owner,
     /// Lower-case e-mail to `view`, `edit` or `admin`.
     pub contributors: BTreeMap<String, String>,
+    /// The same by group.
+    pub contributor_groups: BTreeMap<String, String>,
     pub quota: BTreeMap<String, String>,
+    /// What else is written of it.
+    pub space: Space,
 }
 
-/// A Volcano queue.
+/// Somewhere else that people log in at.
+#[derive(Clone, Debug, Default)]
+pub struct Connector {
+    /// Its id in Dex: an RFC 1123 label.
+    pub name: String,
+    pub platform: Address,
+    /// Its type in the configuration: `active_directory`
+    pub variant: String,
+    /// Its type in Dex: `ldap`
+    pub program_type: String,
+    /// Browsers are sent back from it.
+    pub calls_back: bool,
+    pub title: String,
+    pub admin_groups: Vec<String>,
+    /// Its settings in Dex.
+    pub foreign: Foreign,
+}
+
+/// A share of a platform for jobs.
 #[derive(Clone, Debug, Default)]
 pub struct Queue {
     pub name: String,
     pub platform: Address,
-    pub weight: u32,
+    /// Amounts by resource.
     pub capability: BTreeMap<String, String>,
-    pub reclaimable: bool,
+    pub deserved: BTreeMap<String, String>,
+    pub guarantee: BTreeMap<String, String>,
+    /// All that is written, by the names of the schema: for templates.
+    pub projection: Value,
+}
+
+/// A change of rendered objects. What it does not say about them holds for all of them.
+#[derive(Clone, Debug, Default)]
+pub struct Patch {
+    pub platform: Address,
+    /// `None` for any; an empty list is none.
+    pub objects: Option<Vec<ObjectId>>,
+    pub component: Option<String>,
+    /// With its group or without.
+    pub kind: Option<String>,
+    pub labels: BTreeMap<String, String>,
+    /// Version constraints of which one must hold; empty for every release.
+    pub releases: Vec<String>,
+    /// Comes before the operations.
+    pub merge: Map<String, Value>,
+    pub operations: Vec<Operation>,
+}
+
+/// A rule that judges plans.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    /// May be empty.
+    pub description: String,
+    /// A plan that breaks it is not refused.
+    pub only_warns: bool,
+    /// What is judged one by one, as `changes`; `None` for the plan as a whole.
+    pub each: Option<String>,
+    /// Which of them are judged: all of these must hold.
+    pub matches: Vec<Expression>,
+    pub condition: Expression,
+    /// What to say where it does not hold; at most one of the two.
+    pub message: Option<String>,
+    pub message_expression: Option<Expression>,
 }

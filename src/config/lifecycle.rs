@@ -21,6 +21,7 @@ pub(super) fn check(evaluated: &Evaluated, diagnostics: &mut Diagnostics) {
     let mut told: BTreeSet<(SourceId, usize)> = BTreeSet::new();
     for resource in &evaluated.resources {
         let Some(schema) = schema::block(resource.address.kind()) else { continue };
+        let schema = schema.of(&resource.body);
         let mut found = Diagnostics::new();
         ignored(resource, schema, &mut found);
         created_before(resource, schema, &mut found);

@@ -11,12 +11,15 @@ mod decoder;
 mod facts;
 #[cfg(test)]
 pub mod fixture;
+mod foreign;
 mod installation;
 mod lifecycle;
 mod node;
+mod policy;
 pub mod reference;
 pub mod rules;
 pub mod schema;
+mod sign_in;
 #[cfg(test)]
 mod tests;
 
@@ -32,13 +35,19 @@ pub use blocks::endpoint_of;
 pub use declared::Declaration;
 pub use declared::Declared;
 pub use decoder::Decoder;
-pub use decoder::Heading;
 pub use decoder::Unknown;
 pub use facts::Facts;
 pub use facts::LeastSize;
 pub use facts::ProviderFacts;
+pub use foreign::Apart;
+pub use foreign::Foreign;
+pub use foreign::Source;
 pub use installation::*;
-pub use node::Found;
 pub use node::Node;
 pub use node::Place;
 pub use node::Typed;
+pub use policy::EACH as JUDGED;
+pub use policy::Expression;
+pub use policy::check_policies;
+pub use policy::place_of as place_of_policy;
+pub use policy::values as policy_values;

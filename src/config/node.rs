@@ -62,6 +62,12 @@ impl<'s> Node<'s> {
         self.arguments.get(name).is_some_and(|found| found.place.is_some())
     }
 
+    /// Whether an argument is written, or another in its place.
+    pub fn is_given(&self, name: &str) -> bool {
+        self.is_set(name)
+            || self.schema.arguments.iter().any(|other| other.instead_of == name && self.is_set(&other.name))
+    }
+
     /// The place of an argument, or of the block where it is not given.
     pub fn place(&self, name: &str) -> Place {
         let found = self.arguments.get(name).and_then(|found| found.place);
@@ -254,7 +260,7 @@ fn nothing(argument: &Argument) -> Json {
     }
 }
 
-fn json(value: &Typed) -> Json {
+pub(super) fn json(value: &Typed) -> Json {
     match value {
         Typed::Text(text) => text.as_str().into(),
         Typed::Number(number) => (*number).into(),

@@ -36,27 +36,41 @@ pub struct Row {
     pub since: String,
     /// Names that cannot stand beside it.
     pub exclusive_with: Vec<String>,
+    /// Names that must stand beside it.
+    pub together: Vec<String>,
+    /// Components that it needs, with the least version.
+    pub needs: Vec<String>,
     pub documentation: String,
 }
 
-/// The pages of a block and of all nested in it, itself first. `is_resource` tells of a block by its type.
+/// The pages of a block and of all nested in it, itself first; of its variants what is their own. `is_resource` tells of a
+/// block by its type.
 pub fn pages(path: &str, block: &Block, is_resource: bool) -> Vec<Page> {
     let mut rows = Vec::new();
     for argument in &block.arguments {
         add_rows("", argument, &mut rows);
     }
     let nested = |nested: &Block| (format!("{path}.{}", nested.name), how_often(nested), nested.documentation.clone());
+    let variant = |one: &Block| (format!("{path}.{}", one.variant), "by its type", one.documentation.clone());
     let page = Page {
         path: path.to_owned(),
         documentation: block.documentation.clone(),
         example: block.example.clone(),
         label: block.label.clone(),
         rows,
-        blocks: block.blocks.iter().map(nested).collect(),
+        blocks: block.blocks.iter().map(nested).chain(block.variants.iter().map(variant)).collect(),
         is_resource,
     };
     let below = block.blocks.iter().flat_map(|nested| pages(&format!("{path}.{}", nested.name), nested, false));
-    std::iter::once(page).chain(below).collect()
+    let variants = block.variants.iter().flat_map(|variant| {
+        let mut own = variant.clone();
+        // What all take is told once.
+        own.label.clear();
+        own.arguments.retain(|argument| block.argument(&argument.name).is_none());
+        own.blocks.retain(|nested| block.block(&nested.name).is_none());
+        pages(&format!("{path}.{}", own.variant), &own, false)
+    });
+    std::iter::once(page).chain(below).chain(variants).collect()
 }
 
 fn how_often(block: &Block) -> &'static str {
@@ -77,7 +91,14 @@ fn add_rows(prefix: &str, argument: &Argument, rows: &mut Vec<Row>) {
         forces_replacement: argument.immutable,
         sensitive: argument.sensitive,
         since: argument.since.clone(),
-        exclusive_with: argument.exclusive_with.clone(),
+        exclusive_with: argument
+            .exclusive_with
+            .iter()
+            .chain(Some(&argument.instead_of).filter(|name| !name.is_empty()))
+            .cloned()
+            .collect(),
+        together: argument.together.clone(),
+        needs: argument.needs.iter().map(|(name, least)| format!("{name} {least}").trim_end().to_owned()).collect(),
         documentation: argument.documentation.clone(),
         name: name.clone(),
     });
@@ -185,6 +206,13 @@ pub fn notes(row: &Row) -> Vec<String> {
         let names: Vec<String> = row.exclusive_with.iter().map(|name| format!("`{name}`")).collect();
         notes.push(format!("not beside {}", names.join(", ")));
     }
+    if !row.together.is_empty() {
+        let names: Vec<String> = row.together.iter().map(|name| format!("`{name}`")).collect();
+        notes.push(format!("with {}", names.join(", ")));
+    }
+    if !row.needs.is_empty() {
+        notes.push(format!("needs {}", row.needs.join(", ")));
+    }
     if !row.since.is_empty() {
         notes.push(format!("since {}", row.since));
     }
@@ -201,7 +229,10 @@ mod tests {
         let block = schema::block("node_pool").expect("a schema");
         let all = pages("node_pool", block, true);
         let paths: Vec<&str> = all.iter().map(|page| page.path.as_str()).collect();
-        assert_eq!(paths, ["node_pool", "node_pool.autoscaling", "node_pool.block_storage", "node_pool.advanced"]);
+        let nested = ["autoscaling", "block_storage", "advanced", "infrastructure", "bootstrap"];
+        let expected = nested.map(|name| format!("node_pool.{name}"));
+        assert_eq!(paths[0], "node_pool");
+        assert_eq!(paths[1..], expected);
         let text = markdown(&all[0], 1);
         for part in [
             "# node_pool\n",

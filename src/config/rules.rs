@@ -21,6 +21,8 @@ pub struct Rule {
     pub summary: String,
     /// What it asks for, for the reference pages.
     pub documentation: String,
+    /// Texts that keep it, for suggestions where one does not.
+    pub known: Vec<String>,
     pub check: Check,
 }
 
@@ -101,6 +103,7 @@ static RULES: LazyLock<Vec<Arc<Rule>>> = LazyLock::new(|| {
         name: name.into(),
         summary: summary.into(),
         documentation: documentation.into(),
+        known: Vec::new(),
         check,
     });
     coded.into_iter().chain(schema::rules(PATTERNS).0).map(Arc::new).collect()

@@ -6,6 +6,7 @@
 
 mod read;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::LazyLock;
 
@@ -40,6 +41,18 @@ pub struct Block {
     pub identity: Option<String>,
     /// Whether it has a meaning is the provider's to say.
     pub provider_specific: bool,
+    /// The argument whose value says which of the variants it is; empty for a block without any.
+    pub decided_by: String,
+    /// Whole blocks: what all have in common, and what is a variant's own.
+    pub variants: Vec<Block>,
+    /// Of a variant, the value that decides for it.
+    pub variant: String,
+    /// What it is called in the configuration of the program that reads it; empty where none does.
+    pub field: String,
+    /// Browsers are sent back from it, so that the platform's own address must be known.
+    pub calls_back: bool,
+    /// Components that it needs, with the least version; empty for any.
+    pub needs: BTreeMap<String, String>,
 }
 
 /// An argument of a block.
@@ -68,12 +81,42 @@ pub struct Argument {
     pub documentation: String,
     /// Arguments and blocks that cannot stand beside it.
     pub exclusive_with: Vec<String>,
+    /// What to say where it is switched on; empty for nothing.
+    pub warning: String,
+    /// Arguments that must stand beside it.
+    pub together: Vec<String>,
+    /// The argument that it stands for, by naming where its value is; empty for none.
+    pub instead_of: String,
+    /// What it is called in the configuration of the program that reads it, as `claims.email`; empty where none does.
+    pub field: String,
+    /// How it is written there.
+    pub encoding: Encoding,
+    /// As [`Block::needs`].
+    pub needs: BTreeMap<String, String>,
     /// What to add where it is missing; empty for its name.
     pub hint: String,
     /// The block's label where it is not given.
     pub from_label: bool,
     /// Whether it has a meaning is the provider's to say.
     pub provider_specific: bool,
+}
+
+/// How a text is written in the configuration of the program that reads it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Encoding {
+    #[default]
+    Plain,
+    Base64,
+    /// As the path of a file that holds it.
+    File,
+    /// As the only one of a list of such paths.
+    Files,
+}
+
+impl Encoding {
+    /// All as a schema writes them.
+    pub const NAMES: [(&'static str, Self); 3] =
+        [("base64", Self::Base64), ("file", Self::File), ("files", Self::Files)];
 }
 
 /// The type of an argument.
@@ -112,6 +155,14 @@ impl PartialEq for Fields {
     }
 }
 
+impl Argument {
+    /// Whether the program that reads it is told where it is: secrets and files.
+    pub fn stands_apart(&self) -> bool {
+        let is_file = matches!(self.encoding, Encoding::File | Encoding::Files);
+        !self.field.is_empty() && (self.sensitive || is_file)
+    }
+}
+
 impl Block {
     pub fn argument(&self, name: &str) -> Option<&Argument> {
         self.arguments.iter().find(|argument| argument.name == name)
@@ -119,6 +170,23 @@ impl Block {
 
     pub fn block(&self, name: &str) -> Option<&Block> {
         self.blocks.iter().find(|block| block.name == name)
+    }
+
+    /// The variant that a body is of; the block itself where it has none, or where what decides is missing or wrong.
+    pub fn of(&self, body: &Body) -> &Self {
+        let decided = body.value(&self.decided_by).and_then(Value::as_str);
+        self.variants.iter().find(|variant| decided == Some(&variant.variant)).unwrap_or(self)
+    }
+
+    /// An argument of this block, or of any variant of it.
+    pub fn any_argument(&self, name: &str) -> Option<&Argument> {
+        self.argument(name).or_else(|| self.variants.iter().find_map(|variant| variant.argument(name)))
+    }
+
+    /// The block itself, or each of its variants.
+    pub fn kinds(&self) -> impl Iterator<Item = &Self> {
+        let itself = self.variants.is_empty().then_some(self);
+        itself.into_iter().chain(&self.variants)
     }
 
     /// Names of arguments and nested blocks that only some providers use.
@@ -132,13 +200,14 @@ impl Block {
 impl Block {
     /// Marks what is secret by its nature in a body of this block, and in the blocks beneath.
     pub fn mark_secrets(&self, body: &mut Body) {
-        for argument in self.arguments.iter().filter(|argument| argument.sensitive) {
-            if let Some(attribute) = body.attributes.get_mut(&argument.name) {
+        for (name, attribute) in &mut body.attributes {
+            if self.any_argument(name).is_some_and(|argument| argument.sensitive) {
                 attribute.value = attribute.value.clone().with_sensitivity(true);
             }
         }
+        let schema = self.of(body);
         for block in &mut body.blocks {
-            if let Some(schema) = self.block(&block.kind) {
+            if let Some(schema) = schema.block(&block.kind) {
                 schema.mark_secrets(&mut block.body);
             }
         }
@@ -146,17 +215,18 @@ impl Block {
 
     /// Whether something in a body of this block, or in the blocks beneath, is secret by its mark and not by its nature.
     pub fn has_marked(&self, body: &Body) -> bool {
-        let by_nature = |name: &str| self.argument(name).is_some_and(|argument| argument.sensitive);
+        let by_nature = |name: &str| self.any_argument(name).is_some_and(|argument| argument.sensitive);
+        let schema = self.of(body);
         let mut marked = body.attributes.iter().filter(|(_, attribute)| attribute.value.contains_sensitive());
         let beneath =
-            |block: &lang::Block| self.block(&block.kind).is_some_and(|schema| schema.has_marked(&block.body));
+            |block: &lang::Block| schema.block(&block.kind).is_some_and(|schema| schema.has_marked(&block.body));
         marked.any(|(name, _)| !by_nature(name)) || body.blocks.iter().any(beneath)
     }
 
     /// Names of the arguments that are secret by their nature, of the blocks beneath too.
     pub fn secret_names(&self) -> Vec<&str> {
         let own = self.arguments.iter().filter(|argument| argument.sensitive).map(|argument| argument.name.as_str());
-        own.chain(self.blocks.iter().flat_map(Block::secret_names)).collect()
+        own.chain(self.blocks.iter().chain(&self.variants).flat_map(Block::secret_names)).collect()
     }
 }
 
@@ -176,8 +246,8 @@ impl Kind {
     }
 }
 
-/// Files that describe the blocks of a configuration, in the order of the reference.
-pub const FILES: [(&str, &str); 9] = [
+/// Files that describe the blocks of a configuration, in the order of the reference; those of one block's variants behind it.
+pub const FILES: [(&str, &str); 14] = [
     ("stackwright.hcl", include_str!("schema/stackwright.hcl")),
     ("provider.hcl", include_str!("schema/provider.hcl")),
     ("cluster.hcl", include_str!("schema/cluster.hcl")),
@@ -187,6 +257,11 @@ pub const FILES: [(&str, &str); 9] = [
     ("user.hcl", include_str!("schema/user.hcl")),
     ("profile.hcl", include_str!("schema/profile.hcl")),
     ("queue.hcl", include_str!("schema/queue.hcl")),
+    ("connector.hcl", include_str!("schema/connector.hcl")),
+    ("connector_services.hcl", include_str!("schema/connector_services.hcl")),
+    ("connector_directories.hcl", include_str!("schema/connector_directories.hcl")),
+    ("patch.hcl", include_str!("schema/patch.hcl")),
+    ("policy.hcl", include_str!("schema/policy.hcl")),
 ];
 
 /// The blocks of a configuration.

@@ -44,7 +44,8 @@ fn check(text: &str, expected: &[&str]) {
 fn schemas_read_without_a_finding() {
     let (blocks, diagnostics) = schema::read(&schema::FILES);
     assert!(diagnostics.is_empty(), "{diagnostics:?}");
-    assert_eq!(blocks.len(), schema::FILES.len());
+    // Two more files hold variants of a block.
+    assert_eq!(blocks.len() + 2, schema::FILES.len());
     fn walk(block: &Block) {
         for argument in &block.arguments {
             let what = format!("{}.{}", block.name, argument.name);
@@ -52,14 +53,14 @@ fn schemas_read_without_a_finding() {
                 assert!(node::default_of(argument, default).is_some(), "the default of {what} has another type");
                 assert!(!argument.required && argument.otherwise.is_empty(), "{what}");
             }
-            for other in &argument.exclusive_with {
+            for other in argument.exclusive_with.iter().chain(&argument.together) {
                 assert!(block.argument(other).is_some() || block.block(other).is_some(), "{what}: {other}");
             }
         }
         if let Some(identity) = &block.identity {
             assert!(block.argument(identity).is_some(), "{}", block.name);
         }
-        block.blocks.iter().for_each(walk);
+        block.blocks.iter().chain(&block.variants).for_each(walk);
     }
     blocks.iter().for_each(walk);
 }
@@ -248,7 +249,7 @@ fn moves_are_held_against_what_is_declared() {
     let queue = "queue \"a\" { platform = platform.ml }\n";
     let keyed = "queue \"a\" {\n for_each = { x = 1 }\n platform = platform.ml\n}\n";
     let moved = |from: &str, to: &str| format!("moved {{\n from = {from}\n to = {to}\n}}\n");
-    let removed = |from: &str| format!("removed {{ from = {from} }}\n");
+    let removed = |from: &str| format!("removed {{\n from = {from}\n}}\n");
     for (declared, text, expected) in [
         (queue, moved("queue.old", "queue.a"), None),
         (keyed, moved("queue.a", "queue.a[\"x\"]"), None),
@@ -267,6 +268,19 @@ fn moves_are_held_against_what_is_declared() {
             queue,
             moved("qeue.old", "queue.a"),
             Some("unknown-kind: There is no kind of resource \"qeue\". Did you mean \"queue\"?"),
+        ),
+        (queue, removed("queue.old\ndelete_data = true\n"), None),
+        (
+            queue,
+            removed("queue.old\ndelete_data = true\nlifecycle {\n destroy = false\n}\n"),
+            Some(
+                "conflicting-arguments: What is let go is not deleted: \"delete_data\" has no meaning beside destroy = false.",
+            ),
+        ),
+        (
+            queue,
+            removed("queue.old\ndelete_data = \"yes\"\n"),
+            Some("wrong-type: \"delete_data\" of removed must be true or false, written out."),
         ),
         (queue, removed("queue.a"), Some("removed-still-declared: queue.a is still declared.")),
         (queue, removed("secret.a"), Some("unknown-kind: There is no kind of resource \"secret\". The kinds are")),
@@ -301,8 +315,20 @@ fn no_finding_repeats_a_secret() {
                 walk(path.iter().copied().chain([inner]).collect(), inner, all);
             }
         }
-        walk(Vec::new(), block, &mut nested);
+        block.kinds().for_each(|variant| walk(Vec::new(), variant, &mut nested));
         for (path, argument) in nested {
+            // What decides for the variant that has it.
+            let has = |variant: &&Block| {
+                let mut all = Vec::new();
+                walk(Vec::new(), variant, &mut all);
+                all.iter().any(|(_, one)| std::ptr::eq(*one, argument))
+            };
+            let decision = match block.variants.iter().find(has) {
+                Some(variant) if argument.name != block.decided_by => {
+                    format!("{} = \"{}\"\n", block.decided_by, variant.variant)
+                }
+                _ => String::new(),
+            };
             for value in canaries(argument) {
                 let plain = format!("{} = {value}", argument.name);
                 let marked = format!("{} = sensitive({value})", argument.name);
@@ -318,6 +344,7 @@ fn no_finding_repeats_a_secret() {
                         .collect();
                     let inside =
                         if path.is_empty() { line } else { format!("{open}\n{line}\n{}", "}\n".repeat(path.len())) };
+                    let inside = format!("{decision}{inside}");
                     // Twice, so that what must be unique is compared.
                     let second =
                         if label.is_empty() { String::new() } else { format!("{kind} \"b\" {{\n{inside}\n}}\n") };
@@ -368,4 +395,61 @@ fn templates_see_defaults_by_the_names_of_the_schema() {
     assert_eq!(seen["endpoint"]["host"], "");
     assert_eq!(seen["tags"], serde_json::json!({}));
     assert_eq!(seen["admin"], serde_json::json!({"email": "a@x.org"}));
+}
+
+#[test]
+fn people_log_in_elsewhere_too() {
+    let directory = |more: &str| {
+        format!(
+            "connector \"d\" {{\n platform = platform.ml\n type = \"ldap\"\n host = \"h\"\n user_search {{ base_dn = \"dc=x\" }}\n \
+             {more}\n}}\n"
+        )
+    };
+    let company = "connector \"c\" {\n platform = platform.ml\n type = \"oidc\"\n issuer = \"https://i\"\n client_id = \
+                   \"i\"\n client_secret = \"s\"\n}\n";
+    let user = "user \"a\" {\n platform = platform.ml\n email = \"a@x.org\"\n}\n";
+    check(&directory(""), &[]);
+    check(&format!("{}{user}", directory("")), &[]);
+    check(user, &["missing-argument: user needs \"password\" or \"hash\""]);
+    check(company, &["address-not-known: Browsers come back from it to the address of platform.ml"]);
+    check(
+        &directory("bind_dn = \"cn=d\""),
+        &["missing-argument: \"bind_dn\" of connector of type ldap needs \"bind_pw\""],
+    );
+    check(
+        &directory("issuer = \"https://i\""),
+        &["unknown-argument: connector of type ldap has no argument \"issuer\"."],
+    );
+    check(
+        &directory("bind_dn = \"cn=d\"\n bind_pw = \"p\"\n bind_pw_from = \"s/k\""),
+        &["conflicting-arguments: connector of type ldap takes \"bind_pw_from\" or \"bind_pw\", not both."],
+    );
+    check(&directory("insecure_no_ssl = true"), &["insecure-setting: It is talked to without TLS"]);
+    check(
+        "connector \"c\" {\n platform = platform.ml\n type = \"openid\"\n issuer = 7\n}\n",
+        &["unknown-choice: \"openid\" is no choice for \"type\" of connector."],
+    );
+}
+
+#[test]
+fn somebody_can_log_in() {
+    let platform = |sign_in: &str| PLATFORM.replace("  admin", &format!("  sign_in {{\n{sign_in}\n}}\n  admin"));
+    let elsewhere = "issuer = \"https://i\"\nclient_id = \"i\"\nclient_secret_from = \"s/k\"";
+    let directory = "connector \"d\" {\n platform = platform.ml\n type = \"ldap\"\n host = \"h\"\n user_search { base_dn = \"dc=x\" }\n}\n";
+    let user = "user \"a\" {\n platform = platform.ml\n email = \"a@x.org\"\n password = \"a long passphrase\"\n}\n";
+    for (sign_in, more, expected) in [
+        (elsewhere, "", None),
+        ("passwords = false", directory, None),
+        ("passwords = false", "", Some("nobody-can-log-in: Nobody could log in to platform.ml")),
+        (elsewhere, directory, Some("connector-without-effect: platform.ml leaves log-ins to an issuer elsewhere")),
+        (elsewhere, user, Some("password-without-effect: platform.ml takes no passwords.")),
+        ("client_id = \"i\"", "", Some("missing-argument: \"client_id\" of sign_in needs \"issuer\" beside it.")),
+    ] {
+        let found = found(&format!("{BASE}{}{more}", platform(sign_in)));
+        let is_expected = |text: &String| expected.is_some_and(|part| text.contains(part));
+        assert!(
+            found.len() == usize::from(expected.is_some()) && found.iter().all(is_expected),
+            "{sign_in}{more}\n{found:#?}"
+        );
+    }
 }

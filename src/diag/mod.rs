@@ -16,7 +16,6 @@ pub use diagnostic::Severity;
 pub use excerpt::Style;
 pub use excerpt::render;
 pub use excerpt::without as without_secrets;
-pub use sources::Position;
 pub use sources::SourceId;
 pub use sources::Sources;
 pub use sources::Span;

@@ -13,6 +13,7 @@ use super::Resource;
 use super::Type;
 use super::Value;
 use super::declaration::ImportDeclaration;
+use super::declaration::RemovedDeclaration;
 use super::declaration::Repetition;
 use super::declaration::address_of;
 use super::declaration::address_with;
@@ -65,9 +66,10 @@ pub(super) fn close(walk: &mut Walk<'_>) -> Closed {
             let (from, to) = (absolute(&mut evaluator, from), absolute(&mut evaluator, to));
             closed.moved.extend(from.zip(to).map(|(from, to)| Moved { from, to }));
         }
-        for (from, destroy) in &module.removed {
+        for RemovedDeclaration { from, destroy, delete_data } in &module.removed {
             let from = absolute(&mut evaluator, from);
-            closed.removed.extend(from.map(|from| Removed { from, destroy: *destroy }));
+            let (destroy, delete_data) = (*destroy, *delete_data);
+            closed.removed.extend(from.map(|from| Removed { from, destroy, delete_data }));
         }
         for import in &module.imports {
             closed.imports.extend(imports(&mut evaluator, import, &instance.path, &walk.reported));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Reader;
 use super::declaration::Module;
 use super::declaration::Vocabulary;
+use super::overrides;
 use super::parse;
 use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
@@ -136,17 +137,29 @@ pub struct DeclaredVariable {
     pub required: bool,
 }
 
-/// Parses files into one module.
+/// Parses files into one module. Override files of a configuration change what the others declare, in the files' order.
 pub(super) fn parse_module(
     sources: &Sources,
     files: &[SourceId],
     vocabulary: &Vocabulary<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Module {
-    let mut module = Module::default();
+    let mut bodies = Vec::new();
+    let mut changes = Vec::new();
     for file in files {
         let (body, found) = parse::body(sources, *file);
         diagnostics.extend(found);
+        match vocabulary {
+            Vocabulary::Configuration(_) if overrides::is_override(sources.path(*file)) => changes.push(body),
+            _ => bodies.push(body),
+        }
+    }
+    for change in changes {
+        let rest = overrides::override_by(&mut bodies, change, diagnostics);
+        bodies.push(rest);
+    }
+    let mut module = Module::default();
+    for body in bodies {
         module.add(body, vocabulary, diagnostics);
     }
     module

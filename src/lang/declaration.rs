@@ -35,7 +35,7 @@ pub(super) struct Module {
     pub calls: IndexMap<String, ModuleCall>,
     pub checks: Vec<CheckDeclaration>,
     pub moved: Vec<(Arc<Expression>, Arc<Expression>)>,
-    pub removed: Vec<(Arc<Expression>, bool)>,
+    pub removed: Vec<RemovedDeclaration>,
     pub imports: Vec<ImportDeclaration>,
     /// `stackwright` and `provider` blocks, or those of the caller's own types.
     pub settings: Vec<SyntaxBlock>,
@@ -122,6 +122,13 @@ pub(super) struct ModuleCall {
 pub(super) struct CheckDeclaration {
     pub name: Name,
     pub assertions: Vec<Condition>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct RemovedDeclaration {
+    pub from: Arc<Expression>,
+    pub destroy: bool,
+    pub delete_data: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -354,6 +361,8 @@ impl Module {
             }
             _ => {
                 let from = fields.required("from", span);
+                let place = fields.place("delete_data");
+                let delete_data = fields.flag("delete_data").unwrap_or(false);
                 let destroy = match fields.block("lifecycle") {
                     Some(lifecycle) => {
                         let mut inner = Fields::new(lifecycle.body, "lifecycle", fields.diagnostics);
@@ -363,7 +372,13 @@ impl Module {
                     }
                     None => true,
                 };
-                self.removed.extend(from.map(|from| (from, destroy)));
+                if delete_data && !destroy {
+                    let detail =
+                        "What is let go is not deleted: \"delete_data\" has no meaning beside destroy = false.";
+                    let found = Diagnostic::error("Conflicting arguments", detail);
+                    fields.diagnostics.push(found.at_option(place));
+                }
+                self.removed.extend(from.map(|from| RemovedDeclaration { from, destroy, delete_data }));
             }
         }
         fields.finish();

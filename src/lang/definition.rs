@@ -8,7 +8,7 @@ use petgraph::algo::kosaraju_scc;
 use petgraph::graph::DiGraph;
 
 use super::Assignment;
-use super::Definition;
+use super::EvaluatedDefinition;
 use super::Reader;
 use super::Scope;
 use super::Type;
@@ -29,7 +29,7 @@ use crate::diag::Sources;
 
 /// Evaluates one set of definition files by itself: blocks `variable` and `locals`, and blocks of the caller's types,
 /// which are decoded to blocks. `scope` holds the caller's root names; `inputs` the variables' values. Variables are
-/// visible as `var.x` and as `input.x`, locals as `local.x`.
+/// visible as `var.x`, locals as `local.x`.
 pub fn evaluate_definition(
     sources: &Sources,
     files: &[SourceId],
@@ -37,7 +37,7 @@ pub fn evaluate_definition(
     scope: &Scope,
     inputs: &[Assignment],
     reader: &dyn Reader,
-) -> Definition {
+) -> EvaluatedDefinition {
     let mut diagnostics = Diagnostics::new();
     let vocabulary = Vocabulary::Definition(block_types);
     let module = parse_module(sources, files, &vocabulary, &mut diagnostics);
@@ -58,7 +58,7 @@ pub fn evaluate_definition(
             diagnostics.extend(evaluator.diagnostics);
         }
     }
-    Definition { blocks, variables, locals, diagnostics }
+    EvaluatedDefinition { blocks, variables, locals, diagnostics }
 }
 
 fn known<'a>(module: &'a Module, scope: &Scope) -> Known<'a> {
@@ -74,7 +74,6 @@ fn variables(
     diagnostics: &mut Diagnostics,
 ) -> IndexMap<String, Value> {
     scope.groups.entry("var".to_string()).or_default();
-    scope.groups.entry("input".to_string()).or_default();
     let names: Vec<&str> = module.variables.keys().map(String::as_str).collect();
     let chosen = inputs::choose(given, &|name| module.variables.contains_key(name), &names, diagnostics);
     let mut values = IndexMap::new();
@@ -82,7 +81,6 @@ fn variables(
         inputs::hide(variable, given, diagnostics);
         let value = inputs::value_of(variable, chosen.get(name.as_str()).copied(), diagnostics);
         scope.set_in("var", name.as_str(), value.clone());
-        scope.set_in("input", name.as_str(), value.clone());
         values.insert(name.clone(), value);
     }
     for (name, variable) in &module.variables {

@@ -35,6 +35,11 @@ impl Evaluated {
         self.root.groups.get("var")?.get(name)
     }
 
+    /// The names of the root module with their values, for expressions of others.
+    pub fn names(&self) -> Scope {
+        self.root.clone()
+    }
+
     /// Every text under a sensitive variable, local or output of the root module, used or not.
     pub fn secret_texts(&self) -> Vec<String> {
         let mut texts = Vec::new();
@@ -122,6 +127,8 @@ pub struct Removed {
     pub from: (Address, Span),
     /// `lifecycle { destroy = false }` only forgets. The default is true.
     pub destroy: bool,
+    /// What it holds may go with it.
+    pub delete_data: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -232,7 +239,7 @@ impl Reader for NoFiles {
 
 /// What a set of definition files evaluates to (see `evaluate_definition`).
 #[derive(Clone, Debug)]
-pub struct Definition {
+pub struct EvaluatedDefinition {
     /// Blocks of the caller's types, in order.
     pub blocks: Vec<Block>,
     /// Final values of the variables.

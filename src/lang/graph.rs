@@ -35,6 +35,23 @@ pub(super) fn order(configuration: &Configuration, diagnostics: &mut Diagnostics
     builder.sort()
 }
 
+/// All nodes, each with the numbers of those it needs. Cycles are among the findings.
+pub(super) fn needs(configuration: &Configuration, diagnostics: &mut Diagnostics) -> Vec<(Node, Vec<usize>)> {
+    let mut builder = Builder { configuration, graph: DiGraph::new(), indexes: HashMap::new(), diagnostics };
+    builder.add_nodes();
+    builder.add_edges();
+    let graph = &builder.graph;
+    let needed = |node: NodeIndex| {
+        let found = graph.neighbors_directed(node, petgraph::Direction::Incoming);
+        let mut found: Vec<usize> = found.map(NodeIndex::index).collect();
+        found.sort_unstable();
+        found
+    };
+    let nodes = graph.node_indices().map(|node| (graph[node].0.clone(), needed(node))).collect();
+    builder.sort();
+    nodes
+}
+
 struct Builder<'a> {
     configuration: &'a Configuration,
     /// An edge leads from what is needed to what needs it.

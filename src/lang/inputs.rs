@@ -12,6 +12,8 @@ use super::Value;
 use super::declaration::Condition;
 use super::declaration::Variable;
 use super::evaluate::Evaluator;
+use super::json;
+use super::json::Member;
 use super::parse;
 use super::syntax::Form;
 use super::syntax::Part;
@@ -22,8 +24,12 @@ use crate::diag::Sources;
 use crate::diag::Span;
 use crate::diag::nearest;
 
-/// Reads a variables file (`name = value` lines) into assignments. Expressions there may not refer to anything.
+/// Reads a variables file into assignments: `name = value` lines, or in a file that ends in `.json` an object of values.
+/// Expressions may not refer to anything; texts in JSON are texts, whatever is in them.
 pub fn parse_assignments(sources: &Sources, file: SourceId) -> (Vec<Assignment>, Diagnostics) {
+    if sources.path(file).ends_with(".json") {
+        return json_assignments(sources, file);
+    }
     let (body, mut diagnostics) = parse::body(sources, file);
     for block in &body.blocks {
         let detail = if block.kind.text == "variable" {
@@ -48,6 +54,44 @@ pub fn parse_assignments(sources: &Sources, file: SourceId) -> (Vec<Assignment>,
         }
     }
     diagnostics.extend(evaluator.diagnostics);
+    (assignments, diagnostics)
+}
+
+fn json_assignments(sources: &Sources, file: SourceId) -> (Vec<Assignment>, Diagnostics) {
+    let text = sources.text(file);
+    let mut diagnostics = Diagnostics::new();
+    let members = match json::members(text) {
+        Ok(Some(members)) => members,
+        Ok(None) => {
+            let detail = "A variables file in JSON is one object: { \"name\": value }.";
+            let end = text.trim_end().len();
+            diagnostics.push(Diagnostic::error("Invalid variables file", detail).at(Span::new(file, 0..end)));
+            return (Vec::new(), diagnostics);
+        }
+        Err(error) => {
+            // serde_json counts bytes in a line, from 1, and a line's end as its last.
+            let start: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+            let at = text.floor_char_boundary((start + error.column().saturating_sub(1)).min(text.len()));
+            let end = text[at..].chars().next().map_or(at, |c| at + c.len_utf8());
+            let reason = error.to_string();
+            let reason = reason.split(" at line ").next().unwrap_or_default();
+            let detail = format!("It is no valid JSON: {reason}.");
+            diagnostics.push(Diagnostic::error("Invalid variables file", detail).at(Span::new(file, at..end)));
+            return (Vec::new(), diagnostics);
+        }
+    };
+    let mut seen = HashMap::new();
+    let mut assignments = Vec::new();
+    for Member { name, name_range, value, value_range } in members {
+        let place = Span::new(file, name_range);
+        if let Some(first) = seen.insert(name.clone(), place) {
+            let detail = format!("\"{name}\" has a value already.");
+            let found = Diagnostic::error("Attribute redefined", detail).at(place).related(first, "was given here");
+            diagnostics.push(found);
+        }
+        let value = AssignedValue::Value(value, Some(place.to(Span::new(file, value_range))));
+        assignments.push(Assignment { name, value, origin: Origin::File(sources.path(file).to_string()) });
+    }
     (assignments, diagnostics)
 }
 

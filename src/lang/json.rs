@@ -1,5 +1,7 @@
 //! Values to and from JSON.
 
+use std::ops::Range;
+
 use unicode_normalization::UnicodeNormalization;
 
 use super::Content;
@@ -50,6 +52,39 @@ impl Value {
         serde_json::from_str::<serde::de::IgnoredAny>(text)?;
         Reading { text, at: 0 }.value()
     }
+}
+
+/// What stands in an object, with its name's and its value's places.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Member {
+    pub name: String,
+    pub name_range: Range<usize>,
+    pub value: Value,
+    pub value_range: Range<usize>,
+}
+
+/// The members of the object that a JSON text is, as they are written, repeated ones too; `None` where it is another value.
+///
+/// # Errors
+/// As of [`Value::from_json_text`].
+pub(super) fn members(text: &str) -> Result<Option<Vec<Member>>, serde_json::Error> {
+    serde_json::from_str::<serde::de::IgnoredAny>(text)?;
+    let mut reading = Reading { text, at: 0 };
+    if reading.peek() != b'{' {
+        return Ok(None);
+    }
+    reading.take(1);
+    let mut members = Vec::new();
+    while reading.peek() == b'"' {
+        let start = reading.at;
+        let name = reading.string()?;
+        let name_range = start..reading.at;
+        reading.peek();
+        let start = reading.at;
+        let value = reading.value()?;
+        members.push(Member { name, name_range, value, value_range: start..reading.at });
+    }
+    Ok(Some(members))
 }
 
 /// Goes through a text that is known to be valid JSON, which also bounds the recursion.

@@ -47,11 +47,15 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    /// What comes next and is no comment.
     fn next(&mut self) -> Result<Event<'a>, String> {
-        match self.parser.next_event() {
-            Some(Ok((event, _))) => Ok(event),
-            Some(Err(error)) => Err(format!("is no valid YAML: {error}")),
-            None => Ok(Event::StreamEnd),
+        loop {
+            match self.parser.next_event() {
+                Some(Ok((Event::Comment(..), _))) => {}
+                Some(Ok((event, _))) => return Ok(event),
+                Some(Err(error)) => return Err(format!("is no valid YAML: {error}")),
+                None => return Ok(Event::StreamEnd),
+            }
         }
     }
 
@@ -227,4 +231,17 @@ fn timestamp(text: &str) -> Option<String> {
         return spaced.ends_with(['Z', 'z']).then(|| instant.to_string()).or(Some(spaced.replace(' ', "")));
     }
     spaced.parse::<jiff::civil::DateTime>().ok().map(|moment| format!("{moment}Z"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_are_no_values() {
+        let plain = decode("- a: b\n  c: [d]\n- e\n").expect("valid");
+        let text =
+            "# before\n- a: b # beside\n  # between\n  c: # behind a key\n    [d] # flow\n\n# another\n- e\n# after\n";
+        assert_eq!(decode(text).expect("valid"), plain);
+    }
 }

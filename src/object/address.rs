@@ -119,6 +119,11 @@ impl Address {
         (1..=calls.len()).map(|depth| Self(Arc::new(Parts { modules: calls[..depth].to_vec(), ..Parts::default() })))
     }
 
+    /// What the innermost module is called in the one around it.
+    pub fn module_name(&self) -> Option<&str> {
+        self.0.modules.last().map(|call| call.name.as_str())
+    }
+
     /// The type of the block: `user`. Empty where none is named.
     pub fn kind(&self) -> &str {
         &self.0.kind

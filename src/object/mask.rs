@@ -67,7 +67,7 @@ pub fn is_secret_path(kind: &str, api_version: &str, path: &str) -> bool {
     fields.iter().any(section) || !fields.is_empty() && path == format!("metadata.annotations[{LAST_APPLIED}]")
 }
 
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+pub(super) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 #[cfg(test)]
 mod tests {

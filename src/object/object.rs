@@ -98,6 +98,17 @@ impl Object {
         !self.metadata_text("deletionTimestamp").is_empty()
     }
 
+    /// Whether a controller made it for another object, and makes it again.
+    pub fn is_controlled(&self) -> bool {
+        let owners = self.get("/metadata/ownerReferences").and_then(Value::as_array);
+        owners.is_some_and(|owners| owners.iter().any(|owner| owner["controller"] == true))
+    }
+
+    /// Whether it is of this group and kind, in whatever version.
+    pub fn is_of(&self, group: &str, kind: &str) -> bool {
+        self.kind() == kind && self.gvk().group == group
+    }
+
     pub fn label(&self, key: &str) -> Option<&str> {
         self.metadata()?.get("labels")?.get(key)?.as_str()
     }

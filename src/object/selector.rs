@@ -77,11 +77,6 @@ impl Selector {
         Self(terms.map(requirement).collect())
     }
 
-    /// Whether it selects everything.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Whether it selects labels that are looked up.
     pub fn matches<'a>(&self, label: impl Fn(&str) -> Option<&'a str>) -> bool {
         self.0.iter().all(|requirement| requirement.holds(label(&requirement.key)))

@@ -19,6 +19,7 @@ use super::plan_request::PlanRequest;
 use super::planning;
 use super::planning::Planned;
 use super::planning::Reach;
+use super::policies;
 use super::records::unreadable;
 use super::status;
 use super::together;
@@ -33,13 +34,18 @@ use crate::config;
 use crate::config::Declared;
 use crate::object::Address;
 use crate::object::ObjectId;
+use crate::object::kinds;
+use crate::object::kinds::Class;
 use crate::plan::Action;
 use crate::plan::Change;
+use crate::plan::Mode;
+use crate::state;
 use crate::state::Holder;
 use crate::state::Journal;
 use crate::state::Lock;
 use crate::state::LockOptions;
 use crate::state::Output;
+use crate::state::PackedConfiguration;
 use crate::state::Revision;
 use crate::state::StateError;
 use crate::state::Store;
@@ -82,10 +88,25 @@ pub async fn apply_all(
     interrupt: &Interrupt,
 ) -> Result<Applied, Failure> {
     hopping::check_consent(&planned, request.allow_data_loss)?;
+    policies::check(loaded, &planned)?;
+    apply_agreed(loaded, request, planned, carriage, events, interrupt).await
+}
+
+/// As [`apply_all`], where whatever is lost is agreed to, or is nothing real.
+pub(super) async fn apply_agreed(
+    loaded: &Arc<Loaded>,
+    request: &PlanRequest,
+    planned: Vec<Planned>,
+    carriage: &Carriage,
+    events: &Events,
+    interrupt: &Interrupt,
+) -> Result<Applied, Failure> {
     let shared = Arc::new(Shared {
         loaded: loaded.clone(),
         known: Mutex::new(known(&planned)),
         kept: outputs::kept(&planned),
+        configuration: kept_configuration(loaded, request),
+        overridden: planned.iter().map(|one| (one.target.clone(), policies::overridden(&one.judged))).collect(),
         request: request.clone(),
         carriage: carriage.clone(),
         interrupt: interrupt.clone(),
@@ -137,6 +158,10 @@ pub(super) struct Shared {
     pub loaded: Arc<Loaded>,
     known: Mutex<Known>,
     kept: BTreeMap<String, Output>,
+    /// What the history keeps of the configuration, or why it keeps none.
+    configuration: Result<PackedConfiguration, String>,
+    /// Policies that were overridden, as the history keeps them, by target.
+    overridden: BTreeMap<Address, serde_json::Value>,
     pub request: PlanRequest,
     pub carriage: Carriage,
     pub interrupt: Interrupt,
@@ -146,6 +171,49 @@ impl Shared {
     fn outputs(&self) -> BTreeMap<String, Output> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
         outputs::to_write(&self.loaded, &known, &self.kept)
+    }
+
+    /// What the history says of a run beside its result, with what it was made from where that is all of it; else `partly`
+    /// says why it is not.
+    pub fn account(&self, one: &Planned, partly: Option<String>) -> apply::Account {
+        let kept = match partly {
+            // Files may hold secrets, and the records of a cloud lie beside them.
+            _ if one.is_cloud() => Err("it is of a cloud: its clusters keep it".to_owned()),
+            Some(reason) => Err(reason),
+            None => self.configuration.clone(),
+        };
+        let mut details = serde_json::Map::new();
+        if let Some(number) = self.loaded.returning {
+            details.insert(state::WENT_BACK_TO.into(), number.into());
+        }
+        if let Some(overridden) = self.overridden.get(&one.target).filter(|overridden| !overridden.is_null()) {
+            details.insert(state::OVERRIDDEN_POLICIES.into(), overridden.clone());
+        }
+        if let Err(reason) = &kept {
+            details.insert(state::KEPT_NO_CONFIGURATION.into(), reason.as_str().into());
+        }
+        apply::Account {
+            who: Lock::who(),
+            command: self.carriage.command.clone(),
+            versions: versions(one),
+            details: details.into(),
+            configuration: kept.ok(),
+        }
+    }
+}
+
+/// What the history keeps of a configuration that a run makes a cluster of; else why it keeps nothing, as a sentence's end.
+fn kept_configuration(loaded: &Loaded, request: &PlanRequest) -> Result<PackedConfiguration, String> {
+    let is_whole = request.targets.is_empty() && request.excludes.is_empty();
+    if request.mode != Mode::Converge || !is_whole {
+        return Err("it was no apply of a whole configuration".into());
+    }
+    let kept = loaded.kept();
+    match loaded.file_with_a_secret(&kept) {
+        Some(path) => Err(format!(
+            "{path} holds a secret in clear; give it from outside, as a sensitive variable without a default"
+        )),
+        None => kept.pack(),
     }
 }
 
@@ -233,6 +301,13 @@ async fn under_both_locks(
         Ok(()) => under_lock(shared, one, reach, first, events).await,
         Err(failure) => Err(failure),
     };
+    // Of a cluster that was made anew the lock is gone with the old one.
+    let is_anew = |change: &Change| change.action == Action::Replace && kinds::class(&change.id) == Class::Cluster;
+    if one.plan.changes.iter().any(is_anew)
+        && let Some(lock) = held.take()
+    {
+        let _gone = tokio::time::timeout(GIVEN_BACK, lock.release()).await;
+    }
     let second = annex::of(loaded, cloud).await;
     let brought = match &second {
         Some(second) if result.is_ok() && !request.erases() => {
@@ -289,6 +364,7 @@ async fn appear(
         .filter(|change| !is_agreed(change))
         .map(|change| format!("{}: {}, which was not agreed to", change.id, change.action.as_str()))
         .collect();
+    policies::check(&shared.loaded, std::slice::from_ref(&now))?;
     if other.is_empty() {
         return Ok(now);
     }
@@ -351,12 +427,7 @@ async fn under_lock(
         wait_timeout: carriage
             .wait_timeout
             .max(one.cloud.as_ref().filter(|_| one.is_cloud()).map_or(Duration::ZERO, |cloud| cloud.patience())),
-        record: Some(apply::Record {
-            who: Lock::who(),
-            command: carriage.command.clone(),
-            versions: versions(one),
-            ..apply::Record::default()
-        }),
+        record: Some(shared.account(one, None)),
         resumed,
         serving: if one.observed.elapsed() < FRESH { serving(one) } else { BTreeSet::new() },
         settled: settles.then(|| hopping::standings_after(one.platform.as_ref())),
@@ -421,7 +492,7 @@ pub(super) fn settle(journal: &mut Journal, one: &Planned) -> Result<(), Failure
     Ok(())
 }
 
-pub(super) fn versions(one: &Planned) -> BTreeMap<String, String> {
+fn versions(one: &Planned) -> BTreeMap<String, String> {
     let mut versions: BTreeMap<String, String> = BTreeMap::new();
     versions.insert("stackwright".into(), env!("CARGO_PKG_VERSION").into());
     if !one.is_cloud() {

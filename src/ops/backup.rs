@@ -98,7 +98,7 @@ pub(super) struct Scene {
 pub(super) async fn scene(request: &Request, address: Option<&Address>) -> Result<Scene, Failure> {
     let loaded = load(request, &Known::default())?;
     let meant = platform(&loaded, address)?.clone();
-    let (_, opened) = records::open(request).await?;
+    let opened = records::of(&loaded).await?;
     let not_there =
         || Failure::world(format!("Cannot reach {}", meant.address), format!("{} is not there yet", meant.cluster));
     let records = opened.into_iter().find(|record| record.target == meant.cluster).ok_or_else(not_there)?;
@@ -248,15 +248,11 @@ async fn users_objects(scene: &Scene, cluster: &Cluster) -> Result<Vec<Object>, 
     let rules = &scene.rendered.readiness;
     let held = |object: &Object| rules.iter().find_map(|rule| rule.held_by(&object.id()));
     let namespaces: BTreeSet<String> = all.iter().filter_map(held).map(|namespace| namespace.name).collect();
-    let is_owned = |object: &Object| {
-        let owners = object.get("/metadata/ownerReferences").and_then(Value::as_array);
-        owners.is_some_and(|owners| owners.iter().any(|owner| owner["controller"] == true))
-    };
     let is_users = |object: &&Object| held(object).is_some() || namespaces.contains(object.namespace());
     // What the configuration makes comes with it.
     let is_ours = |object: &Object| object.label(INSTALLATION_LABEL).is_some();
     let mut found: Vec<&Object> =
-        all.iter().filter(is_users).filter(|object| !is_owned(object) && !is_ours(object)).collect();
+        all.iter().filter(is_users).filter(|object| !object.is_controlled() && !is_ours(object)).collect();
     found.sort_by_key(|object| (held(object).is_none(), object.id()));
     Ok(found.into_iter().map(bare).collect())
 }

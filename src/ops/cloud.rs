@@ -15,6 +15,8 @@ use super::session;
 use crate::catalog;
 use crate::config;
 use crate::config::Declared;
+use crate::diag::Diagnostic;
+use crate::diag::Diagnostics;
 use crate::object::Address;
 use crate::object::GroupVersionKind;
 use crate::object::Object;
@@ -22,11 +24,17 @@ use crate::object::ObjectId;
 use crate::object::ReadinessRule;
 use crate::object::kinds;
 use crate::plan::Action;
+use crate::plan::Desired;
+use crate::plan::DesiredObject;
 use crate::plan::ImmutableFields;
 use crate::plan::Plan;
+use crate::plan::sentence;
 use crate::provider::kubernetes::Cluster;
 use crate::provider::kubernetes::ClusterError;
 use crate::provider::kubernetes::Patience;
+use crate::provider::maker::MakerError;
+use crate::provider::maker::Misfit;
+use crate::provider::maker::Wanted;
 use crate::provider::making;
 use crate::provider::making::Making;
 use crate::sandbox::Sandbox;
@@ -90,7 +98,12 @@ pub async fn open(loaded: &Loaded, provider: &str) -> Result<Arc<Cloud>, Failure
     for definition in making::definitions(provider, &making.maker().kinds()) {
         server.apply(&definition, Patience::READ).await.map_err(|error| failed(error.into()))?;
     }
-    let wanted = catalog::made_objects(&loaded.installation, provider, &kinds::made_group(provider));
+    let wanted = catalog::made_objects(
+        &loaded.installation,
+        &loaded.provider_facts(provider),
+        provider,
+        &kinds::made_group(provider),
+    );
     let wanted: Vec<Object> = wanted.into_iter().map(|rendered| rendered.object).collect();
     making.refresh(&loaded.installation.name, &wanted).await.map_err(|error| failed(error.into()))?;
     Ok(Arc::new(Cloud { provider: provider.to_owned(), address, target, making, _players: players }))
@@ -107,6 +120,42 @@ impl Cloud {
         let kinds = self.making.maker().kinds().into_iter();
         let group = kinds::made_group(&self.provider);
         kinds.map(|made| ImmutableFields { group: group.clone(), kind: made.kind, paths: made.immutable }).collect()
+    }
+
+    /// Refuses a plan whose clusters and node pools name what the provider has not got. What cannot be asked now is told
+    /// when it is made.
+    pub async fn check(&self, loaded: &Loaded, plan: &Plan, desired: &Desired) -> Result<(), Failure> {
+        let begins = |action: Action| matches!(action, Action::Create | Action::Replace | Action::Update);
+        let is_meant = |wanted: &&DesiredObject| {
+            let id = wanted.object.id();
+            plan.changes.iter().any(|change| change.id == id && begins(change.action))
+        };
+        let wanted: Vec<&DesiredObject> = desired.objects.iter().filter(is_meant).collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let things: Vec<Wanted<'_>> = wanted
+            .iter()
+            .filter_map(|wanted| Some((wanted.object.kind(), wanted.object.get("/spec")?.as_object()?)))
+            .collect();
+        let misfits = match self.making.maker().misfits(&things).await {
+            Ok(misfits) => misfits,
+            Err(MakerError::Unclear(_)) => return Ok(()),
+            Err(error) => return Err(Failure::world(format!("Cannot use {}", self.address), error)),
+        };
+        let finding = |misfit: Misfit| {
+            let owner = wanted.get(misfit.thing).map_or(&self.address, |wanted| &wanted.owner);
+            let end = if misfit.reason.ends_with(['.', '?']) { "" } else { "." };
+            let finding = Diagnostic::error("Not to be had", format!("{}{end}", sentence(&misfit.reason)));
+            let place = loaded.installation.declaration(owner).and_then(|declared| declared.place(&misfit.argument));
+            finding.at_option(place.map(|place| place.span)).about(owner)
+        };
+        let mut findings = Diagnostics::new();
+        misfits.into_iter().for_each(|misfit| findings.push(finding(misfit)));
+        match findings.has_errors() {
+            true => Err(Failure::Refused(findings, Box::new(loaded.sources.clone()))),
+            false => Ok(()),
+        }
     }
 
     /// How long what it makes may take at least.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::Failure;
 use super::files::Files;
@@ -12,16 +13,20 @@ use super::variables::assignments;
 use crate::catalog::Catalog;
 use crate::config::Facts;
 use crate::config::Installation;
+use crate::config::ProviderFacts;
 use crate::config::RESOURCE_KINDS;
+use crate::config::check_policies;
 use crate::config::dashboard_url;
 use crate::config::decode;
 use crate::config::decode_places;
 use crate::config::endpoint_of;
+use crate::config::rules::bcrypt_hash;
 use crate::config::schema;
 use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
 use crate::diag::Severity;
 use crate::diag::Sources;
+use crate::diag::Span;
 use crate::diag::codes::NO_VARIABLE_VALUE;
 use crate::diag::codes::VALUE_NOT_KNOWN;
 use crate::lang::AssignedValue;
@@ -36,11 +41,15 @@ use crate::lang::Origin;
 use crate::lang::Resource;
 use crate::lang::Type;
 use crate::lang::Value;
+use crate::lang::Written;
 use crate::lang::disguise_body;
+use crate::lang::value_place;
 use crate::object::Address;
 use crate::object::Secrets;
 use crate::plan::OutputValue;
 use crate::provider::maker::Makers;
+use crate::state::Content;
+use crate::state::KeptConfiguration;
 
 /// What to load, as the command line says it.
 #[derive(Clone, Debug, Default)]
@@ -61,6 +70,17 @@ pub struct Request {
     pub makers: Makers,
     /// Requests in flight at once to each cluster, where the person says it.
     pub parallelism: Option<usize>,
+    /// Texts that count in place of what files of the directory hold, by name: an edit that is only tried out.
+    pub edited: BTreeMap<String, String>,
+    /// The configuration that a revision was made from, which counts in place of the directory's.
+    pub returning: Option<Arc<Returning>>,
+}
+
+/// A revision that is gone back to.
+#[derive(Debug)]
+pub struct Returning {
+    pub number: u64,
+    pub configuration: Arc<KeptConfiguration>,
 }
 
 /// What a run has found out, for attributes that the configuration alone does not know.
@@ -84,6 +104,8 @@ pub struct Loaded {
     pub makers: Makers,
     /// As in the [`Request`].
     pub parallelism: Option<usize>,
+    /// The revision that its configuration is of, where that is gone back to.
+    pub returning: Option<u64>,
     /// Something is wrong in the configuration: only its name, its providers and its clusters were read.
     pub is_broken: bool,
     /// Warnings; all findings where it is broken.
@@ -94,7 +116,7 @@ pub struct Loaded {
 
 /// Variables that must have a value and have none, in the order of their names. Mistakes are left for [`load`] to tell.
 pub fn missing_variables(request: &Request) -> Vec<DeclaredVariable> {
-    let files = Files::new(&request.directory);
+    let files = files_of(request);
     let Ok(texts) = files.configuration() else { return Vec::new() };
     let mut sources = Sources::new();
     let ids: Vec<_> = texts.into_iter().map(|(path, text)| sources.add(path, text)).collect();
@@ -114,7 +136,7 @@ pub fn missing_variables(request: &Request) -> Vec<DeclaredVariable> {
 /// # Errors
 /// All findings of all files at once where one of them is an error.
 pub fn load(request: &Request, known: &Known) -> Result<Loaded, Failure> {
-    read(request, known, false)
+    read(request, known, Purpose::Work)
 }
 
 /// As [`load`], to look at what is there: where something is wrong, the installation's name and its clusters are enough.
@@ -123,15 +145,59 @@ pub fn load(request: &Request, known: &Known) -> Result<Loaded, Failure> {
 /// # Errors
 /// Name or clusters cannot be told: all findings.
 pub fn load_to_look(request: &Request) -> Result<Loaded, Failure> {
-    read(request, &Known::default(), true)
+    read(request, &Known::default(), Purpose::Look)
 }
 
-fn read(request: &Request, known: &Known, is_look: bool) -> Result<Loaded, Failure> {
-    let files = Files::new(&request.directory);
+/// As [`load`], as if some files held other texts. Variables need no values: who edits people need not know the passwords
+/// of others.
+///
+/// # Errors
+/// As [`load`], for all but variables without a value.
+pub(super) fn load_edited(request: &Request, edits: &BTreeMap<String, String>) -> Result<Loaded, Failure> {
+    let request = Request { edited: edits.clone(), ..request.clone() };
+    read(&request, &Known::default(), Purpose::Edit)
+}
+
+/// As [`load`], of files that are not written yet, by name and text. What expressions read is read from the directory.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_texts(request: &Request, texts: Vec<(String, String)>) -> Result<Loaded, Failure> {
+    read_texts(request, Files::new(&request.directory), texts, &Known::default(), Purpose::Work)
+}
+
+/// What a configuration is read for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Work,
+    Look,
+    Edit,
+}
+
+fn read(request: &Request, known: &Known, purpose: Purpose) -> Result<Loaded, Failure> {
+    let files = files_of(request);
+    let texts = files.configuration()?;
+    read_texts(request, files, texts, known, purpose)
+}
+
+fn files_of(request: &Request) -> Files {
+    match &request.returning {
+        Some(returning) => Files::kept(&request.directory, returning.configuration.clone()),
+        None => Files::edited(&request.directory, &request.edited),
+    }
+}
+
+fn read_texts(
+    request: &Request,
+    files: Files,
+    texts: Vec<(String, String)>,
+    known: &Known,
+    purpose: Purpose,
+) -> Result<Loaded, Failure> {
     let mut sources = Sources::new();
     let mut diagnostics = Diagnostics::new();
     let mut ids = Vec::new();
-    for (path, text) in files.configuration()? {
+    for (path, text) in texts {
         ids.push(sources.add(path, text));
     }
     let catalog = catalog(request)?;
@@ -147,6 +213,9 @@ fn read(request: &Request, known: &Known, is_look: bool) -> Result<Loaded, Failu
     let (configuration, findings) = Configuration::load(&mut sources, &ids, &RESOURCE_KINDS, &files);
     diagnostics.extend(findings);
     take_planned(request, &configuration, &mut assignments, &files)?;
+    if let Some(returning) = &request.returning {
+        take_kept(returning, &configuration, &mut assignments)?;
+    }
     let (evaluated, findings) = evaluate(&configuration, &assignments, &files, known);
     diagnostics.extend(findings);
     let (mut installation, mut findings) = decode(&evaluated, &facts);
@@ -156,19 +225,26 @@ fn read(request: &Request, known: &Known, is_look: bool) -> Result<Loaded, Failu
     diagnostics.extend(findings);
     let catalog = with_own_components(catalog, &installation, &files, &mut diagnostics);
     diagnostics.extend(catalog.fits(&installation, &mut sources));
+    diagnostics.extend(check_policies(&installation, &sources));
     let secrets = secrets::of(&evaluated, &installation);
     secrets::learn(&secrets);
     let own: Vec<_> = sources.ids().filter(|id| catalog.file(sources.path(*id)).is_none()).collect();
     secrets::hide_written(&own, &sources, &facts, &mut diagnostics);
-    let diagnostics = secrets::hide_in(diagnostics, &secrets);
-    let is_broken = diagnostics.has_errors();
-    if is_broken && is_look {
+    let mut diagnostics = secrets::hide_in(diagnostics, &secrets);
+    let is_wrong = |found: &Diagnostic| {
+        found.severity == Severity::Error && (purpose != Purpose::Edit || found.code != NO_VARIABLE_VALUE)
+    };
+    let is_broken = diagnostics.iter().any(is_wrong);
+    if is_broken && purpose == Purpose::Look {
         let (places, findings) = decode_places(&evaluated, &facts);
         if findings.has_errors() || places.clusters.is_empty() {
             return Err(Failure::Input(diagnostics, Box::new(sources)));
         }
         installation = places;
     } else if is_broken {
+        if purpose == Purpose::Edit {
+            diagnostics.retain(|found| found.code != NO_VARIABLE_VALUE);
+        }
         return Err(Failure::Input(diagnostics, Box::new(sources)));
     }
     Ok(Loaded {
@@ -182,6 +258,7 @@ fn read(request: &Request, known: &Known, is_look: bool) -> Result<Loaded, Failu
         catalog,
         makers: request.makers.clone(),
         parallelism: request.parallelism,
+        returning: request.returning.as_ref().map(|returning| returning.number),
         is_broken,
         warnings: diagnostics,
         secrets,
@@ -232,6 +309,35 @@ fn take_planned(
     Ok(())
 }
 
+/// Variables that are no secrets have the values of the revision that is gone back to, whatever files and environment say.
+///
+/// # Errors
+/// One of them is given by hand.
+fn take_kept(
+    returning: &Returning,
+    configuration: &Configuration,
+    assignments: &mut Vec<Assignment>,
+) -> Result<(), Failure> {
+    let declared: BTreeMap<String, bool> =
+        configuration.variables().into_iter().map(|variable| (variable.name, variable.sensitive)).collect();
+    let kept = returning.configuration.variables.iter().filter(|(name, _)| declared.get(*name) == Some(&false));
+    let kept: BTreeMap<&String, &serde_json::Value> = kept.collect();
+    let by_hand = |given: &&Assignment| given.origin == Origin::CommandLine && kept.contains_key(&given.name);
+    if let Some(given) = assignments.iter().find(by_hand) {
+        let cause = format!("going back to revision {} takes the value it had then", returning.number);
+        return Err(Failure::world(format!("Cannot set the variable \"{}\" here", given.name), cause)
+            .help("Leave it out, or write the configuration with --write DIR and apply that with another value."));
+    }
+    // What this configuration does not know is of a later one.
+    assignments.retain(|given| given.origin == Origin::CommandLine || declared.contains_key(&given.name));
+    assignments.extend(kept.into_iter().map(|(name, value)| Assignment {
+        name: name.clone(),
+        value: AssignedValue::Value(Value::from_json(value), None),
+        origin: Origin::Plan,
+    }));
+    Ok(())
+}
+
 fn evaluate(
     configuration: &Configuration,
     assignments: &[Assignment],
@@ -248,6 +354,11 @@ fn evaluate(
 }
 
 impl Loaded {
+    /// What has a meaning at a provider.
+    pub fn provider_facts(&self, provider: &str) -> ProviderFacts {
+        self.facts.providers.get(provider).cloned().unwrap_or_default()
+    }
+
     /// The configuration's outputs with what is known by now.
     pub fn outputs_to_come(&self, known: &Known) -> BTreeMap<String, OutputValue> {
         let (evaluated, _) = evaluate(&self.configuration, &self.assignments, &self.files, known);
@@ -257,6 +368,28 @@ impl Loaded {
             (output.name.clone(), OutputValue { value, sensitive })
         });
         outputs.collect()
+    }
+
+    /// The block of a resource as it is written.
+    pub fn written(&self, address: &Address) -> Option<Written> {
+        self.configuration.written(address, &self.assignments, &self.sources)
+    }
+
+    /// Blocks of a kind in the root module, with the places of their heads and of what stands between their braces.
+    pub fn blocks_of(&self, kind: &str) -> Vec<(String, Span, Span)> {
+        self.configuration.resources_of(kind)
+    }
+
+    /// Whether the root module declares a variable.
+    pub fn declares(&self, variable: &str) -> bool {
+        self.configuration.is_declared(variable)
+    }
+
+    /// Where the value of a variable is written, if it comes from a file.
+    pub fn assigned_at(&self, variable: &str) -> Option<Span> {
+        let last = self.assignments.iter().rev().find(|given| given.name == variable)?;
+        let line = last.span().filter(|_| matches!(last.origin, Origin::File(_)))?;
+        Some(value_place(&self.sources, line))
     }
 
     /// For a person to know where something is wrong in the configuration and it was only looked for what is there. To
@@ -277,6 +410,30 @@ impl Loaded {
             !variable.sensitive && !value.contains_sensitive() && given.contains(variable.name.as_str())
         });
         plain.map(|(variable, value)| (variable.name, value.to_json())).collect()
+    }
+
+    /// All that this was read from, and the values of variables that are no secrets, those by default too.
+    pub fn kept(&self) -> KeptConfiguration {
+        let is_secret =
+            |(variable, value): &(DeclaredVariable, &Value)| variable.sensitive || value.contains_sensitive();
+        let (secret, plain): (Vec<_>, Vec<_>) = self.variables().partition(is_secret);
+        KeptConfiguration {
+            variables: plain.into_iter().map(|(variable, value)| (variable.name, value.to_json())).collect(),
+            secrets: secret.into_iter().map(|(variable, _)| variable.name).collect(),
+            ..self.files.read_so_far()
+        }
+    }
+
+    /// A file that a secret is written in, if there is one: what is in it is not to be copied. Hashes of passwords lie in the
+    /// cluster anyway.
+    pub fn file_with_a_secret<'a>(&self, kept: &'a KeptConfiguration) -> Option<&'a str> {
+        let texts = secrets::texts(&self.evaluated, &self.installation);
+        let secrets = Secrets::of(texts.iter().map(String::as_str).filter(|text| bcrypt_hash(text).is_err()));
+        let holds = |content: &Content| {
+            let bytes = content.bytes();
+            bytes.is_some_and(|bytes| secrets.hide(&String::from_utf8_lossy(&bytes)).is_some())
+        };
+        kept.files.iter().find(|(_, content)| holds(content)).map(|(path, _)| path.as_str())
     }
 
     /// Values of the variables that are secrets, as texts.

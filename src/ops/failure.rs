@@ -3,8 +3,11 @@
 use std::error::Error;
 use std::fmt;
 
+use super::Loaded;
 use crate::diag::Diagnostics;
 use crate::diag::Sources;
+use crate::object::Address;
+use crate::plan::PlanError;
 use crate::provider::kubernetes::ClusterError;
 
 /// What stopped a run.
@@ -14,6 +17,8 @@ pub enum Failure {
     Input(Diagnostics, Box<Sources>),
     /// What was asked for does not fit what runs in the cluster; nothing was changed.
     Refused(Diagnostics, Box<Sources>),
+    /// What was answered to `init` is wrong; nothing was written.
+    Answers(Diagnostics, Box<Sources>),
     /// The world refused.
     World(World),
     /// Several things failed, each by itself, as the plans of several clusters.
@@ -33,6 +38,20 @@ impl Failure {
             0 | 1 => failures.pop(),
             _ => Some(Self::Several(failures)),
         }
+    }
+
+    /// What makes a plan impossible, each problem at the block or component that asks for it.
+    pub(super) fn of_plan(loaded: &Loaded, error: &PlanError) -> Self {
+        let place = |owner: &Address| {
+            let declared = loaded.installation.declaration(&owner.of_block())?;
+            let path = owner.component().map(|name| format!("component.{name}"));
+            declared.place(&path.unwrap_or_default()).map(|place| place.span)
+        };
+        let mut findings = Diagnostics::new();
+        for problem in &error.problems {
+            findings.push(problem.to_diagnostic().at_option(problem.owner.as_ref().and_then(place)));
+        }
+        Self::Refused(findings, Box::new(loaded.sources.clone()))
     }
 
     /// A failure of the world with its cause: a sentence, or an error with all its sources.

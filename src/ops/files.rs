@@ -11,14 +11,25 @@ use std::sync::MutexGuard;
 use std::sync::PoisonError;
 
 use super::Failure;
+use super::testing::ENDING as TEST_ENDING;
 use crate::lang::Reader;
 use crate::provider::regular;
 use crate::provider::regular::LONGEST_TEXT;
+use crate::state::Content;
+use crate::state::KeptConfiguration;
 
 /// So many files and folders are no configuration: somebody named a directory too high up.
 const MOST_FILES: usize = 50_000;
 /// Nor is this a component or a catalog.
 const MOST_OF_TREE: usize = 5_000;
+
+/// Variables files of a directory that are read first.
+const OWN_VARIABLES: [&str; 2] = ["stackwright.hclvars", "stackwright.hclvars.json"];
+
+/// Variables files that are read by themselves after those.
+fn is_automatic(name: &str) -> bool {
+    name.ends_with(".auto.hclvars") || name.ends_with(".auto.hclvars.json")
+}
 
 /// Reads below one directory; paths are shown relative to it. What expressions have read once stays as it was: an output
 /// that is evaluated again after an apply must not see what somebody has written meanwhile.
@@ -26,6 +37,10 @@ const MOST_OF_TREE: usize = 5_000;
 pub struct Files {
     root: PathBuf,
     seen: Arc<Mutex<Seen>>,
+    /// What files would hold, by path: read in place of what they do.
+    edited: Arc<BTreeMap<String, String>>,
+    /// A configuration that is kept elsewhere: read in place of the directory's, and nothing but it.
+    kept: Option<Arc<KeptConfiguration>>,
 }
 
 /// Answers given, by path.
@@ -34,11 +49,48 @@ struct Seen {
     contents: BTreeMap<String, Result<Vec<u8>, String>>,
     existing: BTreeMap<String, Result<bool, String>>,
     listed: BTreeMap<String, Result<Vec<String>, String>>,
+    /// Files of modules and components, in the plain form of their paths.
+    texts: BTreeMap<String, String>,
 }
 
 impl Files {
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into(), seen: Arc::default() }
+        Self { root: root.into(), seen: Arc::default(), edited: Arc::default(), kept: None }
+    }
+
+    /// As if files held other texts, and some that are not there yet were. Nothing is written.
+    pub fn edited(root: impl Into<PathBuf>, edits: &BTreeMap<String, String>) -> Self {
+        let edited = edits.iter().map(|(path, text)| (plain(path), text.clone())).collect();
+        Self { edited: Arc::new(edited), ..Self::new(root) }
+    }
+
+    /// A configuration that is kept elsewhere. Only variables files are still read from the directory.
+    pub fn kept(root: impl Into<PathBuf>, configuration: Arc<KeptConfiguration>) -> Self {
+        Self { kept: Some(configuration), ..Self::new(root) }
+    }
+
+    /// Every file that was read so far, but for variables files, and what expressions asked of directories.
+    pub fn read_so_far(&self) -> KeptConfiguration {
+        if let Some(kept) = &self.kept {
+            return (**kept).clone();
+        }
+        let seen = self.seen();
+        let texts = seen.texts.iter().map(|(path, text)| (path.clone(), Content::Text(text.clone())));
+        let contents = seen.contents.iter().filter_map(|(path, read)| Some((plain(path), read.as_ref().ok()?)));
+        KeptConfiguration {
+            files: contents.map(|(path, bytes)| (path, Content::of(bytes))).chain(texts).collect(),
+            existing: seen.existing.iter().filter_map(|(path, is)| Some((plain(path), *is.as_ref().ok()?))).collect(),
+            listed: seen.listed.iter().filter_map(|(path, l)| Some((plain(path), l.as_ref().ok()?.clone()))).collect(),
+            ..KeptConfiguration::default()
+        }
+    }
+
+    /// The text of a file of the configuration.
+    fn text(&self, path: &str) -> std::io::Result<String> {
+        match self.edited.get(&plain(path)) {
+            Some(text) => Ok(text.clone()),
+            None => regular::read_text(&self.root.join(path), LONGEST_TEXT),
+        }
     }
 
     pub fn root(&self) -> &Path {
@@ -60,7 +112,7 @@ impl Files {
         })?;
         if files.is_empty() {
             let elsewhere = "Change to the directory of your configuration or name it with --chdir DIR.";
-            let help = format!("{elsewhere}\nTo try it out, copy examples/quickstart.");
+            let help = format!("{elsewhere}\nTo write a first one: stackwright init");
             let cause = "the directory holds no file that ends in .hcl";
             return Err(Failure::world(format!("No configuration in {shown}"), cause).help(help));
         }
@@ -68,21 +120,28 @@ impl Files {
     }
 
     /// Name and text of the variables files that are read by themselves, in order of precedence: `stackwright.hclvars`,
-    /// then `*.auto.hclvars` by name.
+    /// `stackwright.hclvars.json`, then `*.auto.hclvars` and `*.auto.hclvars.json` by name.
     pub fn variables(&self) -> Result<Vec<(String, String)>, Failure> {
         let mut names = Vec::new();
-        let own = "stackwright.hclvars";
-        // What is there and cannot be read is no reason to take defaults.
-        if !fs::symlink_metadata(self.root.join(own)).is_err_and(|error| error.kind() == ErrorKind::NotFound) {
-            names.push(own.to_owned());
+        // A directory that is still to be made.
+        if fs::metadata(&self.root).is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+            return Ok(Vec::new());
         }
+        // What is there and cannot be read is no reason to take defaults.
+        let is_there = |name: &&str| {
+            !fs::symlink_metadata(self.root.join(name)).is_err_and(|error| error.kind() == ErrorKind::NotFound)
+        };
+        names.extend(OWN_VARIABLES.iter().filter(|name| is_there(name)).map(|name| (*name).to_owned()));
         names.extend(
             self.names(".")
                 .map_err(|e| Failure::world("Cannot list variables files", e))?
                 .into_iter()
-                .filter(|n| n.ends_with(".auto.hclvars")),
+                .filter(|n| is_automatic(n)),
         );
-        let read = |name: String| match regular::read_text(&self.root.join(&name), LONGEST_TEXT) {
+        let new = self.edited.keys().filter(|name| is_automatic(name) && !name.contains('/'));
+        names.extend(new.filter(|name| !self.root.join(name).exists()).cloned());
+        names.sort_by_key(|name| (!OWN_VARIABLES.contains(&name.as_str()), name.clone()));
+        let read = |name: String| match self.text(&name) {
             Ok(text) => Ok((name, text)),
             Err(error) => Err(unreadable_variables(Path::new(&name), error)),
         };
@@ -96,6 +155,9 @@ impl Files {
 
     /// All files below a directory by relative path with forward slashes: for `--catalog` and users' own components.
     pub fn tree(&self, directory: &str) -> Result<Vec<(String, String)>, String> {
+        if let Some(kept) = &self.kept {
+            return below(kept, directory, |_| true);
+        }
         let mut files = Vec::new();
         let mut left = LONGEST_TEXT;
         for Found { path, kind } in self.list_now(directory, MOST_OF_TREE)? {
@@ -109,7 +171,13 @@ impl Files {
             left = more.ok_or_else(|| format!("all files together are longer than {} MiB", LONGEST_TEXT >> 20))?;
             files.push((path, text));
         }
+        self.note(files.iter().map(|(path, text)| (format!("{directory}/{path}"), text)));
         Ok(files)
+    }
+
+    /// Remembers what was read.
+    fn note<'a>(&self, files: impl Iterator<Item = (String, &'a String)>) {
+        self.seen().texts.extend(files.map(|(path, text)| (plain(&path), text.clone())));
     }
 
     /// Names of all that is no directory: what cannot be reached, or is no file, is for its reader to tell.
@@ -125,6 +193,39 @@ impl Files {
         names.sort();
         Ok(names)
     }
+}
+
+/// A path without the parts that lead nowhere else.
+fn plain(path: &str) -> String {
+    let parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+    let root = if path.starts_with('/') { "/" } else { "" };
+    format!("{root}{}", parts.join("/"))
+}
+
+/// Path and text of what is kept of a directory and those in it, by path in it, of the paths that are meant.
+fn below(
+    kept: &KeptConfiguration,
+    directory: &str,
+    is_meant: impl Fn(&str) -> bool,
+) -> Result<Vec<(String, String)>, String> {
+    let directory = match plain(directory) {
+        root if root.is_empty() => root,
+        directory => format!("{directory}/"),
+    };
+    let files = kept.files.iter().filter_map(|(path, content)| Some((path.strip_prefix(&directory)?, content)));
+    let texts = files.filter(|(path, _)| is_meant(path)).map(|(path, content)| match content {
+        Content::Text(text) => Ok((path.to_owned(), text.clone())),
+        Content::Bytes { .. } => Err(format!("{path}: it is no text")),
+    });
+    texts.collect()
+}
+
+/// What the configuration that is kept does not know of.
+const NOT_KEPT: &str = "it is no part of what was kept of this configuration";
+
+/// Files of tests are none of the configuration.
+fn is_configuration(name: &str) -> bool {
+    name.ends_with(".hcl") && !name.ends_with(TEST_ENDING)
 }
 
 /// As Terraform: hidden files and editors' backups are not meant.
@@ -159,10 +260,20 @@ impl Files {
     }
 
     fn read_now(&self, path: &str) -> Result<Vec<u8>, String> {
+        if let Some(kept) = &self.kept {
+            return kept.files.get(&plain(path)).and_then(Content::bytes).ok_or_else(|| NOT_KEPT.to_owned());
+        }
+        if let Some(text) = self.edited.get(&plain(path)) {
+            return Ok(text.clone().into_bytes());
+        }
         regular::read(&self.root.join(path), LONGEST_TEXT).map_err(|error| error.to_string())
     }
 
     fn exists_now(&self, path: &str) -> Result<bool, String> {
+        if let Some(kept) = &self.kept {
+            let is_known = || kept.existing.get(&plain(path)).copied();
+            return Ok(kept.files.contains_key(&plain(path)) || is_known().unwrap_or(false));
+        }
         match fs::metadata(self.root.join(path)) {
             Ok(found) => regular::refuse_special(&found).map(|()| true),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
@@ -216,6 +327,9 @@ impl Reader for Files {
 
     fn list(&self, directory: &str) -> Result<Vec<String>, String> {
         let list = || {
+            if let Some(kept) = &self.kept {
+                return kept.listed.get(&plain(directory)).cloned().ok_or_else(|| NOT_KEPT.to_owned());
+            }
             let found =
                 self.list_now(directory, MOST_FILES)?.into_iter().filter(|found| found.kind != FoundKind::Special);
             Ok(found.map(|found| found.path).collect())
@@ -224,14 +338,24 @@ impl Reader for Files {
     }
 
     fn module(&self, directory: &str) -> Result<Vec<(String, String)>, String> {
+        let named = |name: String| match directory {
+            "." => name,
+            _ => format!("{}/{name}", directory.trim_start_matches("./")),
+        };
+        if let Some(kept) = &self.kept {
+            let files = below(kept, directory, |name| is_configuration(name) && !name.contains('/'))?.into_iter();
+            let files: Vec<_> = files.map(|(name, text)| (named(name), text)).collect();
+            return if files.is_empty() { Err(NOT_KEPT.to_owned()) } else { Ok(files) };
+        }
         let (mut files, mut unreadable) = (Vec::new(), Vec::new());
-        for name in self.names(directory)?.into_iter().filter(|name| name.ends_with(".hcl")) {
-            let path = if directory == "." { name } else { format!("{}/{name}", directory.trim_start_matches("./")) };
-            match regular::read_text(&self.root.join(&path), LONGEST_TEXT) {
+        for name in self.names(directory)?.into_iter().filter(|name| is_configuration(name)) {
+            let path = named(name);
+            match self.text(&path) {
                 Ok(text) => files.push((path, text)),
                 Err(error) => unreadable.push(format!("{path}: {error}")),
             }
         }
+        self.note(files.iter().map(|(path, text)| (path.clone(), text)));
         if unreadable.is_empty() { Ok(files) } else { Err(unreadable.join("; ")) }
     }
 }

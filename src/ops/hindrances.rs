@@ -1,5 +1,6 @@
 //! Looks at what of a cluster would hold the hops of an upgrade. Changes nothing; what may not be seen is told.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::catalog::Deed;
@@ -9,6 +10,8 @@ use crate::object::GroupVersionKind;
 use crate::object::Object;
 use crate::object::ObjectId;
 use crate::object::normalize;
+use crate::object::pod_security;
+use crate::object::pod_security::Level;
 use crate::plan::Desired;
 use crate::plan::DesiredObject;
 use crate::plan::hindrance;
@@ -32,14 +35,21 @@ pub(super) async fn look(
     hops: &[(&Hop, Rendered)],
 ) -> Result<Vec<Hindrance>, ClusterError> {
     let mut found = Vec::new();
-    let (budgets, nodes, pods) = futures::join!(
+    let (budgets, nodes, pods, namespaces) = futures::join!(
         cluster.seen("policy", "v1", "PodDisruptionBudget"),
         cluster.seen("", "v1", "Node"),
         cluster.seen("", "v1", "Pod"),
+        cluster.seen("", "v1", "Namespace"),
     );
     match budgets {
         Ok(budgets) => found.extend(hindrance::budgets(&budgets)),
         Err(reason) => found.push(unseen("disruption-budgets", &reason)),
+    }
+    let mut own: BTreeSet<ObjectId> = before.iter().map(Object::id).collect();
+    own.extend(hops.iter().flat_map(|(_, rendered)| &rendered.objects).map(|wanted| wanted.object.id()));
+    match (&namespaces, &pods) {
+        (Ok(namespaces), Ok(pods)) => found.extend(levels(cluster, &own, hops, namespaces, pods).await?),
+        (Err(reason), _) | (_, Err(reason)) => found.push(unseen("pod-security", reason)),
     }
     match (nodes, pods) {
         (Ok(nodes), Ok(pods)) => {
@@ -52,7 +62,7 @@ pub(super) async fn look(
         }
         (Err(reason), _) | (_, Err(reason)) => found.push(unseen("room", &reason)),
     }
-    found.extend(webhooks(cluster, before, hops).await?);
+    found.extend(webhooks(cluster, &own, hops, namespaces).await?);
     let mut earlier: Vec<&Object> = before.iter().filter(|object| normalize::is_crd(object)).collect();
     for (hop, rendered) in hops {
         let later = rendered.objects.iter().map(|wanted| &wanted.object).filter(|object| normalize::is_crd(object));
@@ -77,25 +87,57 @@ fn unseen(name: &'static str, reason: &str) -> Hindrance {
     }
 }
 
+/// Pods that would be refused where a release raises the Pod Security level of a namespace: the server says whether there are
+/// any.
+async fn levels(
+    cluster: &Cluster,
+    own: &BTreeSet<ObjectId>,
+    hops: &[(&Hop, Rendered)],
+    namespaces: &[Object],
+    pods: &[Object],
+) -> Result<Vec<Hindrance>, ClusterError> {
+    let mut strictest: BTreeMap<ObjectId, (Level, &Object)> = BTreeMap::new();
+    for wanted in hops.iter().flat_map(|(_, rendered)| &rendered.objects).map(|wanted| &wanted.object) {
+        let level = wanted.label(pod_security::ENFORCE).and_then(Level::from_name).unwrap_or_default();
+        let known = strictest.get(&wanted.id()).map(|(level, _)| *level).unwrap_or_default();
+        if wanted.is_of("", "Namespace") && level > known {
+            strictest.insert(wanted.id(), (level, wanted));
+        }
+    }
+    let mut found = Vec::new();
+    for (id, (level, wanted)) in strictest {
+        let Some(live) = namespaces.iter().find(|live| live.name() == id.name) else { continue };
+        let now = live.label(pod_security::ENFORCE).and_then(Level::from_name).unwrap_or_default();
+        if level <= now {
+            continue;
+        }
+        let labels = [pod_security::ENFORCE, pod_security::ENFORCE_VERSION];
+        let labels = labels.into_iter().filter_map(|label| Some((label, wanted.label(label)?))).collect();
+        match cluster.warned_of_labels(&id, &labels).await {
+            Ok(warnings) if warnings.is_empty() => {}
+            Ok(_) => found.extend(hindrance::pod_security(&id.name, level, own, pods)),
+            Err(error @ ClusterError::Refused { .. }) => found.push(unseen("pod-security", &error.to_string())),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
+}
+
 async fn webhooks(
     cluster: &Cluster,
-    before: &[Object],
+    own: &BTreeSet<ObjectId>,
     hops: &[(&Hop, Rendered)],
+    namespaces: Result<Vec<Object>, String>,
 ) -> Result<Vec<Hindrance>, ClusterError> {
     const GROUP: &str = "admissionregistration.k8s.io";
-    let (mutating, validating, namespaces) = futures::join!(
+    let (mutating, validating) = futures::join!(
         cluster.seen(GROUP, "v1", "MutatingWebhookConfiguration"),
         cluster.seen(GROUP, "v1", "ValidatingWebhookConfiguration"),
-        cluster.seen("", "v1", "Namespace"),
     );
     let (configurations, namespaces) = match (mutating, validating, namespaces) {
         (Ok(mutating), Ok(validating), Ok(namespaces)) => ([mutating, validating].concat(), namespaces),
         (Err(reason), ..) | (_, Err(reason), _) | (.., Err(reason)) => return Ok(vec![unseen("webhooks", &reason)]),
     };
-    let mut own: BTreeSet<ObjectId> = before.iter().map(Object::id).collect();
-    for (_, rendered) in hops {
-        own.extend(rendered.objects.iter().map(|wanted| wanted.object.id()));
-    }
     let mut callers: Vec<Caller> = Vec::new();
     for (_, rendered) in hops {
         let objects = rendered.objects.iter().map(|wanted| DesiredObject {
@@ -105,7 +147,7 @@ async fn webhooks(
         });
         let desired =
             Desired { objects: objects.collect(), readiness: rendered.readiness.clone(), ..Desired::default() };
-        for caller in hindrance::callers(&desired, &own, &configurations, &namespaces) {
+        for caller in hindrance::callers(&desired, own, &configurations, &namespaces) {
             let is_known =
                 |known: &Caller| (&known.configuration, &known.service) == (&caller.configuration, &caller.service);
             if !callers.iter().any(is_known) {

@@ -114,6 +114,11 @@ impl Upgrade {
         looks.filter_map(|(hop, look)| Some((hop, look, look.loses()?)))
     }
 
+    /// What programs of steps need once a release is applied: it stays to the end, whatever somebody agreed to lose.
+    pub fn needed_later(&self) -> BTreeSet<ObjectId> {
+        self.legs.iter().flat_map(|leg| leg.hop.claims_needed_after()).collect()
+    }
+
     /// `1.9.1 -> 1.10.2 -> 1.11.0`
     pub fn path(&self) -> String {
         let to = self.legs.iter().map(|leg| leg.hop.to.as_str());
@@ -286,7 +291,9 @@ pub(super) async fn survey(
                 None => Vec::new(),
             };
             let program = step.job().and_then(|job| Program::of(job, &from, &release, &at));
-            let found = found.iter().map(|object| object.id()).collect();
+            // What the next release brings itself it brings as that release has it: checks are of what people made.
+            let is_own = |id: &ObjectId| matches!(step.deed, Deed::Check { .. }) && after.contains(id);
+            let found = found.iter().map(|object| object.id()).filter(|id| !is_own(id)).collect();
             looks.push(Look { step: step.clone(), found, program, is_done });
         }
         upgrade.legs.push(Leg {
@@ -375,6 +382,14 @@ pub fn obstacles(
     diagnostics
 }
 
+/// The steps of an upgrade that lose data, as people are told.
+pub(super) fn losses(upgrade: &Upgrade) -> Vec<String> {
+    let losses = upgrade.losses().map(|(hop, look, loss)| {
+        format!("{}, {} -> {}: {} loses {loss}", upgrade.platform, hop.from, hop.to, look.step.title())
+    });
+    losses.collect()
+}
+
 /// What a person has not agreed to lose by the steps of upgrades.
 ///
 /// # Errors
@@ -383,14 +398,7 @@ pub fn check_consent(planned: &[planning::Planned], allow_data_loss: bool) -> Re
     if allow_data_loss {
         return Ok(());
     }
-    let upgrades = planned.iter().filter_map(|one| one.upgrade.as_ref());
-    let causes: Vec<String> = upgrades
-        .flat_map(|upgrade| {
-            upgrade.losses().map(|(hop, look, loss)| {
-                format!("{}, {} -> {}: {} loses {loss}", upgrade.platform, hop.from, hop.to, look.step.title())
-            })
-        })
-        .collect();
+    let causes: Vec<String> = planned.iter().filter_map(|one| one.upgrade.as_ref()).flat_map(losses).collect();
     if causes.is_empty() {
         return Ok(());
     }

@@ -1,5 +1,7 @@
 //! What is installed under an address, as the cluster has it now. Compares nothing: that is `plan`.
 
+use std::collections::BTreeSet;
+
 use futures::StreamExt;
 use futures::TryStreamExt;
 use futures::stream;
@@ -10,6 +12,7 @@ use super::records;
 use super::records::Records;
 use crate::catalog;
 use crate::config::Secret;
+use crate::diag::nearest;
 use crate::object::Address;
 use crate::object::GroupVersionKind;
 use crate::object::Object;
@@ -41,9 +44,11 @@ pub async fn live(request: &Request, address: &Address) -> Result<Live, Failure>
     let (loaded, records) = records::open(request).await?;
     let mut live =
         Live { objects: Vec::new(), missing: Vec::new(), warnings: loaded.broken_note().into_iter().collect() };
+    let mut owners = BTreeSet::new();
     for one in &records {
         let inventory = one.inventory().await?;
         live.warnings.extend(one.warnings());
+        owners.extend(inventory.entries.values().map(|entry| entry.owner.clone()));
         let named = inventory.entries.iter().filter(|(id, entry)| address.covers(&entry.owner, id));
         let reading = stream::iter(named).map(|(id, entry)| read(one, id, entry)).buffered(AT_ONCE);
         let failed = |error| Failure::world(format!("Cannot look at {}", one.target), error);
@@ -56,10 +61,18 @@ pub async fn live(request: &Request, address: &Address) -> Result<Live, Failure>
         }
     }
     if live.objects.is_empty() && live.missing.is_empty() {
-        return Err(Failure::world(format!("Nothing to show of {address}"), "nothing is installed under this address")
-            .help("`stackwright show` lists what is. A saved plan is shown by the path of its file."));
+        return Err(nothing_under(address, &owners, " A saved plan is shown by the path of its file."));
     }
     Ok(live)
+}
+
+/// The refusal of an address under which nothing is installed; `owners` are the addresses of what is, `hint` ends it.
+pub(super) fn nothing_under(address: &Address, owners: &BTreeSet<Address>, hint: &str) -> Failure {
+    let owners: Vec<String> = owners.iter().map(Address::to_string).collect();
+    let near = nearest(&address.to_string(), owners.iter().map(String::as_str));
+    let near = near.map(|near| format!("Did you mean {near}? ")).unwrap_or_default();
+    Failure::world(format!("Nothing to show of {address}"), "nothing is installed under this address")
+        .help(format!("{near}`stackwright show` lists what is.{hint}"))
 }
 
 async fn read(records: &Records, id: &ObjectId, entry: &Entry) -> Result<(ObjectId, Option<Object>), ClusterError> {

@@ -6,6 +6,7 @@ use sha2::Digest;
 
 use super::Loaded;
 use crate::diag::without_secrets;
+use crate::lang::Removed;
 use crate::object::Address;
 use crate::object::normalize::hexadecimal;
 use crate::plan::Care;
@@ -27,6 +28,9 @@ pub struct PlanRequest {
     /// Nothing will come of it: a platform is looked at as it is, whatever release the configuration names.
     #[serde(default)]
     pub looks: bool,
+    /// Policies, by name or address, that do not refuse it although it breaks them.
+    #[serde(default)]
+    pub override_policies: Vec<String>,
 }
 
 impl PlanRequest {
@@ -69,7 +73,8 @@ impl PlanRequest {
             targets: self.targets.clone(),
             excludes: self.excludes.clone(),
             replace: self.replace.clone(),
-            released: released(loaded),
+            released: removed(loaded, |removed| !removed.destroy),
+            expendable: removed(loaded, |removed| removed.delete_data),
             imported: loaded.evaluated.imports.iter().filter_map(|import| import.id.0.parse().ok()).collect(),
             care,
             consent: if self.allow_data_loss { Consent::Everything } else { Consent::Nothing },
@@ -84,9 +89,9 @@ pub fn moves(loaded: &Loaded) -> Vec<(Address, Address)> {
     loaded.evaluated.moved.iter().map(|moved| (moved.from.0.clone(), moved.to.0.clone())).collect()
 }
 
-/// Resources that are let go without being deleted: `removed` blocks with `destroy = false`.
-fn released(loaded: &Loaded) -> Vec<Address> {
-    let removed = loaded.evaluated.removed.iter().filter(|removed| !removed.destroy);
+/// Resources that `removed` blocks are about.
+fn removed(loaded: &Loaded, is_meant: impl Fn(&Removed) -> bool) -> Vec<Address> {
+    let removed = loaded.evaluated.removed.iter().filter(|removed| is_meant(removed));
     removed.map(|removed| removed.from.0.clone()).collect()
 }
 

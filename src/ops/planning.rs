@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use tokio::sync::Semaphore;
 
 use super::Failure;
@@ -15,10 +17,12 @@ use super::course;
 use super::hopping::Course;
 use super::hopping::Upgrade;
 use super::import;
+use super::looking;
+use super::looking::Found;
 use super::passwords::Passwords;
 use super::plan_request::PlanRequest;
-use super::plan_request::moves;
-use super::records::unreadable;
+use super::policies;
+use super::policies::Verdict;
 use super::rendering::render;
 use super::rendering::secrets_of;
 use super::renewing;
@@ -27,6 +31,7 @@ use super::secrets;
 use super::session;
 use super::session::Session;
 use super::spaces;
+use super::taken_out::taken_out;
 use super::together::all;
 use crate::catalog;
 use crate::catalog::EnabledComponent;
@@ -45,7 +50,6 @@ use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
 use crate::diag::Sources;
 use crate::object::Address;
-use crate::object::INSTALLATION_LABEL;
 use crate::object::ObjectId;
 use crate::object::Secrets;
 use crate::object::kinds;
@@ -61,8 +65,6 @@ use crate::plan::PlanOptions;
 use crate::plan::Planner;
 use crate::plan::Problem;
 use crate::plan::Room;
-use crate::provider::kubernetes::ClusterError;
-use crate::provider::kubernetes::Question;
 use crate::state::Inventory;
 use crate::state::Output;
 use crate::state::Standing;
@@ -106,10 +108,18 @@ pub struct Planned {
     /// People whom somebody else has put into the login component's configuration and whom this plan takes out of it:
     /// e-mail, and who wrote it.
     pub strangers: Vec<(String, String)>,
+    /// People whom we let in once and whom this plan takes out of the login: their e-mails.
+    pub leaving: Vec<String>,
+    /// Where it is kept who may log in.
+    pub login: Option<Login>,
     /// Generated values that this plan makes anew.
     pub renewed: Vec<Renewal>,
+    /// The objects that keep generated values.
+    pub keepers: Vec<ObjectId>,
     /// Where pods are to be made.
     pub room: Option<Room>,
+    /// What policies say of it.
+    pub judged: Vec<Verdict>,
     /// What rendering gave reason to warn of, with the sources to show it in.
     pub warnings: (Diagnostics, Sources),
 }
@@ -166,6 +176,7 @@ pub async fn plan_all(loaded: &Arc<Loaded>, request: &PlanRequest) -> Result<Vec
         return Err(Failure::world("Nothing to do", "the configuration has no cluster block")
             .help("Add a block:\n\ncluster \"main\" {\n  provider = kubernetes\n}"));
     }
+    policies::check_names(loaded, request)?;
     let shared = Arc::new(Shared::new(loaded, request)?);
     let clouds = providers.into_iter().map(|provider| {
         let shared = shared.clone();
@@ -187,8 +198,9 @@ pub async fn plan_all(loaded: &Arc<Loaded>, request: &PlanRequest) -> Result<Vec
         async move {
             match maker {
                 None => {
-                    let session = session::open(&shared.loaded, &cluster).await?;
-                    plan_cluster(&shared, cluster, None, Some(session)).await
+                    let opened = cluster.clone();
+                    let session = async { session::open(&shared.loaded, &opened).await };
+                    plan_cluster(&shared, cluster, None, Some(session.boxed())).await
                 }
                 Some((cloud, true)) => plan_made(&shared, cluster, cloud).await,
                 Some((cloud, false)) => plan_cluster(&shared, cluster, Some(cloud), None).await,
@@ -201,8 +213,7 @@ pub async fn plan_all(loaded: &Arc<Loaded>, request: &PlanRequest) -> Result<Vec
     planned.extend(clusters?);
     let problems = named_nowhere(&planned);
     if !problems.is_empty() {
-        let diagnostics = plan::PlanError { problems }.to_diagnostics();
-        return Err(Failure::Refused(diagnostics, Box::new(loaded.sources.clone())));
+        return Err(Failure::of_plan(loaded, &plan::PlanError { problems }));
     }
     Ok(planned)
 }
@@ -227,6 +238,16 @@ pub async fn plan_again(
     let planned = plan_made(&shared, cluster, cloud).await?;
     shared.passwords.write(loaded.files.root());
     Ok(planned)
+}
+
+/// Plans one cluster through a session that is open already, whatever makes the cluster.
+pub(super) async fn plan_through(
+    loaded: &Arc<Loaded>,
+    request: &PlanRequest,
+    cluster: Declared<config::Cluster>,
+    session: Session,
+) -> Result<Planned, Failure> {
+    plan_cluster(&Arc::new(Shared::new(loaded, request)?), cluster, None, Some(async { Ok(session) }.boxed())).await
 }
 
 /// What the plans of all targets have in common.
@@ -273,16 +294,17 @@ pub(super) struct Wanted {
 async fn plan_cloud(shared: &Arc<Shared>, cloud: Arc<Cloud>) -> Result<Planned, Failure> {
     let loaded = &shared.loaded;
     let mut rendered = Rendered::default();
+    let facts = loaded.provider_facts(&cloud.provider);
     rendered.objects =
-        catalog::made_objects(&loaded.installation, &cloud.provider, &kinds::made_group(&cloud.provider));
+        catalog::made_objects(&loaded.installation, &facts, &cloud.provider, &kinds::made_group(&cloud.provider));
     rendered.readiness = cloud.readiness();
     let secrets = loaded.secrets.clone();
     let wanted =
         Wanted { rendered, secrets, immutable: cloud.immutable(), warnings: (Diagnostics::new(), Sources::new()) };
-    let session = Session::of(cloud.target.clone());
     let target = cloud.address.clone();
+    let known = looking::known(loaded, &target, Session::of(cloud.target.clone())).await?;
     let site = Site { target, cluster: None, platform: None, cloud: Some(cloud), is_leg: false };
-    plan_target(shared, site, wanted, Some(session)).await
+    plan_target(shared, site, wanted, Some(known)).await
 }
 
 async fn plan_made(
@@ -290,21 +312,30 @@ async fn plan_made(
     cluster: Declared<config::Cluster>,
     cloud: Arc<Cloud>,
 ) -> Result<Planned, Failure> {
-    let session = Session::of(cloud.enter(&cluster).await?);
-    plan_cluster(shared, cluster, Some(cloud), Some(session)).await
+    let entered = (cloud.clone(), cluster.clone());
+    let session = async { Ok(Session::of(entered.0.enter(&entered.1).await?)) };
+    plan_cluster(shared, cluster, Some(cloud), Some(session.boxed())).await
 }
 
 async fn plan_cluster(
     shared: &Arc<Shared>,
     cluster: Declared<config::Cluster>,
     cloud: Option<Arc<Cloud>>,
-    session: Option<Session>,
+    session: Option<BoxFuture<'_, Result<Session, Failure>>>,
 ) -> Result<Planned, Failure> {
     let platform = shared.loaded.installation.platforms.iter().find(|p| p.cluster == cluster.address).cloned();
     let _place = shared.places.acquire().await;
-    let wanted = wanted(shared, &cluster, platform.as_ref()).await?;
+    let target = cluster.address.clone();
+    let known = async {
+        match session {
+            Some(session) => looking::known(&shared.loaded, &target, session.await?).await.map(Some),
+            None => Ok(None),
+        }
+    };
+    // What is recorded is listed while it is rendered what is wanted. What is wrong with the configuration is told first.
+    let (wanted, known) = futures::join!(wanted(shared, &cluster, platform.as_ref()), known);
     let site = Site { target: cluster.address.clone(), cluster: Some(cluster), platform, cloud, is_leg: false };
-    plan_target(shared, site, wanted, session).await
+    plan_target(shared, site, wanted?, known?).await
 }
 
 /// Renders what is wanted of a cluster.
@@ -334,26 +365,17 @@ pub(super) struct Site {
     pub is_leg: bool,
 }
 
-/// What was found at a target.
-pub(super) struct Found {
-    pub reach: Reach,
-    pub inventory: Inventory,
-    is_unsettled: bool,
-    observation: Observation,
-    outputs: BTreeMap<String, Output>,
-}
-
 pub(super) async fn plan_target(
     shared: &Arc<Shared>,
     mut site: Site,
     mut wanted: Wanted,
-    session: Option<Session>,
+    known: Option<looking::Known>,
 ) -> Result<Planned, Failure> {
     let Shared { loaded, request, .. } = &**shared;
-    let cautions: Vec<String> = session.iter().flat_map(|session| session.cluster.cautions()).collect();
-    let observed = Instant::now();
-    let mut found = match session {
-        Some(session) => Some(look(loaded, &site, &wanted.rendered, session).await?),
+    let observed = known.as_ref().map_or_else(Instant::now, |known| known.begun);
+    let cautions: Vec<String> = known.iter().flat_map(|known| known.session.cluster.cautions()).collect();
+    let mut found = match known {
+        Some(known) => Some(looking::look(loaded, &site, &wanted.rendered, known).await?),
         None => None,
     };
     let standing = course::standing(loaded, &site, found.as_ref()).await?;
@@ -363,7 +385,8 @@ pub(super) async fn plan_target(
         wanted = self::wanted(shared, cluster, Some(&installed)).await?;
         site.platform = Some(installed);
         if let Some(before) = found.take() {
-            found = Some(look(loaded, &site, &wanted.rendered, before.reach.session).await?);
+            let known = looking::known(loaded, &site.target, before.reach.session).await?;
+            found = Some(looking::look(loaded, &site, &wanted.rendered, known).await?);
         }
     }
     let Wanted { mut rendered, mut secrets, immutable, mut warnings } = wanted;
@@ -412,7 +435,8 @@ pub(super) async fn plan_target(
     if refused.has_errors() {
         return Err(Failure::Refused(refused, Box::new(loaded.sources.clone())));
     }
-    let options = PlanOptions { secrets, ..options };
+    let consent = options.consent.without(upgrade.as_ref().map(Upgrade::needed_later).unwrap_or_default());
+    let options = PlanOptions { secrets, consent, ..options };
     let mut planner = Planner::new(&desired, &options);
     let plan = loop {
         let next = {
@@ -423,20 +447,21 @@ pub(super) async fn plan_target(
             Next::Ask(questions) => {
                 // Of a target that is not there nothing is known, so nothing is asked either.
                 let Some(Found { reach, .. }) = &found else { continue };
-                let selector = selector(loaded);
+                let selector = looking::selector(loaded);
                 let answered = reach.session.cluster.answer(questions, &mut observation, &selector).await;
-                answered.map_err(|error| unseen(&site.target, error))?;
+                answered.map_err(|error| looking::unseen(&site.target, error))?;
                 if upgrade.is_some() {
                     let answers = observation.dry_runs.values_mut();
                     answers.for_each(course::refused_as_things_are);
                 }
             }
             Next::Done(Ok(plan)) => break plan,
-            Next::Done(Err(error)) => {
-                return Err(Failure::Refused(error.to_diagnostics(), Box::new(loaded.sources.clone())));
-            }
+            Next::Done(Err(error)) => return Err(Failure::of_plan(loaded, &error)),
         }
     };
+    if let (None, Some(cloud)) = (&site.cluster, &site.cloud) {
+        cloud.check(loaded, &plan, &desired).await?;
+    }
     for said in found.iter().flat_map(|found| found.reach.session.cluster.take_warnings()) {
         warnings.0.push(Diagnostic::warning("Warning of the server", said).about(&site.target));
     }
@@ -448,11 +473,16 @@ pub(super) async fn plan_target(
         if site.platform.as_ref().is_some_and(|p| is_at_node(p) || plan::makes_pods(&plan)) {
             let seen = cluster.seen("", "v1", "Node").await;
             room::tell(loaded, &site, cluster, (&plan, &desired), &seen, &mut warnings.0).await?;
+            if let (Some(platform), Ok(nodes)) = (&site.platform, &seen) {
+                plan::tell_of_shares(&loaded.installation, platform, nodes, &mut warnings.0);
+            }
             nodes = seen.unwrap_or_default();
         }
         spaces::check(loaded, cluster, &plan, &mut warnings.0).await?;
     }
-    let strangers = rendered.login.as_ref().map(|login| strangers(login, &plan)).unwrap_or_default();
+    let keepers = rendered.keepers();
+    let login = rendered.login.take();
+    let (strangers, leaving) = login.as_ref().map(|login| taken_out(login, &plan)).unwrap_or_default();
     let gateway = rendered.gateway.take();
     let service = gateway.as_ref().and_then(|id| observation.live.get(id));
     let host = site.platform.as_ref().and_then(|platform| host_of(platform, gateway.as_ref(), service, &nodes));
@@ -462,8 +492,10 @@ pub(super) async fn plan_target(
         }
         None => (None, Inventory::default(), false, BTreeMap::new()),
     };
+    let is_judged = !site.is_leg && !request.looks && !loaded.installation.policies.is_empty();
+    let images = std::mem::take(&mut rendered.images);
     let Site { target, cluster, platform, cloud, .. } = site;
-    Ok(Planned {
+    let mut planned = Planned {
         target,
         cluster,
         platform,
@@ -481,75 +513,32 @@ pub(super) async fn plan_target(
         outputs,
         observed,
         components: rendered.components,
-        replaced: rendered.images.into_iter().filter(|image| image.replaces.is_some()).collect(),
+        replaced: images.iter().filter(|image| image.replaces.is_some()).cloned().collect(),
         host,
+        judged: Vec::new(),
         warnings,
         gateway,
         strangers,
+        leaving,
+        login,
         renewed,
-    })
-}
-
-/// People who are in the login component's configuration by somebody else's hand, and not in what the plan writes.
-fn strangers(login: &Login, plan: &Plan) -> Vec<(String, String)> {
-    let Some(change) = plan.changes.iter().find(|change| change.id == login.configuration) else { return Vec::new() };
-    let writer = change.fields.iter().find_map(|field| field.taken_from.clone());
-    let (Some(before), Some(after), Some(writer)) = (&change.before, &change.after, writer) else { return Vec::new() };
-    let people = |object| catalog::dex_users(Some(object), &login.key, None).into_keys();
-    let wanted: Vec<String> = people(after).collect();
-    people(before).filter(|person| !wanted.contains(person)).map(|person| (person, writer.clone())).collect()
+        keepers,
+    };
+    if is_judged {
+        let judging = shared.clone();
+        let work = move || {
+            planned.judged = policies::judge(&planned, &judging.loaded, &judging.request, &images);
+            Ok(planned)
+        };
+        planned = shared.compute(work).await?;
+    }
+    Ok(planned)
 }
 
 /// The Kubernetes version of a cluster that is to be made, as a server tells its own; empty where it is the cloud's choice.
 fn version_to_come(site: &Site) -> String {
     let version = site.cluster.as_ref().and_then(|cluster| cluster.kubernetes_version.clone()).unwrap_or_default();
     if version.is_empty() || version.starts_with('v') { version } else { format!("v{version}") }
-}
-
-/// The objects of the installation.
-fn selector(loaded: &Loaded) -> String {
-    format!("{INSTALLATION_LABEL}={}", loaded.installation.name)
-}
-
-pub(super) fn unseen(target: &Address, error: ClusterError) -> Failure {
-    Failure::world(format!("Cannot look at {target}"), error)
-}
-
-/// Components of the platform that had other names, or were parts of others, in earlier releases.
-fn former(site: &Site, rendered: &Rendered) -> BTreeMap<Address, Vec<Address>> {
-    let Some(platform) = &site.platform else { return BTreeMap::new() };
-    let renamed = rendered.components.iter().filter(|component| !component.was.is_empty());
-    let former = |was: &[String]| was.iter().map(|name| platform.address.with_component(name)).collect();
-    renamed.map(|component| (component.address.clone(), former(&component.was))).collect()
-}
-
-/// Looks at a target: its records, and all that is wanted or recorded.
-async fn look(loaded: &Loaded, site: &Site, rendered: &Rendered, session: Session) -> Result<Found, Failure> {
-    let store = Store::new(&session.cluster, &loaded.installation.name);
-    let mut inventory = store.read().await.map_err(unreadable)?;
-    let mut question = Question::new(&[], inventory.records(), inventory.revision, selector(loaded));
-    question.wanted.extend(rendered.objects.iter().map(|object| (object.object.id(), object.object.gvk())));
-    for id in rendered.reads() {
-        question
-            .wanted
-            .entry(id.clone())
-            .or_insert_with(|| crate::object::GroupVersionKind::new(&id.group, "v1", &id.kind));
-    }
-    let (observed, outputs) = futures::join!(session.cluster.observe(question), store.outputs());
-    let mut observation = observed.map_err(|error| unseen(&site.target, error))?;
-    let outputs = outputs.map_err(unreadable)?;
-    let mended = inventory.mend(&observation.live, INSTALLATION_LABEL, &loaded.installation.name, |id| {
-        let desired = rendered.objects.iter().find(|object| object.object.id() == *id);
-        // What nobody wants any more and nobody recorded goes with the platform.
-        let otherwise = || site.platform.as_ref().map_or(&site.target, |platform| &platform.address).clone();
-        desired.map_or_else(otherwise, |object| object.owner.clone())
-    });
-    let is_unsettled = mended || inventory.is_unsettled();
-    observation.records = inventory.records();
-    plan::follow_moves(&mut observation.records, &moves(loaded));
-    let named = rendered.objects.iter().map(|object| (object.object.id(), &object.owner));
-    plan::follow_renamed(&mut observation.records, named, &former(site, rendered));
-    Ok(Found { reach: Reach { session, store }, inventory, is_unsettled, observation, outputs })
 }
 
 /// What should be there, with the order that the configuration asks for. Takes the rendered objects: a release's are many
@@ -574,5 +563,6 @@ fn desired(loaded: &Loaded, rendered: &mut Rendered, request: &PlanRequest) -> D
         readiness: rendered.readiness.clone(),
         residues: std::mem::take(&mut rendered.residues),
         immutable: Vec::new(),
+        patched: std::mem::take(&mut rendered.patched),
     }
 }

@@ -46,14 +46,20 @@ pub struct Records {
 /// Opens the records of every target of the configuration: clouds, then clusters, but for those that are still to be made.
 pub async fn open(request: &Request) -> Result<(Loaded, Vec<Records>), Failure> {
     let loaded = load_to_look(request)?;
+    let records = of(&loaded).await?;
+    Ok((loaded, records))
+}
+
+/// As [`open`], of a configuration that is read already.
+pub(super) async fn of(loaded: &Loaded) -> Result<Vec<Records>, Failure> {
     let mut records = Vec::new();
     let name = &loaded.installation.name;
     let mut clouds = Vec::new();
-    for provider in cloud::providers(&loaded) {
-        let cloud = cloud::open(&loaded, &provider).await?;
+    for provider in cloud::providers(loaded) {
+        let cloud = cloud::open(loaded, &provider).await?;
         let session = Session::of(cloud.target.clone());
         let store = Store::new(&session.cluster, name);
-        let second = annex::of(&loaded, &cloud).await;
+        let second = annex::of(loaded, &cloud).await;
         clouds.push(cloud.clone());
         records.push(Records { target: cloud.address.clone(), session, store, second, cloud: Some(cloud) });
     }
@@ -61,12 +67,12 @@ pub async fn open(request: &Request) -> Result<(Loaded, Vec<Records>), Failure> 
         let session = match clouds.iter().find(|cloud| cloud.provider == cluster.provider) {
             Some(cloud) if !cloud.serves(cluster).await? => continue,
             Some(cloud) => Session::of(cloud.enter(cluster).await?),
-            None => session::open(&loaded, cluster).await?,
+            None => session::open(loaded, cluster).await?,
         };
         let store = Store::new(&session.cluster, name);
         records.push(Records { target: cluster.address.clone(), session, store, second: None, cloud: None });
     }
-    Ok((loaded, records))
+    Ok(records)
 }
 
 /// The outputs of the last apply. A sensitive value is read only where its output is named.

@@ -5,6 +5,7 @@ use super::Request;
 use super::configuration::catalog;
 use crate::catalog::definitions;
 use crate::config::RESOURCE_KINDS;
+use crate::config::policy_values;
 use crate::config::reference::Page;
 use crate::config::reference::pages;
 use crate::config::schema;
@@ -13,6 +14,8 @@ use crate::diag::nearest;
 
 /// Before the name of a block of `module.hcl`, a release or a `provider.hcl`.
 const DEFINITION: &str = "definition";
+/// Before the name of a value that rules of policies see.
+const POLICY_VALUE: &str = "policy-value";
 
 /// Every page, a block before those in it.
 pub fn reference(request: &Request) -> Result<Vec<Page>, Failure> {
@@ -29,6 +32,9 @@ pub fn reference(request: &Request) -> Result<Vec<Page>, Failure> {
             }));
         }
         all.extend(pages(&block.name, &block, RESOURCE_KINDS.contains(&block.name.as_str())));
+    }
+    for value in policy_values() {
+        all.extend(pages(&format!("{POLICY_VALUE}.{}", value.name), value, false));
     }
     for block in definitions() {
         all.extend(pages(&format!("{DEFINITION}.{}", block.name), block, false));

@@ -62,6 +62,5 @@ pub async fn check_storage(loaded: &Loaded, cluster: &Cluster, plan: &Plan, desi
         cluster.seen("", "v1", "PersistentVolume"),
         cluster.seen("storage.k8s.io", "v1", "CSIDriver"),
     );
-    plan::check_claims(&claims, desired, &classes, &volumes, &drivers)
-        .map_err(|error| Failure::Refused(error.to_diagnostics(), Box::new(loaded.sources.clone())))
+    plan::check_claims(&claims, desired, &classes, &volumes, &drivers).map_err(|error| Failure::of_plan(loaded, &error))
 }

@@ -29,6 +29,7 @@ use crate::object::Secrets;
 use crate::object::field_path::FieldPath;
 use crate::object::field_path::differing;
 use crate::object::is_searched;
+use crate::object::normalize::is_crd;
 
 static KNOWN: LazyLock<Mutex<Secrets>> = LazyLock::new(Mutex::default);
 
@@ -42,15 +43,26 @@ pub(super) fn learn(secrets: &Secrets) {
     *KNOWN.lock().unwrap_or_else(PoisonError::into_inner) = secrets.clone();
 }
 
+/// As [`learn`], beside what is known already.
+pub(super) fn learn_more(texts: &[&str]) {
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    *known = known.clone().with(texts.iter().copied());
+}
+
 /// The secret values of a configuration. What an output that is not sensitive holds was made known on purpose.
 pub(super) fn of(evaluated: &Evaluated, installation: &Installation) -> Secrets {
+    Secrets::of(texts(evaluated, installation).iter().map(String::as_str))
+}
+
+/// As [`of`], as texts.
+pub(super) fn texts(evaluated: &Evaluated, installation: &Installation) -> BTreeSet<String> {
     let mut texts: BTreeSet<String> = evaluated.secret_texts().into_iter().collect();
     texts.extend(installation.secrets.iter().map(|secret| secret.reveal().to_owned()));
     let mut told = Vec::new();
     let plain = evaluated.outputs.values().filter(|output| !output.value.contains_sensitive());
     plain.for_each(|output| output.value.secret_texts(true, &mut told));
     told.iter().for_each(|text| _ = texts.remove(text));
-    Secrets::of(texts.iter().map(String::as_str))
+    texts
 }
 
 /// Findings without secret values in their words.
@@ -110,18 +122,24 @@ pub(super) fn fields(
     render: impl Fn(&Installation) -> Option<Vec<RenderedObject>>,
 ) -> BTreeMap<ObjectId, BTreeSet<FieldPath>> {
     let disguised = loaded.disguised(is_needed).and_then(|installation| render(&installation));
-    let disguised = disguised.unwrap_or_default();
+    let Some(disguised) = disguised else { return BTreeMap::new() };
     let disguised: BTreeMap<ObjectId, Value> =
         disguised.into_iter().map(|made| (made.object.id(), made.object.into_value())).collect();
     if !disguised.is_empty() {
         tell_of_short_names(
             loaded,
-            objects.iter().map(|made| made.object.id()).filter(|id| !disguised.contains_key(id)),
+            // Definitions are not rendered in disguise.
+            objects
+                .iter()
+                .filter(|made| !is_crd(&made.object))
+                .map(|made| made.object.id())
+                .filter(|id| !disguised.contains_key(id)),
         );
     }
     let reached = |made: &RenderedObject| {
         let id = made.object.id();
-        let found = differing(&made.object.to_value(), disguised.get(&id)?);
+        let other = disguised.get(&id)?;
+        let found = differing(&made.object.to_value(), other);
         (!found.is_empty()).then_some((id, found))
     };
     objects.iter().filter_map(reached).collect()

@@ -33,9 +33,9 @@ use crate::sandbox::SERVED_BY;
 use crate::sandbox::Sandbox;
 use crate::sandbox::SandboxError;
 use crate::sandbox::SandboxOptions;
-use crate::sandbox::players::Fault;
 use crate::sandbox::players::PlayerOptions;
 use crate::sandbox::players::Players;
+use crate::sandbox::players::PodFailure;
 use crate::sandbox::players::PodFault;
 
 /// Where everything local lives, beside the configuration: caches, kubeconfigs, the sandbox. Never state.
@@ -120,6 +120,11 @@ impl Session {
         Self { cluster, is_sandbox: false, _sandbox: None }
     }
 
+    /// Of a sandbox that somebody else keeps running.
+    pub fn of_sandbox(cluster: Cluster) -> Self {
+        Self { is_sandbox: true, ..Self::of(cluster) }
+    }
+
     /// Which cluster it is, for people to see before anything happens in it.
     pub fn place(&self) -> String {
         let (description, address) = (self.cluster.description(), self.cluster.address());
@@ -190,7 +195,7 @@ async fn embedded(
                     Failure::world(format!("Cannot reach {address}"), error)
                         .help(format!("The sandbox is served by {holder}. End it; what it has acknowledged is kept."))
                 })?;
-                return Ok(Session { is_sandbox: true, ..Session::of(cluster) });
+                return Ok(Session::of_sandbox(cluster));
             }
             None => return Err(not_opened(summary(), SandboxError::Locked { path, holder })),
         },
@@ -259,6 +264,20 @@ pub async fn start(
 ) -> Result<Running, SandboxError> {
     let version = version.map_or_else(|| KUBERNETES_VERSION.to_owned(), full_version);
     let sandbox = open_sandbox(directory, &version).await?;
+    Ok(play(sandbox, settings, version).await)
+}
+
+/// As [`start`], for an embedded cluster that ends with its last handle and leaves nothing behind.
+///
+/// # Errors
+/// It cannot be opened.
+pub async fn start_in_memory(settings: &ProviderSettings, version: Option<&str>) -> Result<Running, SandboxError> {
+    let version = version.map_or_else(|| KUBERNETES_VERSION.to_owned(), full_version);
+    let options = SandboxOptions { kubernetes_version: version.clone(), ..SandboxOptions::default() };
+    Ok(play(Sandbox::open(None, options)?, settings, version).await)
+}
+
+async fn play(sandbox: Sandbox, settings: &ProviderSettings, version: String) -> Running {
     let nodes = settings.arguments.get("nodes").and_then(Value::as_u64).unwrap_or(SANDBOX_NODES);
     let options = PlayerOptions {
         nodes: nodes as usize,
@@ -268,7 +287,7 @@ pub async fn start(
     };
     let players = Players::start_in(&sandbox, options);
     wait_for_nodes(&sandbox).await;
-    Ok(Running { _players: players, sandbox })
+    Running { _players: players, sandbox }
 }
 
 /// A version as servers tell it: `1.34` is `v1.34.0`.
@@ -300,7 +319,7 @@ fn pod_faults(settings: &ProviderSettings) -> Vec<PodFault> {
     named
         .filter_map(|(pods, fault)| {
             let (namespace, prefix) = pods.split_once('/').unwrap_or(("", pods));
-            let fault = Fault::of_name(fault.as_str()?)?;
+            let fault = PodFailure::of_name(fault.as_str()?)?;
             Some(PodFault { namespace: namespace.to_owned(), name_prefix: prefix.to_owned(), fault })
         })
         .collect()

@@ -46,8 +46,7 @@ pub(super) async fn check(
     if problems.is_empty() {
         return Ok(());
     }
-    let diagnostics = plan::PlanError { problems }.to_diagnostics();
-    Err(Failure::Refused(diagnostics, Box::new(loaded.sources.clone())))
+    Err(Failure::of_plan(loaded, &plan::PlanError { problems }))
 }
 
 /// By the name of a namespace the first object that is made there, or that becomes one.
@@ -79,6 +78,11 @@ fn leaving(change: &Change, namespace: &Object, holders: &[String]) -> Diagnosti
 fn of_others(plan: &Plan, change: &Change, namespace: &Object) -> Option<Problem> {
     let rule = plan.readiness.iter().find(|rule| rule.held_by(&change.id) == Some(namespace.id()))?;
     let made = change.after.as_ref()?;
+    // The plan hands it over itself.
+    let own = plan.changes.iter().find(|other| other.id == namespace.id()).and_then(|other| other.after.as_ref());
+    if own.is_some_and(|own| rule.stranger(made, own).is_none()) {
+        return None;
+    }
     let whose = rule.stranger(made, namespace)?;
     let owner = made.text(&format!("/{}", rule.owner_field.replace('.', "/")));
     Some(Problem {
@@ -87,7 +91,8 @@ fn of_others(plan: &Plan, change: &Change, namespace: &Object) -> Option<Problem
         summary: "Namespace of somebody else".into(),
         detail: format!("{}, which {} is to get, {whose}.", namespace.id(), change.id),
         help: Some(format!(
-            "Choose another name, or hand it over: `kubectl annotate --overwrite namespace {} {}={owner}`.",
+            "Choose another name, or hand it over: `adopt_namespace = true` in the profile, or `kubectl annotate --overwrite namespace \
+             {} {}={owner}`.",
             namespace.name(),
             rule.owner_annotation
         )),

@@ -75,6 +75,15 @@ pub(super) fn platform<'a>(
     loaded: &'a Loaded,
     address: Option<&Address>,
 ) -> Result<&'a Declared<config::Platform>, Failure> {
+    platform_for(loaded, address, "Nothing to upgrade")
+}
+
+/// As [`platform`]; `without` heads the refusal where there is none.
+pub(super) fn platform_for<'a>(
+    loaded: &'a Loaded,
+    address: Option<&Address>,
+    without: &str,
+) -> Result<&'a Declared<config::Platform>, Failure> {
     let platforms = &loaded.installation.platforms;
     let names = || platforms.iter().map(|platform| platform.address.to_string()).collect::<Vec<_>>().join(", ");
     match (address, platforms.as_slice()) {
@@ -83,7 +92,7 @@ pub(super) fn platform<'a>(
             .find(|platform| platform.address == *address)
             .ok_or_else(|| Failure::world(format!("There is no {address}"), format!("the platforms are: {}", names()))),
         (None, [only]) => Ok(only),
-        (None, []) => Err(Failure::world("Nothing to upgrade", "the configuration has no platform block")),
+        (None, []) => Err(Failure::world(without, "the configuration has no platform block")),
         (None, _) => Err(Failure::world("Which platform is meant?", format!("there are several: {}", names()))
             .help("Name it with --platform.")),
     }
@@ -129,7 +138,7 @@ pub async fn check_upgrade(request: &Request, address: &Address, version: &str) 
     let loaded = load(request, &Known::default())?;
     let meant = platform(&loaded, Some(address))?;
     let at = hopping::platform_at(&loaded, meant, version);
-    let (_, opened) = records::open(request).await?;
+    let opened = records::of(&loaded).await?;
     let record = opened.iter().find(|record| record.target == meant.cluster);
     let cluster = loaded.installation.clusters.iter().find(|cluster| cluster.address == meant.cluster);
     let mut checked = Checked {
@@ -230,6 +239,13 @@ pub fn edit_version(request: &Request, address: &Address, version: &str) -> Resu
 }
 
 impl Edit {
+    /// The same configuration as if it were written; nothing is.
+    pub fn tried(&self, request: &Request) -> Request {
+        let mut request = request.clone();
+        request.edited.insert(self.shown.clone(), self.after.clone());
+        request
+    }
+
     /// Writes it.
     pub fn write(&self) -> Result<(), Failure> {
         self.put(&self.before, &self.after)

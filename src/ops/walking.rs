@@ -13,7 +13,6 @@ use super::applying::serving;
 use super::applying::settle;
 use super::applying::unready;
 use super::applying::unwritable;
-use super::applying::versions;
 use super::hopping;
 use super::hopping::Leg;
 use super::hopping::Upgrade;
@@ -108,22 +107,18 @@ impl Walk<'_> {
                 _ => "its plan was refused".to_owned(),
             })),
         }
-        let mut versions = versions(self.one);
-        versions.insert(platform.to_string(), to.clone());
         let steps: Vec<_> = self
             .underway
             .steps
             .iter()
             .map(|record| json!({"step": record.step, "done": record.done, "what": record.what}))
             .collect();
-        let record = apply::Record {
-            who: Lock::who(),
-            command: self.shared.carriage.command.clone(),
-            versions,
-            details: json!({"hop": {
-                "platform": platform.to_string(), "from": from, "to": to, "steps": steps, "left": self.left,
-            }}),
-        };
+        let on_its_way = (to != self.upgrade.to).then(|| format!("it was on its way to release {}", self.upgrade.to));
+        let mut record = self.shared.account(self.one, on_its_way);
+        record.versions.insert(platform.to_string(), to.clone());
+        record.details["hop"] = json!({
+            "platform": platform.to_string(), "from": from, "to": to, "steps": steps, "left": self.left,
+        });
         apply::conclude(&mut self.journal, Some(&record), &mut outcome, started).await.map_err(unwritable)?;
         outcome.left.clone_from(&self.left);
         outcome.took = begun.elapsed();
@@ -248,7 +243,7 @@ impl Walk<'_> {
             reason: format!("the objects of release {to}"),
         });
         let begun = Instant::now();
-        let planned = leg::plan_release(&self.shared.loaded, &self.shared.request, self.one, to).await?;
+        let planned = self.plan(to).await?;
         settle(&mut self.journal, &planned)?;
         let options = apply::Options {
             parallelism: self.shared.carriage.parallelism,
@@ -276,10 +271,16 @@ impl Walk<'_> {
         Ok(is_success)
     }
 
+    /// The plan of a release on the way.
+    async fn plan(&self, version: &str) -> Result<Planned, Failure> {
+        let Shared { loaded, request, .. } = self.shared;
+        leg::plan_release(loaded, request, self.one, version, self.upgrade.needed_later()).await
+    }
+
     /// Plans once more: a hop is at its end when nothing is left to do.
     async fn prove(&mut self, outcome: &mut Outcome) -> Result<(), Failure> {
         let to = &self.leg.hop.to;
-        let planned = leg::plan_release(&self.shared.loaded, &self.shared.request, self.one, to).await?;
+        let planned = self.plan(to).await?;
         if planned.plan.is_empty() {
             return Ok(());
         }

@@ -26,9 +26,14 @@ const STREAMS: [&str; 4] = ["/dev/fd", "/dev/stderr", "/dev/stdout", "/proc"];
 /// # Errors
 /// The file cannot be written. What was there before is unchanged then.
 pub fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
+    write_private_bytes(path, text.as_bytes())
+}
+
+/// As [`write_private`], what is no text.
+pub fn write_private_bytes(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let written = match is_stream(path) {
-        true => OpenOptions::new().write(true).open(path).and_then(|mut stream| stream.write_all(text.as_bytes())),
-        false => replace(path, text, PRIVATE),
+        true => OpenOptions::new().write(true).open(path).and_then(|mut stream| stream.write_all(bytes)),
+        false => replace(path, bytes, PRIVATE),
     };
     written.map_err(|error| Failure::world(format!("Cannot write {}", path.display()), error))
 }
@@ -38,7 +43,7 @@ pub fn rewrite(path: &Path, text: &str) -> io::Result<()> {
     // Where a link leads to, as an editor does: the file is the user's own, and was read just now.
     let path = fs::canonicalize(path)?;
     let mode = fs::metadata(&path)?.permissions().mode();
-    replace(&path, text, mode & 0o7777)
+    replace(&path, text.as_bytes(), mode & 0o7777)
 }
 
 /// Whether what is written there goes on to somebody, so that nothing can be put in its place: `/dev/stdout` may well lead
@@ -50,11 +55,11 @@ fn is_stream(path: &Path) -> bool {
 }
 
 /// Writes beside the file, under a name nobody can foresee, and renames.
-fn replace(path: &Path, text: &str, mode: u32) -> io::Result<()> {
+fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let new = beside(path)?;
     let write = || -> io::Result<()> {
         let mut file = OpenOptions::new().write(true).create_new(true).mode(PRIVATE).open(&new)?;
-        file.write_all(text.as_bytes())?;
+        file.write_all(bytes)?;
         file.set_permissions(Permissions::from_mode(mode))?;
         fs::rename(&new, path)
     };

@@ -6,6 +6,8 @@ use crate::object::Address;
 use crate::object::GroupVersionKind;
 use crate::object::Object;
 use crate::object::ObjectId;
+use crate::object::kinds;
+use crate::object::kinds::Class;
 
 /// What happens to an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,6 +28,18 @@ impl Change {
     /// Whether nothing is done, not even in the records.
     pub fn is_nothing(&self) -> bool {
         self.action == Action::NoOp && self.moved_from.is_none()
+    }
+
+    /// Whether running pods are replaced by it: what their template says changes, or all goes and comes anew.
+    pub fn restarts(&self) -> bool {
+        kinds::class(&self.id) == Class::Workload
+            && match self.action {
+                Action::Replace => true,
+                Action::Update | Action::Adopt => {
+                    self.fields.iter().any(|field| field.path.starts_with("spec.template"))
+                }
+                _ => false,
+            }
     }
 }
 

@@ -7,6 +7,7 @@ use super::Care;
 use super::Change;
 use super::Checked;
 use super::Desired;
+use super::DesiredObject;
 use super::DryRun;
 use super::FieldChange;
 use super::ImmutableFields;
@@ -67,6 +68,7 @@ pub(super) fn decide(
         changes.push((Some(index), change));
     }
     decider.follow_triggers(&mut changes, &mut problems);
+    decider.replace_what_lies_on(&mut changes, &mut problems);
     decider.make_contents_again(&mut changes);
     let removals = removal::removals(&going, desired, observation, options, &mut problems);
     let left = match options.mode {
@@ -92,6 +94,7 @@ pub(super) fn decide(
         configuration_digest: options.configuration_digest.clone(),
         secrets: options.secrets.clone(),
         unnamed,
+        patched: desired.patched.clone(),
     })
 }
 
@@ -363,6 +366,30 @@ impl Decider<'_> {
                 change.after.get_or_insert_with(|| self.anew(wanted));
                 self.check_replacement(change, problems);
             }
+        }
+    }
+
+    /// What a provider made in a cluster that is replaced cannot outlive it: it goes first, and is made again after it.
+    fn replace_what_lies_on(&self, changes: &mut [(Option<usize>, Change)], problems: &mut Vec<Problem>) {
+        let is_replaced =
+            |change: &Change| change.action == Action::Replace && kinds::class(&change.id) == Class::Cluster;
+        let clusters: Vec<(Address, String)> = changes
+            .iter()
+            .filter(|(_, change)| is_replaced(change))
+            .map(|(_, change)| (change.owner.clone(), change.id.group.clone()))
+            .collect();
+        for (index, change) in changes.iter_mut() {
+            let Some(index) = *index else { continue };
+            let DesiredObject { object, after, .. } = &self.desired.objects[index];
+            let lies_on = |(owner, group): &(Address, String)| after.contains(owner) && change.id.group == *group;
+            if !matches!(change.action, Action::NoOp | Action::Update) || !clusters.iter().any(lies_on) {
+                continue;
+            }
+            change.action = Action::Replace;
+            change.reason = "The cluster it is in is replaced.".into();
+            change.before = self.observation.live.get(&change.id).cloned();
+            change.after.get_or_insert_with(|| self.anew(object));
+            self.check_replacement(change, problems);
         }
     }
 

@@ -1,5 +1,7 @@
 //! What should be there: the rendered objects with who asked for them.
 
+use std::collections::BTreeMap;
+
 use crate::object::Address;
 use crate::object::Object;
 use crate::object::ObjectId;
@@ -31,6 +33,8 @@ pub struct Desired {
     pub residues: Vec<(Address, Residue)>,
     /// Fields of kinds of this target that do not change in place, beside those that are known of every cluster.
     pub immutable: Vec<ImmutableFields>,
+    /// Objects that blocks of the configuration changed after they were rendered, with the addresses of these.
+    pub patched: BTreeMap<ObjectId, Vec<Address>>,
 }
 
 /// Fields of a kind that do not change in place, though the server that serves its objects would store the change.

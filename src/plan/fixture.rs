@@ -14,16 +14,17 @@ use super::DryRun;
 use super::Gate;
 use super::Observation;
 use super::Plan;
+use super::PlanError;
 use super::PlanOptions;
 use super::Record;
 use super::Step;
 use super::compare::compare;
+use super::decide::decide;
 use super::lists::ListShape;
 use super::lists::key_text;
 use super::lists::shape;
 use super::managers::Owners;
 use super::merge::merge;
-use super::plan;
 use super::schemas::Schemas;
 use crate::object::Address;
 use crate::object::FIELD_MANAGER;
@@ -68,6 +69,11 @@ pub fn desired(parts: &[(&str, &str)]) -> Desired {
 /// A resource that must stay.
 pub fn protected(owner: &str) -> BTreeMap<Address, Care> {
     BTreeMap::from([(address(owner).of_block(), Care { is_protected: true, ..Care::default() })])
+}
+
+/// The plan of an observation that holds all answers, or of a world where nobody answers.
+pub fn plan(desired: &Desired, observation: &Observation, options: &PlanOptions) -> Result<Plan, PlanError> {
+    decide(compare(desired, observation, options), desired, observation, options)
 }
 
 /// A plan that must succeed.

@@ -20,6 +20,8 @@ use crate::object::Object;
 use crate::object::ObjectId;
 use crate::object::kinds;
 use crate::object::normalize;
+use crate::object::pod_security::Level;
+use crate::object::pod_security::violations;
 
 /// Something that holds an upgrade, or is harmed by it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -202,6 +204,54 @@ pub fn unanswered(caller: Caller) -> Hindrance {
     }
 }
 
+/// Pods of others in a namespace whose level rises: they go on running, and are refused when they are made anew. `own` are the
+/// platform's objects, whose next pods are those of the next release.
+pub fn pod_security(namespace: &str, level: Level, own: &BTreeSet<ObjectId>, pods: &[Object]) -> Option<Hindrance> {
+    let judged = pods.iter().filter(|pod| pod.namespace() == namespace && !is_made_by(pod, own)).filter_map(|pod| {
+        let reasons = violations(&pod.to_value(), level);
+        (!reasons.is_empty()).then(|| (pod.id(), reasons.join(", ")))
+    });
+    let judged: Vec<(ObjectId, String)> = judged.collect();
+    let told: Vec<String> = judged.iter().take(NAMED).map(|(id, reasons)| format!("{}: {reasons}", id.name)).collect();
+    let more = match judged.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    let (noun, them) = if judged.len() == 1 { ("pod", "it is") } else { ("pods", "they are") };
+    (!judged.is_empty()).then(|| Hindrance {
+        name: "pod-security",
+        refuses: false,
+        detail: format!(
+            "Namespace {namespace} takes the Pod Security level {}; {} {noun} of others in it would be refused when {them} made \
+             anew ({}{more}).",
+            level.as_str(),
+            judged.len(),
+            told.join("; ")
+        ),
+        remedy: "Move them to a namespace of their own, or give them the security context that the level wants.".into(),
+        found: judged.into_iter().map(|(id, _)| id).collect(),
+    })
+}
+
+/// Whether an object of the platform makes the pod, as a Deployment does by its ReplicaSets.
+fn is_made_by(pod: &Object, own: &BTreeSet<ObjectId>) -> bool {
+    let owners = pod.get("/metadata/ownerReferences").and_then(Value::as_array).into_iter().flatten();
+    let mut makers = owners.filter(|owner| owner["controller"] == true).map(|owner| {
+        let text = |field: &str| owner[field].as_str().unwrap_or_default();
+        let group = text("apiVersion").rsplit_once('/').map_or("", |(group, _)| group);
+        // What makes them stands before the hash or the time in their names.
+        let (kind, name) = match (text("kind"), text("name").rsplit_once('-')) {
+            ("ReplicaSet", Some((name, _))) => ("Deployment", name),
+            ("Job", Some((name, _))) if !own.contains(&ObjectId::new(group, "Job", pod.namespace(), text("name"))) => {
+                ("CronJob", name)
+            }
+            (kind, _) => (kind, text("name")),
+        };
+        ObjectId::new(group, kind, pod.namespace(), name)
+    });
+    makers.any(|maker| own.contains(&maker)) || own.contains(&pod.id())
+}
+
 /// The versions that a definition served and its successor does not know.
 pub fn gone_versions(before: &Object, after: &Object) -> Vec<String> {
     let names = |definition: &Object| -> Vec<String> {
@@ -300,6 +350,33 @@ mod tests {
         assert!(found.detail.starts_with("1 budget allows (n/held) no disruption"), "{}", found.detail);
         assert!(!found.refuses);
         assert_eq!(budgets(&seen[..2]), None);
+    }
+
+    #[test]
+    fn pods_of_others_that_a_level_refuses() {
+        let pod = |name: &str, namespace: &str, owner: Value| {
+            object(json!({"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{"name": "a"}]},
+                "metadata": {"name": name, "namespace": namespace, "ownerReferences": [owner]}}))
+        };
+        let owner = |kind: &str, name: &str| json!({"apiVersion": "apps/v1", "kind": kind, "name": name, "uid": "1", "controller": true});
+        let own = BTreeSet::from([
+            ObjectId::new("apps", "Deployment", "n", "server"),
+            ObjectId::new("apps", "StatefulSet", "n", "database"),
+        ]);
+        let pods = [
+            pod("server-5d4-x", "n", owner("ReplicaSet", "server-5d4")),
+            pod("database-0", "n", owner("StatefulSet", "database")),
+            pod("elsewhere", "m", owner("ReplicaSet", "theirs-1")),
+            pod("theirs-1-x", "n", owner("ReplicaSet", "theirs-1")),
+        ];
+        let found = pod_security("n", Level::Restricted, &own, &pods).expect("one");
+        assert_eq!((found.found.len(), found.refuses), (1, false), "{found:?}");
+        let said = "Namespace n takes the Pod Security level restricted; 1 pod of others in it would be refused when it is made \
+                    anew (theirs-1-x: allowPrivilegeEscalation != false, unrestricted capabilities, runAsNonRoot != true, \
+                    seccompProfile).";
+        assert_eq!(found.detail, said);
+        assert_eq!(pod_security("n", Level::Baseline, &own, &pods), None);
+        assert_eq!(pod_security("n", Level::Restricted, &own, &pods[..3]), None);
     }
 
     #[test]

@@ -126,13 +126,13 @@ impl<'a> Needs<'a> {
         let mut found = Vec::new();
         if !id.namespace.is_empty() {
             let namespace = ObjectId::new("", "Namespace", "", &id.namespace);
-            match (self.index_of(&namespace), self.holders.get(&namespace)) {
-                (Some(namespace), _) => found.push(Need::Applied(namespace)),
-                // A controller makes the namespace, so what it makes it of must have served.
-                (None, Some(holder)) => found.push(Need::Ready(*holder)),
-                (None, None) => {}
-            }
+            found.extend(self.index_of(&namespace).map(Need::Applied));
+            // A controller makes the namespace, or more in it, so what it makes that of must have served.
+            found.extend(self.holders.get(&namespace).copied().map(Need::Ready));
         }
+        // One that is there already tells the controller whose it is.
+        let held = self.desired.readiness.iter().find_map(|rule| rule.held_by(id));
+        found.extend(held.and_then(|held| self.index_of(&held)).map(Need::Applied));
         if let Some(&crd) = self.crds.get(&(id.group.clone(), id.kind.clone())) {
             found.push(Need::Ready(crd));
             found.extend(self.conversion_backends(crd, object).into_iter().map(Need::Ready));

@@ -62,6 +62,8 @@ pub struct PlanOptions {
     pub replace: Vec<Address>,
     /// Objects to let go instead of deleting them (`removed` blocks with `destroy = false`).
     pub released: Vec<Address>,
+    /// Owners whose objects may go with the data that they hold (`removed` blocks with `delete_data = true`).
+    pub expendable: Vec<Address>,
     /// Objects that the configuration takes over by name (`import` blocks).
     pub imported: BTreeSet<ObjectId>,
     /// What the configuration says of the life of its resources.
@@ -87,6 +89,11 @@ pub struct Care {
 }
 
 impl PlanOptions {
+    /// Whether the loss of what an object of `owner` holds was agreed to.
+    pub fn consents(&self, owner: &Address, id: &ObjectId) -> bool {
+        self.consent.covers(id) || self.expendable.iter().any(|address| address.covers(owner, id))
+    }
+
     /// Whether what `id` of `owner` is must stay.
     pub fn protects(&self, owner: &Address) -> bool {
         self.care.get(&owner.of_block()).is_some_and(|care| care.is_protected)
@@ -101,6 +108,8 @@ pub enum Consent {
     /// Only what these objects hold.
     Objects(BTreeSet<ObjectId>),
     Everything,
+    /// All but what these hold: somebody needs it still.
+    AllBut(BTreeSet<ObjectId>),
 }
 
 impl Consent {
@@ -110,6 +119,22 @@ impl Consent {
             Consent::Nothing => false,
             Consent::Objects(ids) => ids.contains(id),
             Consent::Everything => true,
+            Consent::AllBut(ids) => !ids.contains(id),
+        }
+    }
+
+    /// The same, but for what these objects hold.
+    #[must_use]
+    pub fn without(self, needed: BTreeSet<ObjectId>) -> Self {
+        match self {
+            consent if needed.is_empty() => consent,
+            Consent::Nothing => Consent::Nothing,
+            Consent::Objects(ids) => Consent::Objects(ids.difference(&needed).cloned().collect()),
+            Consent::Everything => Consent::AllBut(needed),
+            Consent::AllBut(mut ids) => {
+                ids.extend(needed);
+                Consent::AllBut(ids)
+            }
         }
     }
 }

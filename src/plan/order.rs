@@ -90,6 +90,8 @@ impl<'a> Builder<'a> {
 
     /// The steps of what is made or changed; a replacement removes, waits until it is gone, and makes anew.
     fn own_steps(&mut self) {
+        // Of replacements: the removal, and the gate behind it.
+        let mut replaced: Vec<(usize, usize, usize)> = Vec::new();
         for (change, index) in self.indices.iter().enumerate() {
             let Some(index) = index else { continue };
             match self.changes[change].action {
@@ -102,11 +104,23 @@ impl<'a> Builder<'a> {
                     let gone = self.push(Step::Wait(Gate::Gone(self.changes[change].id.clone())), vec![remove]);
                     let step = self.push(Step::Apply(change), vec![gone]);
                     self.apply_of.insert(*index, step);
+                    replaced.push((*index, remove, gone));
                 }
                 Action::Forget => {
                     self.push(Step::Remove(change), Vec::new());
                 }
                 Action::NoOp | Action::Delete => {}
+            }
+        }
+        // What was made in a cluster goes before it.
+        let objects = &self.desired.objects;
+        for &(cluster, remove, _) in &replaced {
+            let (id, owner) = (objects[cluster].object.id(), &objects[cluster].owner);
+            let lies_on =
+                |index: usize| objects[index].after.contains(owner) && objects[index].object.gvk().group == id.group;
+            if kinds::class(&id) == Class::Cluster {
+                let before = replaced.iter().filter(|(index, _, _)| lies_on(*index)).map(|(_, _, gone)| *gone);
+                self.depends_on[remove].extend(before);
             }
         }
     }

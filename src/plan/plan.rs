@@ -1,9 +1,13 @@
 //! A whole plan.
 
+use std::collections::BTreeMap;
+
 use super::Action;
 use super::Change;
 use super::Graph;
 use super::Problem;
+use crate::object::Address;
+use crate::object::ObjectId;
 use crate::object::ReadinessRule;
 use crate::object::Secrets;
 
@@ -24,6 +28,8 @@ pub struct Plan {
     pub secrets: Secrets,
     /// Addresses of the options that name nothing here, where they may name something at another target.
     pub unnamed: Vec<Problem>,
+    /// As [`Desired::patched`](super::Desired::patched).
+    pub patched: BTreeMap<ObjectId, Vec<Address>>,
 }
 
 /// How many changes there are of each action.
@@ -68,6 +74,11 @@ impl Plan {
     /// Objects that others changed and that a plan which only looks leaves so.
     pub fn drifted(&self) -> impl Iterator<Item = &Change> {
         self.changes.iter().filter(|change| change.action == Action::NoOp && !change.fields.is_empty())
+    }
+
+    /// What is no longer wanted and stays, because nobody agreed to lose what it holds.
+    pub fn kept(&self) -> impl Iterator<Item = &Change> {
+        self.losses().filter(|change| change.action == Action::NoOp)
     }
 
     /// How many changes there are of each action.

@@ -97,8 +97,3 @@ impl<'a> Planner<'a> {
         Next::Ask(questions)
     }
 }
-
-/// The plan of an observation that holds all answers, or of a world where nobody answers.
-pub fn plan(desired: &Desired, observation: &Observation, options: &PlanOptions) -> Result<Plan, PlanError> {
-    decide(compare(desired, observation, options), desired, observation, options)
-}

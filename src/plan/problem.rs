@@ -3,7 +3,6 @@
 use std::fmt;
 
 use crate::diag::Diagnostic;
-use crate::diag::Diagnostics;
 use crate::object::Address;
 use crate::object::ObjectId;
 
@@ -44,17 +43,6 @@ impl fmt::Display for Problem {
 #[error("{}", lines(.problems))]
 pub struct PlanError {
     pub problems: Vec<Problem>,
-}
-
-impl PlanError {
-    /// One diagnostic for each problem.
-    pub fn to_diagnostics(&self) -> Diagnostics {
-        let mut diagnostics = Diagnostics::new();
-        for problem in &self.problems {
-            diagnostics.push(problem.to_diagnostic());
-        }
-        diagnostics
-    }
 }
 
 fn lines(problems: &[Problem]) -> String {

@@ -7,6 +7,7 @@ use super::Action;
 use super::Change;
 use super::Checked;
 use super::Desired;
+use super::DesiredObject;
 use super::Mode;
 use super::Observation;
 use super::PlanOptions;
@@ -59,6 +60,9 @@ pub fn removals(
         } else if options.mode == Mode::Forget || covers(&options.released) {
             change.action = Action::Forget;
             change.reason = "It is let go.".into();
+        } else if is_held(id, desired) {
+            change.action = Action::Forget;
+            change.reason = "What holds this namespace stays, and so does what annotations say on it.".into();
         } else if kinds::is_system_namespace(id) {
             change.action = Action::Forget;
             change.reason = "The cluster itself needs this namespace.".into();
@@ -106,6 +110,14 @@ pub fn residues(changes: &[Change], desired: &Desired, observation: &Observation
         left.push(change);
     }
     left
+}
+
+/// Whether a namespace is that of something which is still wanted.
+fn is_held(id: &ObjectId, desired: &Desired) -> bool {
+    let holds = |wanted: &DesiredObject| {
+        desired.readiness.iter().any(|rule| rule.held_by(&wanted.object.id()).as_ref() == Some(id))
+    };
+    kinds::class(id) == Class::Namespace && desired.objects.iter().any(holds)
 }
 
 /// What a person would lose with the object, as `20Gi of data in claim kubeflow/mysql-pv-claim`.
@@ -158,7 +170,7 @@ fn keep_data(changes: &mut [Change], desired: &Desired, observation: &Observatio
     let lets_go = options.mode == Mode::Destroy { keep_data: true };
     let mut stays: BTreeSet<ObjectId> = BTreeSet::new();
     for change in changes.iter_mut().filter(|change| change.action == Action::Delete) {
-        let agreed = options.consent.covers(&change.id);
+        let agreed = options.consents(&change.owner, &change.id);
         if change.loss.is_some() && (lets_go && is_data(change, observation) || !lets_go && !agreed) {
             keep(change, lets_go, "");
             stays.insert(change.id.clone());
@@ -197,7 +209,7 @@ fn keep_keys(changes: &mut [Change], lets_go: bool, options: &PlanOptions, stays
     for change in changes.iter() {
         let held = match (kinds::class(&change.id), &change.loss) {
             (Class::Volume, Some(loss)) if stays.contains(&change.id) => loss.clone(),
-            _ if leaves_claims(change) && (lets_go || !options.consent.covers(&change.id)) => {
+            _ if leaves_claims(change) && (lets_go || !options.consents(&change.owner, &change.id)) => {
                 format!("the data in the claims of {}", change.id)
             }
             _ => continue,
@@ -206,7 +218,9 @@ fn keep_keys(changes: &mut [Change], lets_go: bool, options: &PlanOptions, stays
     }
     for change in changes.iter_mut() {
         let is_key = change.action == Action::Delete && change.id.group.is_empty() && change.id.kind == "Secret";
-        if is_key && let Some(data) = data.get(&change.owner).filter(|_| lets_go || !options.consent.covers(&change.id))
+        if is_key
+            && let Some(data) =
+                data.get(&change.owner).filter(|_| lets_go || !options.consents(&change.owner, &change.id))
         {
             change.loss = Some(format!("what opens {}", data.join(", ")));
             keep(change, lets_go, "");

@@ -5,8 +5,6 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::Desired;
 use super::Observation;
 use crate::object::GroupVersionKind;
@@ -15,6 +13,7 @@ use crate::object::kinds;
 use crate::object::normalize;
 use crate::object::schema::Schema;
 use crate::object::schema::library;
+use crate::object::schema::schema_of_version;
 
 /// Schemas of one comparison; each is looked up once.
 pub struct Schemas<'a> {
@@ -52,9 +51,6 @@ impl<'a> Schemas<'a> {
 
     fn declared_by_crd(&self, gvk: &GroupVersionKind) -> Option<Arc<Schema>> {
         let crd = self.crds.get(&(gvk.group.as_str(), gvk.kind.as_str()))?;
-        let versions = crd.get("/spec/versions")?.as_array()?;
-        let version = versions.iter().find(|v| v.get("name").and_then(Value::as_str) == Some(&gvk.version))?;
-        let schema = version.pointer("/schema/openAPIV3Schema")?;
-        Schema::from_json(schema).ok().map(Arc::new)
+        schema_of_version(crd, &gvk.version).map(Arc::new)
     }
 }

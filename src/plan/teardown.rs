@@ -1,5 +1,5 @@
 //! The order in which objects go: the reverse of how they came. Custom resources while their controllers still run,
-//! webhooks before their backends, namespaces last.
+//! webhooks before their backends, definitions and namespaces last.
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -29,8 +29,8 @@ enum Stage {
     Workloads,
     /// Roles, accounts, configuration, claims and the rest.
     Rest,
-    CustomResourceDefinitions,
-    Namespaces,
+    /// Definitions and namespaces. A server takes seconds for each, and neither needs the other to be there.
+    Grounds,
     /// Whole clusters, after what is in and around them.
     Clusters,
     /// What programs made elsewhere: those that run would make it again.
@@ -59,6 +59,8 @@ pub fn add_removals(graph: &mut Graph, changes: &[Change], desired: &Desired) {
     if stages.is_empty() {
         return;
     }
+    let recorded: HashSet<&ObjectId> =
+        changes.iter().map(|change| &change.id).filter(|id| kinds::class(id) == Class::Namespace).collect();
     let owners = new_owners(graph, changes);
     let mut owner_gates: HashMap<&Address, usize> = HashMap::new();
     let mut barrier: Option<usize> = None;
@@ -76,7 +78,9 @@ pub fn add_removals(graph: &mut Graph, changes: &[Change], desired: &Desired) {
             last_removal = removal;
             ends.push(if is_waited_for(*stage) {
                 let gone = push(graph, Step::Wait(Gate::Gone(change.id.clone())), vec![removal]);
-                match desired.namespace_held_by(&change.id).filter(|_| *stage == Stage::Holders) {
+                let held = desired.namespace_held_by(&change.id).filter(|_| *stage == Stage::Holders);
+                // A namespace that is ours or let go does not go with what holds it: nothing says that it belongs to that.
+                match held.filter(|held| !recorded.contains(held)) {
                     Some(namespace) => push(graph, Step::Wait(Gate::Gone(namespace)), vec![gone]),
                     None => gone,
                 }
@@ -108,8 +112,7 @@ fn stage(change: &Change, desired: &Desired) -> Stage {
         Class::Custom => Stage::CustomResources,
         Class::Webhook | Class::ApiService => Stage::Interceptors,
         Class::Workload => Stage::Workloads,
-        Class::CustomResourceDefinition => Stage::CustomResourceDefinitions,
-        Class::Namespace => Stage::Namespaces,
+        Class::CustomResourceDefinition | Class::Namespace => Stage::Grounds,
         Class::Cluster => Stage::Clusters,
         Class::Volume | Class::Other => match change.id.kind.as_str() {
             // Scalers and budgets would fight for workloads that go.
@@ -120,14 +123,7 @@ fn stage(change: &Change, desired: &Desired) -> Stage {
 }
 
 fn is_waited_for(stage: Stage) -> bool {
-    matches!(
-        stage,
-        Stage::Holders
-            | Stage::CustomResources
-            | Stage::CustomResourceDefinitions
-            | Stage::Namespaces
-            | Stage::Clusters
-    )
+    matches!(stage, Stage::Holders | Stage::CustomResources | Stage::Grounds | Stage::Clusters)
 }
 
 /// Apply and wait steps of every owner that gets something new.

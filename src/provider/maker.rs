@@ -28,6 +28,8 @@ pub enum MadeState {
     /// Being made or changed; in the cloud's own word.
     Busy(String),
     Ready,
+    /// Its making was interrupted and nobody goes on with it: it is to be made anew.
+    Half(String),
     /// It will not become ready by itself; says why.
     Failed(String),
     /// On its way out.
@@ -50,6 +52,18 @@ pub struct Made {
 }
 
 impl Made {
+    /// A thing that was asked for just now. `id` is empty where it is not known yet.
+    pub fn begun(name: &str, id: impl Into<String>, installation: &str, spec: &Map<String, Value>) -> Self {
+        Self {
+            name: name.to_owned(),
+            id: id.into(),
+            installation: installation.to_owned(),
+            spec: spec.clone(),
+            aliases: Map::new(),
+            state: MadeState::Busy("asked for".into()),
+        }
+    }
+
     /// Whether it is what is wanted under a key of its specification.
     pub fn agrees(&self, key: &str, wanted: &Value) -> bool {
         agrees(wanted, self.spec.get(key), self.aliases.get(key))
@@ -101,6 +115,20 @@ fn in_words_of(wanted: Option<&Value>, seen: &Value, alias: Option<&Value>) -> V
     }
 }
 
+/// A thing that is wanted: its kind, and its specification.
+pub type Wanted<'a> = (&'a str, &'a Map<String, Value>);
+
+/// What a thing's specification names that is not to be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misfit {
+    /// Which of the things that were asked about, by its place.
+    pub thing: usize,
+    /// The argument that names it, as its block has it: `network.vpc`.
+    pub argument: String,
+    /// What is missing, and what may be meant.
+    pub reason: String,
+}
+
 /// Why a cloud did not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MakerError {
@@ -128,6 +156,17 @@ pub trait Maker: Send + Sync + fmt::Debug {
     /// What stays in the cloud when a thing of a kind was deleted, in words.
     fn leaves_behind(&self, _kind: &str) -> Vec<String> {
         Vec::new()
+    }
+
+    /// What there is to choose from for an argument of a cluster or node pool, as `vpc`, each with a word about it. Empty
+    /// where that is not known.
+    fn offers<'a>(&'a self, _argument: &'a str) -> BoxFuture<'a, Result<Vec<(String, String)>, MakerError>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// What things name that the cloud has not got, before one of them is asked for: so a plan tells it.
+    fn misfits<'a>(&'a self, _wanted: &'a [Wanted<'a>]) -> BoxFuture<'a, Result<Vec<Misfit>, MakerError>> {
+        Box::pin(async { Ok(Vec::new()) })
     }
 
     /// All things of a kind that the account can see.

@@ -21,13 +21,13 @@ use super::maker::MadeKind;
 use super::maker::MadeState;
 use super::maker::Maker;
 use super::maker::MakerError;
+use crate::object::BEING_DELETED;
 use crate::object::INSTALLATION_LABEL;
+use crate::object::MADE_FINALIZER;
 use crate::object::Object;
 use crate::object::ReadinessRule;
 use crate::object::kinds::made_group;
 
-/// Keeps an object until its thing is gone.
-const FINALIZER: &str = "stackwright.io/made";
 const VERSION: &str = "v1";
 
 /// The definitions to be served for a provider's kinds.
@@ -109,9 +109,9 @@ impl Making {
                         let words = wanted.iter().find(|wanted| wanted.id() == object.id());
                         self.tell(object.clone(), made, Some(words)).await?;
                     }
-                    // It was there once.
-                    None if !object.text("/status/id").is_empty() => self.let_go(object.clone()).await?,
-                    None => {}
+                    // It was there once, or has never been: then it is made of what the configuration says by now. Should
+                    // the cloud have begun with it all the same, its mark brings the object back.
+                    None => self.let_go(object.clone()).await?,
                 }
             }
             let known = |name: &str| objects.iter().any(|object| object.name() == name);
@@ -196,6 +196,9 @@ impl Making {
             return self.say(object, &format!("{name} exists already and is not ours"), true).await;
         }
         let asked = match &made.state {
+            MadeState::Half(_) if !object.is_deleting() => {
+                self.maker.create(&kind.kind, &name, &installation, &spec(&object)).await.map(|_| ())
+            }
             _ if object.is_deleting() && made.state != MadeState::Leaving => self.maker.delete(&kind.kind, made).await,
             MadeState::Ready if !object.is_deleting() && !is_as_wanted(&object, made) => {
                 self.maker.update(&kind.kind, made, &spec(&object)).await
@@ -213,9 +216,9 @@ impl Making {
     async fn tell(&self, object: Object, made: &Made, observed: Option<Option<&Object>>) -> Result<(), MakingError> {
         let (ready, failed, message) = match &made.state {
             MadeState::Ready => (true, false, String::new()),
-            MadeState::Busy(word) => (false, false, word.clone()),
+            MadeState::Busy(word) | MadeState::Half(word) => (false, false, word.clone()),
             MadeState::Failed(reason) => (false, true, reason.clone()),
-            MadeState::Leaving => (false, false, "being deleted".into()),
+            MadeState::Leaving => (false, false, BEING_DELETED.into()),
         };
         let object = match observed {
             Some(words) => self.observed(object, made, words).await?,
@@ -274,7 +277,7 @@ impl Making {
     /// The thing is gone: so may the object be.
     async fn let_go(&self, mut object: Object) -> Result<(), MakingError> {
         if let Some(Value::Array(finalizers)) = object.metadata_mut().get_mut("finalizers") {
-            finalizers.retain(|finalizer| finalizer != FINALIZER);
+            finalizers.retain(|finalizer| finalizer != MADE_FINALIZER);
         }
         let (deleting, id) = (object.is_deleting(), object.id());
         let uid = object.uid().to_owned();
@@ -377,12 +380,12 @@ fn spec(object: &Object) -> Map<String, Value> {
 
 fn has_finalizer(object: &Object) -> bool {
     let finalizers = object.get("/metadata/finalizers").and_then(Value::as_array);
-    finalizers.into_iter().flatten().any(|finalizer| finalizer == FINALIZER)
+    finalizers.into_iter().flatten().any(|finalizer| finalizer == MADE_FINALIZER)
 }
 
 fn add_finalizer(object: &mut Object) {
     let finalizers = object.metadata_mut().entry("finalizers").or_insert_with(|| json!([]));
     if let Value::Array(finalizers) = finalizers {
-        finalizers.push(FINALIZER.into());
+        finalizers.push(MADE_FINALIZER.into());
     }
 }

@@ -8,11 +8,11 @@ use serde_json::json;
 
 use super::Sandbox;
 use super::SandboxOptions;
+use crate::apply::Account;
 use crate::apply::Event;
 use crate::apply::Interrupt;
 use crate::apply::Options;
 use crate::apply::Outcome;
-use crate::apply::Record;
 use crate::apply::events;
 use crate::apply::run;
 use crate::object::Object;
@@ -102,7 +102,7 @@ async fn perform(cluster: &Cluster, plan: &Arc<Plan>) -> (Outcome, Vec<Event>) {
     let lock = Lock::acquire(&store, &LockOptions::default(), |_| {}).await.expect("as set up");
     let mut journal = Journal::open(&store, &lock).await.expect("as set up");
     let (sender, mut listener) = events();
-    let record = Some(Record { command: "apply".into(), ..Record::default() });
+    let record = Some(Account { command: "apply".into(), ..Account::default() });
     let options = Options { wait_timeout: Duration::from_secs(10), record, ..Options::default() };
     let outcome = run(cluster, plan, &mut journal, &options, sender, &Interrupt::new()).await.expect("as set up");
     lock.release().await.expect("as set up");

@@ -48,5 +48,4 @@ pub use self::sandbox::SandboxOptions;
 pub use self::serve::SERVED_BY;
 pub use self::serve::Serving;
 pub use crate::provider::kubernetes::Fault;
-pub use crate::provider::kubernetes::FaultRule;
 pub use crate::provider::kubernetes::Faults;

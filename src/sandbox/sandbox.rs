@@ -21,6 +21,8 @@ use super::serve::Patience;
 use super::server::Server;
 use super::storage::DirectoryLock;
 use super::write;
+use crate::object::Object;
+use crate::object::ObjectId;
 
 /// How a sandbox behaves from its start.
 #[derive(Clone, Debug)]
@@ -171,6 +173,23 @@ impl Sandbox {
     /// Removes every object, on disk too; what a cluster is born with is made anew. Watches are told.
     pub fn reset(&self) -> Result<(), SandboxError> {
         self.server.reset()
+    }
+
+    /// Puts objects of another cluster into an empty one, as they are: identity, owners of fields and status included.
+    /// Nothing is asked of admission, and nobody acts on it before players are started. Gives those of kinds that are
+    /// not served here.
+    ///
+    /// # Errors
+    /// The disk is full.
+    pub fn take_in(&self, objects: Vec<Object>) -> Result<Vec<ObjectId>, SandboxError> {
+        let unknown = write::take_in(&self.server, objects)?;
+        write::settle(&self.server);
+        Ok(unknown)
+    }
+
+    /// The newest resourceVersion of all: it stands still while nobody writes.
+    pub fn revision(&self) -> u64 {
+        self.server.store().revision()
     }
 
     /// Answers one HTTP request without a client between, for tests of the protocol itself.

@@ -66,10 +66,6 @@ impl Journal {
         self.store.record_after(&self.runs, revision).await
     }
 
-    pub fn store(&self) -> &Store {
-        &self.store
-    }
-
     pub fn inventory(&self) -> &Inventory {
         &self.inventory
     }

@@ -185,6 +185,7 @@ impl Lock {
     }
 
     /// As others see us: `alice@laptop pid 4711`.
+    #[cfg(test)]
     pub fn identity(&self) -> &str {
         &self.hold.identity
     }

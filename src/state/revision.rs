@@ -1,4 +1,5 @@
-//! Recorded runs: who, when, what, with which result. Bounded, and never with a secret in it.
+//! Recorded runs: who, when, what, with which result, and from which configuration. Bounded, and never with a secret in it but
+//! for what somebody wrote into the configuration itself.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::NAMESPACE;
+use super::PackedConfiguration;
 use super::StateError;
 use super::Store;
 use super::secret;
@@ -18,6 +20,8 @@ use crate::object::Object;
 /// How many are kept.
 const KEPT: usize = 20;
 const FORM: u64 = 1;
+/// Field of the record; what an earlier program wrote has none.
+const CONFIGURATION: &str = "configuration";
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,9 +54,30 @@ pub struct Revision {
     pub failures: Vec<String>,
     /// Whatever else a use case wants to find again; the caller keeps secrets out.
     pub details: Value,
+    /// What it was made from, where that can be gone back to.
+    pub configuration: Option<PackedConfiguration>,
 }
 
+/// Field of `details` that says why no configuration is kept.
+pub const KEPT_NO_CONFIGURATION: &str = "no_configuration";
+/// Field of `details` that says which revision the run went back to.
+pub const WENT_BACK_TO: &str = "back_to";
+
+/// Field of `details` that lists the policies that were overridden: `policy`, and `broken`, by how many.
+pub const OVERRIDDEN_POLICIES: &str = "overridden_policies";
+
 impl Revision {
+    /// Policies that were overridden, and how often they were broken.
+    pub fn overridden(&self) -> impl Iterator<Item = (&str, u64)> {
+        let all = self.details[OVERRIDDEN_POLICIES].as_array().into_iter().flatten();
+        all.filter_map(|one| Some((one["policy"].as_str()?, one["broken"].as_u64()?)))
+    }
+
+    /// The revision that the run went back to.
+    pub fn went_back_to(&self) -> Option<u64> {
+        self.details[WENT_BACK_TO].as_u64()
+    }
+
     /// It did not come to a good end: what it has made may still have to be waited for.
     pub fn broke_off(&self) -> bool {
         self.result != RevisionResult::Done
@@ -143,7 +168,9 @@ impl Store {
         let bytes = stored::pack(&form(revision))?;
         let (text, form) = (number.to_string(), FORM.to_string());
         let name = format!("revision-{}-{number}", self.installation);
-        let fields: [(&str, &[u8]); 3] = [("form", form.as_bytes()), ("number", text.as_bytes()), ("revision", &bytes)];
+        let mut fields: Vec<(&str, &[u8])> =
+            vec![("form", form.as_bytes()), ("number", text.as_bytes()), ("revision", &bytes)];
+        fields.extend(revision.configuration.iter().map(|packed| (CONFIGURATION, packed.0.as_slice())));
         let stored = self.put_new(&secret::secret(Kind::Revision, &self.installation, &name, &fields)).await?;
         numbered.push((number, name, stored.uid().to_owned()));
         let surplus = numbered.len().saturating_sub(KEPT);
@@ -166,7 +193,8 @@ pub(super) fn runs<'a>(records: impl Iterator<Item = &'a Object>) -> Vec<(u64, S
 fn read(record: &Object) -> Result<Revision, StateError> {
     secret::check_form(record, FORM)?;
     let stored: Stored = stored::unpack(record.name(), &secret::field(record, "revision")?)?;
-    Ok(revision(secret::number(record, "number")?, stored))
+    let configuration = secret::optional(record, CONFIGURATION)?.map(PackedConfiguration);
+    Ok(Revision { configuration, ..revision(secret::number(record, "number")?, stored) })
 }
 
 /// A name that leaves no number for the next run is not one that we gave.
@@ -210,6 +238,7 @@ fn revision(number: u64, stored: Stored) -> Revision {
         versions: stored.versions,
         failures: stored.failures,
         details: stored.details,
+        configuration: None,
     }
 }
 

@@ -35,6 +35,11 @@ pub(super) const RECORD: &str = "stackwright.io/record";
 /// Says which installation a record belongs to.
 pub(super) const OF: &str = "stackwright.io/records-of";
 
+/// Whether an object is a record of an installation.
+pub fn is_record_of(object: &Object, installation: &str) -> bool {
+    object.kind() == "Secret" && object.namespace() == NAMESPACE && object.label(OF) == Some(installation)
+}
+
 /// Selects the records of one installation.
 pub(super) fn selector(kind: Kind, installation: &str) -> String {
     format!("{RECORD}={},{OF}={installation}", kind.as_str())

@@ -115,6 +115,37 @@ impl Store {
         Ok(self.read_root().await?.0)
     }
 
+    /// What a plan needs: the inventory, an empty one of revision 0 where none was written yet, and the outputs of the last
+    /// apply. One request; more where no root is found so, for it may have lost its labels, or Secrets may not be listed.
+    ///
+    /// # Errors
+    /// Damaged records, or ones of a newer program.
+    pub async fn remembered(&self) -> Result<(Inventory, BTreeMap<String, Output>), StateError> {
+        let selector = format!("{}={},{}!={}", secret::OF, self.installation, secret::RECORD, Kind::Revision.as_str());
+        let records = match self.cluster.list(&secrets(), NAMESPACE, &selector).await {
+            Ok((records, _)) => records,
+            // Whoever only looks may have been given these Secrets by name.
+            Err(error) if error.is_forbidden() => Vec::new(),
+            Err(error) => return Err(StateError::cluster("read the records")(error)),
+        };
+        match self.inventory_among(&records)? {
+            Some((inventory, _)) => Ok((inventory, self.outputs_in(named(&records, &self.outputs_name()))?)),
+            None => {
+                let (inventory, outputs) = futures::join!(self.read(), self.outputs());
+                Ok((inventory?, outputs?))
+            }
+        }
+    }
+
+    /// The inventory among these records, and the resourceVersion of its root; `None` where it is not there.
+    fn inventory_among(&self, records: &[Object]) -> Result<Option<(Inventory, String)>, StateError> {
+        let Some(root) = named(records, &self.root_name()) else { return Ok(None) };
+        let shards =
+            shard_names(root)?.into_iter().map(|name| named(records, &name).ok_or_else(|| missing(root, &name)));
+        let inventory = assembled(root, &shards.collect::<Result<Vec<_>, _>>()?)?;
+        Ok(Some((inventory, root.resource_version().to_owned())))
+    }
+
     /// The other installations that keep records in this cluster.
     pub async fn neighbours(&self) -> Result<Vec<Neighbour>, StateError> {
         let selector = format!("{}={}", secret::RECORD, Kind::Inventory.as_str());
@@ -196,14 +227,12 @@ impl Store {
         let selector = format!("{}={}", secret::OF, self.installation);
         let listed = self.cluster.list(&secrets(), NAMESPACE, &selector).await;
         let (records, _) = listed.map_err(StateError::cluster("read the records"))?;
-        let named = |name: &str| records.iter().find(|record| record.name() == name);
         let mut found = Records::default();
-        if let Some(root) = named(&self.root_name()) {
-            let shards = shard_names(root)?.into_iter().map(|name| named(&name).ok_or_else(|| missing(root, &name)));
-            found.inventory = assembled(root, &shards.collect::<Result<Vec<_>, _>>()?)?;
-            found.root_version = root.resource_version().to_owned();
+        if let Some((inventory, root_version)) = self.inventory_among(&records)? {
+            found.inventory = inventory;
+            found.root_version = root_version;
         }
-        found.outputs = self.outputs_in(named(&self.outputs_name()))?;
+        found.outputs = self.outputs_in(named(&records, &self.outputs_name()))?;
         let of_kind =
             |kind: Kind| records.iter().filter(move |record| record.label(secret::RECORD) == Some(kind.as_str()));
         found.runs = revision::runs(of_kind(Kind::Revision));
@@ -376,6 +405,10 @@ fn namespaces() -> Resource {
 fn resource(group: &str, version: &str, kind: &str, plural: &str, namespaced: bool) -> Resource {
     let GroupVersionKind { group, version, kind } = GroupVersionKind::new(group, version, kind);
     Resource { group, version, kind, plural: plural.into(), namespaced, verbs: Vec::new() }
+}
+
+fn named<'a>(records: &'a [Object], name: &str) -> Option<&'a Object> {
+    records.iter().find(|record| record.name() == name)
 }
 
 /// Names of the Secrets that hold the inventory's entries; none where its root holds them itself.

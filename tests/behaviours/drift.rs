@@ -211,10 +211,11 @@ pub fn what_helm_made_before_is_taken_over(server: &Server) {
         let lines: Vec<&str> = answer.stderr.lines().map(str::trim_end).collect();
         assert_eq!(
             lines.join("\n"),
-            "error: platform.ml.x: Object of somebody else\n |\n = note: Service chart/web exists already and is in the hands \
-             of the Helm release \"web\" in namespace chart.\n = help: To leave it alone, switch the component off:\n\n         \
-             component \"x\" {\n           enabled = false\n         }\n\n         To take it over all the same:\n\n           \
-             stackwright adopt \"platform.ml.x/Service chart/web\"\n\n1 error in the plan; nothing was changed."
+            "error: platform.ml.x: Object of somebody else\n  --> main.hcl:36:13\n   |\n36 |   component \"x\" {\n   |             ^^^\n   \
+             |\n   = note: Service chart/web exists already and is in the hands of the Helm release \"web\" in namespace chart.\n   \
+             = help: To leave it alone, switch the component off:\n\n           component \"x\" {\n             enabled = \
+             false\n           }\n\n           To take it over all the same:\n\n             stackwright adopt \
+             \"platform.ml.x/Service chart/web\"\n\n1 error in the plan; nothing was changed."
         );
     }
     assert_eq!(server.get("/api/v1/namespaces/chart/services/web")["spec"]["selector"]["tier"], "front");

@@ -35,7 +35,7 @@ spec:
 "#;
 
 /// The small installation with a database of its own component.
-fn with_database(server: &Server, name: &str) -> Directory {
+pub fn with_database(server: &Server, name: &str) -> Directory {
     let directory = server.small(name);
     let component = "  component \"x\" {\n";
     directory.replace(

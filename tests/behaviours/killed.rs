@@ -20,17 +20,17 @@ behaviours!(
     every_fifth_request_fails,
 );
 
-const APPLY: [&str; 3] = ["apply", "--auto-approve", "--allow-data-loss"];
-const DESTROY: [&str; 2] = ["destroy", "--auto-approve"];
+pub const APPLY: [&str; 3] = ["apply", "--auto-approve", "--allow-data-loss"];
+pub const DESTROY: [&str; 2] = ["destroy", "--auto-approve"];
 
 /// Three storage classes; `edited` keeps one, replaces one, and has another in place of the third.
-fn tiny(server: &Server, edited: bool) -> Directory {
+pub fn tiny(server: &Server, edited: bool) -> Directory {
     let directory = server.directory();
     write_tiny(&directory, edited);
     directory
 }
 
-fn write_tiny(directory: &Directory, edited: bool) {
+pub fn write_tiny(directory: &Directory, edited: bool) {
     let mut text =
         "stackwright {\n  installation = \"tiny\"\n}\nprovider \"kubernetes\" {}\ncluster \"main\" {\n  provider \
                     = kubernetes\n}\n"
@@ -46,7 +46,7 @@ fn write_tiny(directory: &Directory, edited: bool) {
 }
 
 /// The namespace of the records stays, so that nobody waits for its end after each destroy.
-fn keep_records_namespace(server: &Server) {
+pub fn keep_records_namespace(server: &Server) {
     let namespace =
         serde_json::json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "stackwright-system"}});
     let path = "/api/v1/namespaces/stackwright-system";
@@ -54,20 +54,20 @@ fn keep_records_namespace(server: &Server) {
     server.send("POST", "/api/v1/namespaces", "application/json", &namespace);
 }
 
-fn give_records_namespace_back(server: &Server) {
+pub fn give_records_namespace_back(server: &Server) {
     let path = "/api/v1/namespaces/stackwright-system";
     server.send("DELETE", path, "application/json", &serde_json::Value::Null);
     server.wait_until(path, |code, _| code == 404);
 }
 
 /// The numbers of requests after which runs are killed. A run that a number does not kill is the last one.
-fn boundaries(server: &Server) -> impl Iterator<Item = u64> {
+pub fn boundaries(server: &Server) -> impl Iterator<Item = u64> {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let step = number("STACKWRIGHT_STEP").unwrap_or(if server.is_real() { 5 } else { 1 });
     (number("STACKWRIGHT_BOUNDARY").unwrap_or(0)..).step_by(step as usize)
 }
 
-fn killed_after(directory: &Directory, requests: u64, arguments: &[&str]) -> Answer {
+pub fn killed_after(directory: &Directory, requests: u64, arguments: &[&str]) -> Answer {
     let mut command = directory.command(arguments);
     command.env("STACKWRIGHT_FAULTS", format!("kill_after={requests}"));
     Answer::of(command)
@@ -90,7 +90,7 @@ fn killed_and_ended(directory: &Directory, requests: u64, arguments: &[&str]) ->
     true
 }
 
-fn assert_settled(server: &Server, directory: &Directory, expected: &Objects, when: &str) {
+pub fn assert_settled(server: &Server, directory: &Directory, expected: &Objects, when: &str) {
     let differences = differences(expected, &ours(server.stored()));
     assert!(differences.is_empty(), "{when}\n{}", differences.join("\n"));
     for command in [&["verify"][..], &["plan", "--detailed-exitcode"][..]] {

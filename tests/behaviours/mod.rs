@@ -5,6 +5,8 @@ pub mod bounds;
 pub mod drift;
 pub mod keeping;
 pub mod killed;
+pub mod levels;
 pub mod locks;
+pub mod rollback;
 pub mod saved;
 pub mod surroundings;

@@ -84,12 +84,12 @@ pub fn a_saved_plan_brings_plain_variables_and_holds_secret_ones_against_their_d
     directory.append("x/module.hcl", "variable \"token\" {\n  sensitive = true\n}\nvariable \"colours\" {}\n");
     directory.append(
         "x/templates/more.yaml",
-        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: token\nstringData:\n  token: {{ input.token | quote }}\n---\n\
-         apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: colours\ndata:\n  colours: {{ input.colours | json | quote }}\n",
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: token\nstringData:\n  token: {{ var.token | quote }}\n---\n\
+         apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: colours\ndata:\n  colours: {{ var.colours | json | quote }}\n",
     );
     let answer = directory.run(&["plan", "--var", "colours=[\"green\", \"blue\"]", "--out", "my saved"]);
     assert!(answer.stderr.contains("stackwright apply 'my saved'\n"), "{}", answer.stderr);
-    assert!(answer.stderr.contains("the same values again: token."), "{}", answer.stderr);
+    assert!(answer.stderr.contains("the same values again: admin_password, token."), "{}", answer.stderr);
     let refused = |answer: crate::program::Answer, expected: &str| {
         assert_eq!(answer.code, Some(1), "{}", answer.stdout);
         assert!(answer.stderr.contains(expected), "{}", answer.stderr);
@@ -129,7 +129,7 @@ pub fn no_secret_stands_in_a_saved_plan(server: &Server) {
     directory.append("x/module.hcl", "variable \"token\" {\n  type      = string\n  sensitive = true\n}\n");
     directory.append(
         "x/templates/token.yaml",
-        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: token\nstringData:\n  token: {{ input.token | quote }}\n",
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: token\nstringData:\n  token: {{ var.token | quote }}\n",
     );
     let encoded = STANDARD.encode(CANARY);
     let clean = |text: &str, what: &str| {

@@ -9,6 +9,9 @@ import subprocess
 import sys
 import time
 
+sys.dont_write_bytecode = True
+import bare
+
 root, work, servers = sys.argv[1], sys.argv[2], sys.argv[3].split()
 program = os.path.join(root, "target/release/stackwright")
 rows = []
@@ -44,7 +47,8 @@ def users(first, last):
     return "".join(block.format(n=n) for n in range(first, last))
 
 
-def measure(server, directory, environment):
+def measure(server, directory, environment, others):
+    """`others` measure the same objects on the empty server."""
     def ours(what, *words):
         row(server, what, *run([program, *words, "--log", "debug"], directory, environment))
 
@@ -55,6 +59,9 @@ def measure(server, directory, environment):
     apply = ("apply", "--auto-approve")
     ours("first apply until everything is ready", *apply)
     ours("plan that finds nothing", "plan")
+    ours("destroy", "destroy", "--auto-approve")
+    others()
+    ours("apply again, definitions and all", *apply)
     known = 0
     for size in (1, 100, 1000):
         if size - 1 > known:
@@ -64,7 +71,7 @@ def measure(server, directory, environment):
         ours(f"one more user, the {size}.", *apply)
         known = size
     ours("plan that finds nothing, 1,000 users", "plan")
-    ours("destroy", "destroy", "--auto-approve")
+    ours("destroy, 1,000 users", "destroy", "--auto-approve")
 
 
 def fifty(environment):
@@ -84,6 +91,8 @@ def peers(directory, environment):
     rendered = os.path.join(work, "rendered.yaml")
     with open(rendered, "w") as file:
         subprocess.run([program, "render"], cwd=directory, env=environment, stdout=file, check=True)
+    said = lambda what, requests, took: row("real kube-apiserver", what, took, 0, f"cluster.main: {requests} requests")
+    bare.measure(rendered, environment, said)
     text = open(rendered).read()
     # What a person would have to do himself: definitions and namespaces first, then wait, then the rest.
     documents = [one for one in text.split("---\n") if one.strip()]
@@ -113,8 +122,16 @@ def peers(directory, environment):
     took, memory, _ = run(["kubectl", "diff", "--server-side", "--force-conflicts", "-f", rendered], directory, environment, allowed=(0, 1, 2))
     row("real kube-apiserver", "kubectl diff --server-side", took, memory, "")
     if shutil.which("kapp"):
-        took, memory, _ = run(["kapp", "deploy", "-y", "-a", "bench", "-f", rendered, "--diff-run"], directory, environment)
-        row("real kube-apiserver", "kapp deploy --diff-run", took, memory, "")
+        for what, *words in (
+            ("kapp deploy --diff-run", "deploy", "-y", "-a", "bench", "-f", rendered, "--diff-run"),
+            ("kapp deploy, of what is there already", "deploy", "-y", "-a", "bench", "-f", rendered),
+            ("kapp delete", "delete", "-y", "-a", "bench"),
+            ("kapp deploy, until it is content", "deploy", "-y", "-a", "bench", "-f", rendered),
+            ("kapp delete", "delete", "-y", "-a", "bench"),
+        ):
+            took, memory, text = run(["kapp", *words], directory, environment, allowed=range(256))
+            how = "" if re.search(r"^Succeeded$", text, re.M) else f" ({text.strip().splitlines()[-1][:100]})"
+            row("real kube-apiserver", what + how, took, memory, "")
 
 
 for server in servers:
@@ -126,12 +143,11 @@ for server in servers:
     environment["STACKWRIGHT_VAR_admin_password"] = "correct horse battery"
     if server == "real":
         environment["KUBECONFIG"] = os.path.join(work, "kubeconfig")
-        measure("real kube-apiserver", directory, environment)
-        if shutil.which("kubectl"):
-            peers(directory, environment)
+        has_peers = shutil.which("kubectl")
+        measure("real kube-apiserver", directory, environment, lambda: has_peers and peers(directory, environment))
     else:
         environment.pop("KUBECONFIG", None)
-        measure("embedded sandbox", directory, environment)
+        measure("embedded sandbox", directory, environment, lambda: None)
         fifty(environment)
 
 print("| server | what | requests | wall | peak memory |\n|---|---|---|---|---|")

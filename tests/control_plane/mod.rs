@@ -22,8 +22,8 @@ use kube::config::KubeConfigOptions;
 use kube::config::Kubeconfig;
 use serde_json::Value;
 use serde_json::json;
-use stackwright::sandbox::players::PlayerSet;
-use stackwright::sandbox::players::Players;
+use stackwright::interface::players::PlayerSet;
+use stackwright::interface::players::Players;
 
 use self::certificates::Authority;
 use self::containers::Containers;

@@ -38,8 +38,20 @@ fn killed() {
 
 #[test]
 #[ignore = "needs a control plane: tests/run builds one"]
+fn levels() {
+    on_a_control_plane(behaviours::levels::ALL);
+}
+
+#[test]
+#[ignore = "needs a control plane: tests/run builds one"]
 fn locks() {
     on_a_control_plane(behaviours::locks::ALL);
+}
+
+#[test]
+#[ignore = "needs a control plane: tests/run builds one"]
+fn rollback() {
+    on_a_control_plane(behaviours::rollback::ALL);
 }
 
 #[test]

@@ -7,8 +7,8 @@
 use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
-use stackwright::sandbox::Sandbox;
-use stackwright::sandbox::SandboxOptions;
+use stackwright::interface::Sandbox;
+use stackwright::interface::SandboxOptions;
 
 use crate::control_plane::ControlPlane;
 use crate::control_plane::request;

@@ -37,19 +37,9 @@ fn mini_is_installed_changed_and_removed() {
 #[test]
 #[ignore = "needs a control plane: tests/run builds one"]
 fn enterprise_is_installed_and_removed() {
-    let cluster = ControlPlane::start_with(Setup {
-        nodes: 4,
-        node_resources: vec![("nvidia.com/gpu", "8")],
-        // What the example's provisioner would make.
-        volumes_of: Some("nfs"),
-        ..Setup::default()
-    });
+    let cluster = for_enterprise();
     let before = holdings(&cluster);
-    let directory = Directory::example("enterprise")
-        .environment("KUBECONFIG", &cluster.kubeconfig().display().to_string())
-        .environment("STACKWRIGHT_VAR_first_password", "correct horse battery");
-    directory.replace("main.hcl", "provider \"sandbox\" {\n  nodes = 4\n}", "provider \"kubernetes\" {}");
-    directory.replace("main.hcl", "provider = sandbox", "provider = kubernetes");
+    let directory = enterprise(&cluster);
     directory.succeed(&["apply", "--auto-approve"]);
     prometheus(&cluster);
     serves(&cluster, &directory);
@@ -58,8 +48,29 @@ fn enterprise_is_installed_and_removed() {
     leaves_nothing(&cluster, &before);
 }
 
+/// A control plane with all that the example of the enterprise edition needs.
+pub fn for_enterprise() -> ControlPlane {
+    ControlPlane::start_with(Setup {
+        nodes: 4,
+        node_resources: vec![("nvidia.com/gpu", "8")],
+        // What the example's provisioner would make.
+        volumes_of: Some("nfs"),
+        ..Setup::default()
+    })
+}
+
+/// That example, for such a control plane.
+pub fn enterprise(cluster: &ControlPlane) -> Directory {
+    let directory = Directory::example("enterprise")
+        .environment("KUBECONFIG", &cluster.kubeconfig().display().to_string())
+        .environment("STACKWRIGHT_VAR_first_password", "correct horse battery");
+    directory.replace("main.hcl", "provider \"sandbox\" {\n  nodes = 4\n}", "provider \"kubernetes\" {}");
+    directory.replace("main.hcl", "provider = sandbox", "provider = kubernetes");
+    directory
+}
+
 /// The pod that Prometheus' operator would make; its disruption budget waits for it.
-fn prometheus(cluster: &ControlPlane) {
+pub fn prometheus(cluster: &ControlPlane) {
     let budget = "/apis/policy/v1/namespaces/monitoring/poddisruptionbudgets/prometheus-k8s";
     let labels = cluster.get(budget)["spec"]["selector"]["matchLabels"].clone();
     let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "prometheus-k8s-0", "labels": labels},

@@ -3,7 +3,6 @@
 
 use std::io::BufRead;
 use std::io::BufReader;
-use std::process::Child;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -25,6 +24,7 @@ use crate::control_plane::Manner;
 use crate::control_plane::certificates::Authority;
 use crate::control_plane::request;
 use crate::program::Directory;
+use crate::program::Process;
 
 /// A guard by its name, how it answers at first, and what apply says then.
 const GUARDS: &[(&str, Manner, &str)] = &[
@@ -89,7 +89,7 @@ fn apply_waits_until_webhooks_answer() {
 
 /// An apply that runs, and what it has said so far.
 struct Apply {
-    process: Child,
+    process: Process,
     said: Arc<Mutex<String>>,
     reader: JoinHandle<()>,
 }
@@ -97,7 +97,7 @@ struct Apply {
 impl Apply {
     fn start(directory: &Directory, arguments: &[&str]) -> Self {
         let mut command = directory.command(arguments);
-        let mut process = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let mut process = Process::start(command.stdout(Stdio::null()).stderr(Stdio::piped()));
         let said = Arc::new(Mutex::new(String::new()));
         let (stderr, hears) = (BufReader::new(process.stderr.take().expect("piped")), Arc::clone(&said));
         let reader = std::thread::spawn(move || {

@@ -2,6 +2,8 @@
 //! ServiceAccount, and is talked to as a browser and OAuth2 Proxy do.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
+use std::time::Instant;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -14,6 +16,7 @@ use super::mini;
 use crate::control_plane::ControlPlane;
 use crate::control_plane::Setup;
 use crate::control_plane::loopback;
+use crate::control_plane::loopback::Answer;
 use crate::onboarding::BOB;
 use crate::onboarding::bob_is_added;
 
@@ -62,12 +65,18 @@ fn people_log_in_and_out_of_the_platform() {
     assert!(ends.is_empty(), "Dex ended by itself: {ends:?}");
 }
 
-/// The pods whose Dex runs: exactly one.
+/// The pods whose Dex runs: exactly one, once the one before it has ended. An apply ends when the new one serves.
 fn dex(cluster: &ControlPlane) -> BTreeSet<String> {
-    let all = cluster.containers().into_iter().filter(|container| container.account == "dex");
-    let pods: BTreeSet<String> = all.map(|container| container.pod).collect();
-    assert_eq!(pods.len(), 1, "{pods:?}");
-    pods
+    let started = Instant::now();
+    loop {
+        let all = cluster.containers().into_iter().filter(|container| container.account == "dex");
+        let pods: BTreeSet<String> = all.map(|container| container.pod).collect();
+        if pods.len() == 1 {
+            return pods;
+        }
+        assert!(started.elapsed() < Duration::from_secs(60), "{pods:?}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 /// What the platform knows somebody by.
@@ -82,79 +91,120 @@ enum Refusal {
     Password,
 }
 
-/// The authorisation code flow, as OAuth2 Proxy is configured to do it.
+/// The authorisation code flow with a password of the platform's, as OAuth2 Proxy is configured to do it.
 fn log_in(cluster: &ControlPlane, (email, password): (&str, &str)) -> Result<Person, Refusal> {
-    let proxy = Proxy::of(cluster);
-    let port = cluster.containers().first().expect("Dex runs").port;
-    let host = proxy.issuer.trim_start_matches("http://").trim_end_matches("/dex").to_owned();
-    let get = |path: &str| cluster.block_on(loopback::get(port, &host, path)).expect("an answer");
-    let post = |path: &str, form: &[(&str, &str)], login: Option<(&str, &str)>| {
-        cluster.block_on(loopback::post(port, &host, path, form, login)).expect("an answer")
-    };
-
-    let found: Value = serde_json::from_str(&get("/dex/.well-known/openid-configuration").body).expect("JSON");
-    assert_eq!(found["issuer"], proxy.issuer.as_str());
-
-    // The browser is sent to Dex, and from page to page to the form.
-    let verifier = "a verifier of at least forty-three characters, as it must be";
-    let verifier: String = verifier.replace([' ', ','], "-");
-    let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&verifier));
-    let query = [
-        ("client_id", proxy.id.as_str()),
-        ("redirect_uri", &proxy.redirect),
-        ("response_type", "code"),
-        ("scope", &proxy.scope),
-        ("state", "of-the-proxy"),
-        ("nonce", "said-once"),
-        ("code_challenge", &challenge),
-        ("code_challenge_method", "S256"),
-    ];
-    let query: Vec<String> = query.iter().map(|(k, v)| format!("{k}={}", loopback::encoded(v))).collect();
-    let mut path = format!("{}?{}", proxy.login, query.join("&"));
-    let mut page = get(&path);
-    while let Some(next) = page.location.take() {
-        path = next;
-        page = get(&path);
-    }
-    assert!(page.code == 200 && page.body.contains("type=\"password\""), "{page:?}");
-
-    let mut answer = post(&path, &[("login", email), ("password", password)], None);
+    let visit = Visit::new(cluster);
+    let form = visit.form(&visit.entrance(""));
+    let answer = visit.post(&form, &[("login", email), ("password", password)], None);
     if answer.location.is_none() {
         assert!(answer.body.contains("Invalid"), "{answer:?}");
         return Err(Refusal::Password);
     }
-    // Back to the proxy, without a question for consent.
-    let back = loop {
-        let next = answer.location.take().unwrap_or_else(|| panic!("a page instead of the way back: {answer:?}"));
-        if next.starts_with(&proxy.redirect) {
-            break next;
-        }
-        answer = get(&next);
-    };
-    let parameters: Vec<(&str, &str)> =
-        back.split_once('?').expect("parameters").1.split('&').filter_map(|pair| pair.split_once('=')).collect();
-    let parameter = |name: &str| parameters.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
-    assert_eq!(parameter("state"), Some("of-the-proxy"), "{back}");
-    let code = parameter("code").unwrap_or_else(|| panic!("{back}"));
-
-    // The proxy changes the code for tokens. With another secret it gets none.
-    let form = |code| {
-        let redirect = proxy.redirect.as_str();
-        let fixed = [("grant_type", "authorization_code"), ("redirect_uri", redirect), ("code_verifier", &*verifier)];
-        fixed.into_iter().chain([("code", code)]).collect::<Vec<_>>()
-    };
-    let wrong = post("/dex/token", &form(code), Some((&proxy.id, "another secret")));
-    assert_eq!(wrong.code, 401, "{wrong:?}");
-    let answer = post("/dex/token", &form(code), Some((&proxy.id, &proxy.secret)));
-    assert_eq!(answer.code, 200, "{answer:?}");
-    let tokens: Value = serde_json::from_str(&answer.body).expect("JSON");
-    let claims = claims(tokens["id_token"].as_str().expect("a token"));
-    assert_eq!(claims["iss"], proxy.issuer.as_str());
-    assert_eq!(claims["aud"], proxy.id.as_str());
+    let claims = visit.claims(answer);
     assert_eq!(claims["email_verified"], true);
-    assert_eq!(claims["nonce"], "said-once");
     let text = |name: &str| claims[name].as_str().unwrap_or_else(|| panic!("no {name} in {claims}")).to_owned();
     Ok(Person { email: text("email"), subject: text("sub") })
+}
+
+/// A browser that somebody logs in with, and OAuth2 Proxy at its other end.
+pub(super) struct Visit<'a> {
+    cluster: &'a ControlPlane,
+    proxy: Proxy,
+    port: u16,
+    host: String,
+    verifier: String,
+}
+
+impl<'a> Visit<'a> {
+    pub fn new(cluster: &'a ControlPlane) -> Self {
+        let proxy = Proxy::of(cluster);
+        let port = cluster.containers().first().expect("Dex runs").port;
+        let host = proxy.issuer.split("://").nth(1).and_then(|rest| rest.strip_suffix("/dex"));
+        let host = host.expect("an address that ends in /dex").to_owned();
+        let verifier = "a verifier of at least forty-three characters, as it must be".replace([' ', ','], "-");
+        let visit = Self { cluster, proxy, port, host, verifier };
+        let found = visit.get("/dex/.well-known/openid-configuration").body;
+        let found: Value = serde_json::from_str(&found).expect("JSON");
+        assert_eq!(found["issuer"], visit.proxy.issuer.as_str());
+        visit
+    }
+
+    pub fn get(&self, path: &str) -> Answer {
+        self.cluster.block_on(loopback::get(self.port, &self.host, path)).expect("an answer")
+    }
+
+    pub fn post(&self, path: &str, form: &[(&str, &str)], login: Option<(&str, &str)>) -> Answer {
+        self.cluster.block_on(loopback::post(self.port, &self.host, path, form, login)).expect("an answer")
+    }
+
+    /// Where the browser is sent to log in: at a connector, as by its button, or where Dex decides.
+    pub fn entrance(&self, connector: &str) -> String {
+        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&self.verifier));
+        let query = [
+            ("client_id", self.proxy.id.as_str()),
+            ("redirect_uri", &self.proxy.redirect),
+            ("response_type", "code"),
+            ("scope", &self.proxy.scope),
+            ("state", "of-the-proxy"),
+            ("nonce", "said-once"),
+            ("code_challenge", &challenge),
+            ("code_challenge_method", "S256"),
+        ];
+        let query: Vec<String> = query.iter().map(|(k, v)| format!("{k}={}", loopback::encoded(v))).collect();
+        let connector = if connector.is_empty() { String::new() } else { format!("/{connector}") };
+        format!("{}{connector}?{}", self.proxy.login, query.join("&"))
+    }
+
+    /// The path of the form for a password that the browser comes to from page to page.
+    pub fn form(&self, entrance: &str) -> String {
+        let mut path = entrance.to_owned();
+        let mut page = self.get(&path);
+        while let Some(next) = page.location.take() {
+            path = next;
+            page = self.get(&path);
+        }
+        assert!(page.code == 200 && page.body.contains("type=\"password\""), "{page:?}");
+        path
+    }
+
+    /// What the proxy learns of somebody after Dex's answer: the claims of the token.
+    pub fn claims(&self, mut answer: Answer) -> Value {
+        // Back to the proxy, without a question for consent.
+        let back = loop {
+            let next = answer.location.take().unwrap_or_else(|| panic!("a page instead of the way back: {answer:?}"));
+            if next.starts_with(&self.proxy.redirect) {
+                break next;
+            }
+            answer = self.get(&next);
+        };
+        assert_eq!(parameter(&back, "state").as_deref(), Some("of-the-proxy"), "{back}");
+        let code = parameter(&back, "code").unwrap_or_else(|| panic!("{back}"));
+
+        // The proxy changes the code for tokens. With another secret it gets none.
+        let (id, secret) = (self.proxy.id.as_str(), self.proxy.secret.as_str());
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("redirect_uri", &self.proxy.redirect),
+            ("code_verifier", &self.verifier),
+            ("code", &code),
+        ];
+        let wrong = self.post("/dex/token", &form, Some((id, "another secret")));
+        assert_eq!(wrong.code, 401, "{wrong:?}");
+        let answer = self.post("/dex/token", &form, Some((id, secret)));
+        assert_eq!(answer.code, 200, "{answer:?}");
+        let tokens: Value = serde_json::from_str(&answer.body).expect("JSON");
+        let claims = claims(tokens["id_token"].as_str().expect("a token"));
+        assert_eq!(claims["iss"], self.proxy.issuer.as_str());
+        assert_eq!(claims["aud"], id);
+        assert_eq!(claims["nonce"], "said-once");
+        claims
+    }
+}
+
+/// A parameter of an address, as it is written there.
+pub(super) fn parameter(address: &str, name: &str) -> Option<String> {
+    let mut pairs = address.split_once('?')?.1.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
 }
 
 /// What OAuth2 Proxy is told, from its own ConfigMap and Secret.

@@ -29,3 +29,11 @@ fn from_1_9_1_to_1_10_2() {
     let refused = directory.run(&["upgrade", "1.9.1", "--auto-approve"]);
     assert_eq!(refused.code, Some(1), "{}", refused.stdout);
 }
+
+/// A rehearsal in the sandbox foretells what the hop does on true controllers.
+#[test]
+#[ignore = "needs a control plane: tests/run builds one"]
+fn a_hop_is_rehearsed_and_then_made() {
+    let cluster = ControlPlane::start_with(Setup { nodes: 3, cert_manager: false, ..Setup::default() });
+    crate::upgrades::rehearsals::rehearsed_then_made(&Server::real(&cluster));
+}

@@ -6,7 +6,6 @@ use std::io::Read;
 use std::io::Write;
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
-use std::process::Child;
 use std::process::Stdio;
 
 use serde_json::Value;
@@ -15,6 +14,7 @@ use super::APPLY;
 use super::UNCHANGED;
 use crate::program::Answer;
 use crate::program::Directory;
+use crate::program::Process;
 
 /// A cluster with one pool.
 const SMALL: &str = r#"stackwright {
@@ -58,8 +58,9 @@ node_pool "workers" {
 
 /// The cloud, played by a process, and the keys to it.
 pub struct Cloud {
-    directory: Directory,
-    process: Child,
+    /// Ends before its directory goes.
+    _process: Process,
+    _directory: Directory,
     address: String,
     keys: Vec<(String, String)>,
 }
@@ -68,7 +69,7 @@ impl Cloud {
     pub fn start() -> Self {
         let directory = Directory::new();
         let mut command = directory.command(&["sandbox", "serve", "--cloud", "--minute", "20ms"]);
-        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
+        let mut process = Process::start(command.stdout(Stdio::piped()).stderr(Stdio::null()));
         let mut line = String::new();
         let stdout = process.stdout.take().expect("a pipe");
         BufReader::new(stdout).read_line(&mut line).expect("a line");
@@ -78,7 +79,12 @@ impl Cloud {
         let text = std::fs::read_to_string(&environment).expect("a text");
         let variables = text.lines().filter_map(|line| line.strip_prefix("export ")?.split_once('='));
         let keys = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        Self { address: line.trim().trim_start_matches("http://").to_owned(), directory, process, keys }
+        Self {
+            address: line.trim().trim_start_matches("http://").to_owned(),
+            _process: process,
+            _directory: directory,
+            keys,
+        }
     }
 
     pub fn key(&self, name: &str) -> &str {
@@ -135,14 +141,6 @@ impl Cloud {
     }
 }
 
-impl Drop for Cloud {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-        let _ = &self.directory;
-    }
-}
-
 /// A configuration whose provider is that cloud.
 pub struct Work<'a> {
     pub directory: Directory,
@@ -195,6 +193,14 @@ impl<'a> Work<'a> {
 
     pub fn replace(&self, from: &str, to: &str) {
         self.directory.replace("main.hcl", from, to);
+    }
+
+    pub fn text(&self) -> String {
+        std::fs::read_to_string(self.directory.path().join("main.hcl")).expect("a text")
+    }
+
+    pub fn write(&self, text: &str) {
+        std::fs::write(self.directory.path().join("main.hcl"), text).expect("it can be written");
     }
 
     /// Everything is there as it is written, once.

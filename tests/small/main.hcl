@@ -18,7 +18,7 @@ platform "ml" {
 
   admin {
     email    = "admin@example.com"
-    password = "a long enough passphrase"
+    password = var.admin_password
   }
   dynamic "component" {
     for_each = [
@@ -36,4 +36,9 @@ platform "ml" {
   component "x" {
     source = "./x"
   }
+}
+
+variable "admin_password" {
+  type      = string
+  sensitive = true
 }

@@ -19,16 +19,16 @@ use serde::Deserialize;
 use serde::Serialize;
 use serde_json::Map;
 use serde_json::Value;
-use stackwright::provider::maker::Made;
-use stackwright::provider::maker::MadeKind;
-use stackwright::provider::maker::MadeState;
-use stackwright::provider::maker::Maker;
-use stackwright::provider::maker::MakerError;
-use stackwright::provider::maker::Makers;
-use stackwright::sandbox::Sandbox;
-use stackwright::sandbox::SandboxOptions;
-use stackwright::sandbox::players::PlayerOptions;
-use stackwright::sandbox::players::Players;
+use stackwright::interface::Sandbox;
+use stackwright::interface::SandboxOptions;
+use stackwright::interface::maker::Made;
+use stackwright::interface::maker::MadeKind;
+use stackwright::interface::maker::MadeState;
+use stackwright::interface::maker::Maker;
+use stackwright::interface::maker::MakerError;
+use stackwright::interface::maker::Makers;
+use stackwright::interface::players::PlayerOptions;
+use stackwright::interface::players::Players;
 
 /// What a cluster takes to be made or to go, and a node pool half of it.
 const MINUTES: Duration = Duration::from_millis(60);
@@ -38,7 +38,7 @@ const KILL_AFTER: &str = "POND_KILL_AFTER";
 const LOSE: &str = "POND_LOSE";
 
 fn main() -> ExitCode {
-    stackwright::cli::run_with(
+    stackwright::interface::run_with(
         Makers::default().with("pond", Arc::new(|_, root| Ok(Arc::new(Pond::new(root)) as Arc<dyn Maker>))),
     )
 }

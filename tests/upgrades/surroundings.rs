@@ -151,3 +151,28 @@ fn the_rights_of_a_hop_are_enough() {
     says(&answer.stderr, &["opened with (sensitive value)"]);
     assert_users_are_served(&server, true);
 }
+
+/// A release raises the level of a namespace: pods of others that it would refuse are told, the platform's own are not.
+#[test]
+fn pods_that_the_next_level_refuses() {
+    let server = Server::sandbox();
+    let directory = installed(&server);
+    directory.replace(
+        "catalog/templates/widgets/objects.yaml",
+        "metadata:\n  name: widgets\n---",
+        "metadata:\n  name: widgets\n{% if component.version is since(version=\"2.0\") %}\n  labels: { \
+         pod-security.kubernetes.io/enforce: restricted }\n{% endif %}\n---",
+    );
+    assert!(!succeed(&directory, &["upgrade", "--check", "2.0"]).contains("pod-security"), "nobody else is there");
+    let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "theirs"},
+        "spec": {"containers": [{"name": "a", "image": "x/a:1", "securityContext": {"privileged": true}}]}});
+    server.done("POST", "/api/v1/namespaces/widgets/pods", JSON, &pod);
+    let told = "pod-security: Namespace widgets takes the Pod Security level restricted; 1 pod of others in it would be refused \
+                when it is made anew (theirs: privileged, allowPrivilegeEscalation != false, unrestricted capabilities, \
+                runAsNonRoot != true, seccompProfile). Move them to a namespace of their own";
+    says(&succeed(&directory, &["upgrade", "--check", "2.0"]), &[told, "Nothing stands in the way."]);
+    names(&directory, "2.0");
+    let plan = run(&directory, &["plan"]);
+    says(&plan.stdout, &[told]);
+    assert!(!plan.stderr.contains("existing pods in namespace"), "it is told once\n{}", plan.stderr);
+}

@@ -1,6 +1,10 @@
 component {
   title       = "Model registry"
   description = "Keeps what models exist, in which versions, from which runs and with which artifacts."
+  replicated  = ["model-registry-deployment", "model-registry-ui", "controller-controller-manager"]
+  alone = {
+    "model-registry-db" = "one program on one volume: a database of your own in its place, docs/storage.md"
+  }
   namespace   = "kubeflow"
   requires    = concat(["kubeflow", "kubeflow-gateway"], var.inference_services ? ["kserve"] : [])
   # An addition until Kubeflow 26.03, a part of it since.
@@ -41,7 +45,7 @@ variable "inference_services" {
 
 locals {
   has_page  = true
-  namespace = input.profile != "" ? input.profile : component.namespace
+  namespace = var.profile != "" ? var.profile : component.namespace
 }
 
 # MySQL takes it when its volume is empty, and never again.

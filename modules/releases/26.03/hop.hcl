@@ -3,28 +3,6 @@ release "26.03" {
   hop {
     from = "1.11.0"
 
-    check "deployment-modes" {
-      kind   = "InferenceService.serving.kserve.io"
-      reason = "KServe 0.16 calls these modes Knative and Standard: it would refuse every change of them, also to be deleted, and takes a RawDeployment of their status for Knative."
-      remedy = "Take the annotation off while KServe 0.15 still answers; the way of the status stands in KServe's issue 4798."
-      where {
-        field = "metadata.annotations[\"serving.kserve.io/deploymentMode\"]"
-        is    = ["Serverless", "RawDeployment"]
-      }
-      where {
-        field = "status.deploymentMode"
-        is    = ["RawDeployment"]
-      }
-    }
-    check "modes-by-status" {
-      level  = "warn"
-      kind   = "InferenceService.serving.kserve.io"
-      reason = "Their status names the mode as KServe 0.15 did: they go on, but some of their conditions are not set any more."
-      where {
-        field = "status.deploymentMode"
-        is    = ["Serverless"]
-      }
-    }
     check "keys-of-certificates" {
       level  = "warn"
       kind   = "Certificate.cert-manager.io"
@@ -85,6 +63,79 @@ release "26.03" {
         path  = "/dumps"
         size  = "20Gi"
         holds = "dumps of the databases of release 1.11.0"
+      }
+    }
+    # KServe 0.15 and 0.16 have other names for the same modes, each takes the other's for something else, and the webhook
+    # compares annotation and status: while nobody reads them, both are written anew.
+    delete "models-controller" {
+      with      = ["kserve"]
+      kind      = "Deployment.apps"
+      namespace = "kubeflow"
+      name      = "kserve-controller-manager"
+      reason    = "KServe 0.15 must not read the names that 0.16 has for deployment modes. Models answer meanwhile; 0.16 takes them over."
+    }
+    wait "no-models-controller" {
+      phase     = "before"
+      with      = ["kserve"]
+      kind      = "Pod"
+      namespace = "kubeflow"
+      labels    = { "control-plane" = "kserve-controller-manager" }
+      until     = "gone"
+      reason    = "It must not read them either while it ends."
+    }
+    delete "models-webhooks" {
+      with = ["kserve"]
+      kinds = [
+        "MutatingWebhookConfiguration.admissionregistration.k8s.io",
+        "ValidatingWebhookConfiguration.admissionregistration.k8s.io",
+      ]
+      name   = "inferenceservice.serving.kserve.io"
+      reason = "Nobody answers for them now; they come back with the release."
+    }
+    patch "annotations-standard" {
+      with    = ["kserve"]
+      kind    = "InferenceService.serving.kserve.io"
+      merge   = { metadata = { annotations = { "serving.kserve.io/deploymentMode" = "Standard" } } }
+      one_way = true
+      reason  = "KServe 0.16 calls the mode Standard what 0.15 called RawDeployment; where annotation and status differ it refuses every change, also to be deleted."
+      where {
+        field = "metadata.annotations[\"serving.kserve.io/deploymentMode\"]"
+        is    = ["RawDeployment"]
+      }
+    }
+    patch "annotations-knative" {
+      with    = ["kserve"]
+      kind    = "InferenceService.serving.kserve.io"
+      merge   = { metadata = { annotations = { "serving.kserve.io/deploymentMode" = "Knative" } } }
+      one_way = true
+      reason  = "KServe 0.16 calls the mode Knative what 0.15 called Serverless; where annotation and status differ it refuses every change, also to be deleted."
+      where {
+        field = "metadata.annotations[\"serving.kserve.io/deploymentMode\"]"
+        is    = ["Serverless"]
+      }
+    }
+    patch "status-standard" {
+      with        = ["kserve"]
+      kind        = "InferenceService.serving.kserve.io"
+      subresource = "status"
+      merge       = { status = { deploymentMode = "Standard" } }
+      one_way     = true
+      reason      = "KServe 0.16 knows no mode RawDeployment in a status; there it is Standard."
+      where {
+        field = "status.deploymentMode"
+        is    = ["RawDeployment"]
+      }
+    }
+    patch "status-knative" {
+      with        = ["kserve"]
+      kind        = "InferenceService.serving.kserve.io"
+      subresource = "status"
+      merge       = { status = { deploymentMode = "Knative" } }
+      one_way     = true
+      reason      = "KServe 0.16 knows no mode Serverless in a status; there it is Knative."
+      where {
+        field = "status.deploymentMode"
+        is    = ["Serverless"]
       }
     }
     restart "own-sidecars" {
@@ -148,28 +199,6 @@ release "26.03" {
       where {
         field = "spec.enabled"
         is    = ["true"]
-      }
-    }
-    check "deployment-modes" {
-      kind   = "InferenceService.serving.kserve.io"
-      reason = "KServe 0.16 calls these modes Knative and Standard: it would refuse every change of them, also to be deleted, and takes a RawDeployment of their status for Knative."
-      remedy = "Take the annotation off while KServe 0.15 still answers; the way of the status stands in KServe's issue 4798."
-      where {
-        field = "metadata.annotations[\"serving.kserve.io/deploymentMode\"]"
-        is    = ["Serverless", "RawDeployment"]
-      }
-      where {
-        field = "status.deploymentMode"
-        is    = ["RawDeployment"]
-      }
-    }
-    check "modes-by-status" {
-      level  = "warn"
-      kind   = "InferenceService.serving.kserve.io"
-      reason = "Their status names the mode as KServe 0.15 did: they go on, but some of their conditions are not set any more."
-      where {
-        field = "status.deploymentMode"
-        is    = ["Serverless"]
       }
     }
     check "keys-of-certificates" {
@@ -309,6 +338,79 @@ release "26.03" {
       kind    = "ValidatingWebhookConfiguration.admissionregistration.k8s.io"
       name    = "validator.training-operator.kubeflow.org"
       reason  = "The program that answers it goes; jobs could not be written or deleted any more."
+    }
+    # KServe 0.15 and 0.16 have other names for the same modes, each takes the other's for something else, and the webhook
+    # compares annotation and status: while nobody reads them, both are written anew.
+    delete "models-controller" {
+      with      = ["kserve"]
+      kind      = "Deployment.apps"
+      namespace = "kubeflow"
+      name      = "kserve-controller-manager"
+      reason    = "KServe 0.15 must not read the names that 0.16 has for deployment modes. Models answer meanwhile; 0.16 takes them over."
+    }
+    wait "no-models-controller" {
+      phase     = "before"
+      with      = ["kserve"]
+      kind      = "Pod"
+      namespace = "kubeflow"
+      labels    = { "control-plane" = "kserve-controller-manager" }
+      until     = "gone"
+      reason    = "It must not read them either while it ends."
+    }
+    delete "models-webhooks" {
+      with = ["kserve"]
+      kinds = [
+        "MutatingWebhookConfiguration.admissionregistration.k8s.io",
+        "ValidatingWebhookConfiguration.admissionregistration.k8s.io",
+      ]
+      name   = "inferenceservice.serving.kserve.io"
+      reason = "Nobody answers for them now; they come back with the release."
+    }
+    patch "annotations-standard" {
+      with    = ["kserve"]
+      kind    = "InferenceService.serving.kserve.io"
+      merge   = { metadata = { annotations = { "serving.kserve.io/deploymentMode" = "Standard" } } }
+      one_way = true
+      reason  = "KServe 0.16 calls the mode Standard what 0.15 called RawDeployment; where annotation and status differ it refuses every change, also to be deleted."
+      where {
+        field = "metadata.annotations[\"serving.kserve.io/deploymentMode\"]"
+        is    = ["RawDeployment"]
+      }
+    }
+    patch "annotations-knative" {
+      with    = ["kserve"]
+      kind    = "InferenceService.serving.kserve.io"
+      merge   = { metadata = { annotations = { "serving.kserve.io/deploymentMode" = "Knative" } } }
+      one_way = true
+      reason  = "KServe 0.16 calls the mode Knative what 0.15 called Serverless; where annotation and status differ it refuses every change, also to be deleted."
+      where {
+        field = "metadata.annotations[\"serving.kserve.io/deploymentMode\"]"
+        is    = ["Serverless"]
+      }
+    }
+    patch "status-standard" {
+      with        = ["kserve"]
+      kind        = "InferenceService.serving.kserve.io"
+      subresource = "status"
+      merge       = { status = { deploymentMode = "Standard" } }
+      one_way     = true
+      reason      = "KServe 0.16 knows no mode RawDeployment in a status; there it is Standard."
+      where {
+        field = "status.deploymentMode"
+        is    = ["RawDeployment"]
+      }
+    }
+    patch "status-knative" {
+      with        = ["kserve"]
+      kind        = "InferenceService.serving.kserve.io"
+      subresource = "status"
+      merge       = { status = { deploymentMode = "Knative" } }
+      one_way     = true
+      reason      = "KServe 0.16 knows no mode Serverless in a status; there it is Knative."
+      where {
+        field = "status.deploymentMode"
+        is    = ["Serverless"]
+      }
     }
     job "copy-objects" {
       with             = ["seaweedfs"]

@@ -1,6 +1,7 @@
 component {
   title       = "Spark operator"
   description = "Runs Apache Spark applications given as objects: SparkApplication, ScheduledSparkApplication, and SparkConnect from 2.4 on."
+  replicated  = ["spark-operator-controller", "spark-operator-webhook"]
   namespace   = "kubeflow"
   requires    = ["kubeflow"]
   after       = ["volcano"]

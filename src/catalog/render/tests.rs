@@ -17,6 +17,7 @@ use crate::object::schema::prune;
 use crate::object::schema::validate;
 
 mod knowledge;
+mod patches;
 mod quoting;
 
 const FILES: [(&str, &str); 8] = [
@@ -73,7 +74,7 @@ const FILES: [(&str, &str); 8] = [
         }
         variable "greeting" { type = string }
         locals {
-          text = "${input.greeting} from ${component.namespace}.svc.${platform.domain}, after ${enabled[0]}"
+          text = "${var.greeting} from ${component.namespace}.svc.${platform.domain}, after ${enabled[0]}"
         }
         "#,
     ),
@@ -93,7 +94,7 @@ apiVersion: apps/v1
 kind: Deployment
 metadata: {name: app}
 spec:
-  replicas: {{ input.replicas }}
+  replicas: {{ var.replicas }}
   template:
     spec:
       containers:
@@ -147,6 +148,7 @@ fn installation() -> Installation {
         owner: Owner::Email("admin@example.com".into()),
         contributors: [("bob@example.com".to_owned(), "edit".to_owned())].into(),
         quota: [("cpu".to_owned(), "4".to_owned())].into(),
+        ..Profile::default()
     };
     let profiles = vec![Declared::new("profile.vision", vision)];
     Installation { name: "prod".into(), profiles, ..Installation::default() }
@@ -249,7 +251,7 @@ fn mistakes_have_places() {
     let none = |_: &mut Platform| {};
     let object = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
     check(&template("\na: {{ missing }}"), none, "templates/app/app.yaml:2:7: Template failed");
-    check(&template("a: {{ input.x }}"), none, "templates/app/app.yaml:1:");
+    check(&template("a: {{ var.x }}"), none, "templates/app/app.yaml:1:");
     check(&template("a: {{ 1 | nofilter }}"), none, "templates/app/app.yaml:1:11: Template failed");
     check(
         &template("a: 1\na: 2\n"),

@@ -50,6 +50,18 @@ block "component" {
     choices       = ["users", "queues", "notebooks"]
     documentation = "What it is towards the blocks of a configuration: it makes the objects of `user` and `profile`, serves `queue`, offers the images of `notebooks`."
   }
+  argument "replicated" {
+    type          = "list(string)"
+    documentation = "Names of its Deployments and StatefulSets that may run several times, because they hold nothing or elect a leader: with `availability = \"high\"` they do, spread over nodes and with a budget that lets one go at a time."
+  }
+  argument "alone" {
+    type          = "map(string)"
+    documentation = "Names of those that run once whatever is asked for, each with the reason."
+  }
+  argument "goes_out" {
+    type          = "list(string)"
+    documentation = "Names of its workloads that ask addresses outside of the cluster: they get the platform's `proxy`."
+  }
   block "readiness" {
     documentation = "When an object of a kind of its own serves."
     example       = <<-EOT

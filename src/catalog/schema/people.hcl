@@ -39,4 +39,13 @@ block "people" {
     rule          = "named"
     documentation = "A user's key, with `{name}` for the name."
   }
+  argument "sessions" {
+    type          = "string"
+    documentation = "How long a session lasts, in words: who is taken out stays logged in for so long."
+  }
+  argument "sessions_end_with" {
+    type          = "string"
+    rule          = "namespaced"
+    documentation = "The Secret that ends all sessions when its generated values are made anew, as namespace/name."
+  }
 }

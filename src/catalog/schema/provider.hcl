@@ -39,6 +39,29 @@ block "provider" {
     type          = "list(string)"
     documentation = "Those of them that must be given."
   }
+  argument "only_by_hand" {
+    type          = "bool"
+    default       = false
+    documentation = "Whether its clusters need more than `init` asks for, which does not offer it then."
+  }
+  argument "pools_are_fixed" {
+    type          = "bool"
+    default       = false
+    documentation = "Whether node pools are made with their cluster, so that another one takes another cluster."
+  }
+  argument "full_versions" {
+    type          = "bool"
+    default       = false
+    documentation = "Whether a version of Kubernetes must be whole, as images are named by it."
+  }
+  argument "node_pool_arguments" {
+    type          = "list(string)"
+    documentation = "Arguments and blocks of `node_pool` that it uses, of those that not all do."
+  }
+  argument "node_pool_required" {
+    type          = "list(string)"
+    documentation = "Those of them that must be given."
+  }
   argument "node_os" {
     type          = "map"
     documentation = "Operating systems of nodes with their versions; an empty list means any version."
@@ -128,6 +151,32 @@ block "provider" {
       type          = "list(string)"
       documentation = "Arguments and blocks that cannot stand beside it."
     }
+    argument "warning" {
+      type          = "string"
+      documentation = "What to say of it where it is switched on."
+    }
+    argument "together" {
+      type          = "list(string)"
+      documentation = "Arguments that must stand beside it."
+    }
+    argument "instead_of" {
+      type          = "string"
+      documentation = "The argument that it stands for, by naming where its value is."
+    }
+    argument "field" {
+      type          = "string"
+      documentation = "What it is called in the configuration of the program that reads it."
+    }
+    argument "encoding" {
+      type          = "string"
+      choices       = ["base64", "file", "files"]
+      otherwise     = "as it is"
+      documentation = "How it is written there: in base64, as the path of a file that holds it, or as a list with that path."
+    }
+    argument "needs" {
+      type          = "map(string)"
+      documentation = "Components without which it has no effect, each with the least version; empty for any."
+    }
     argument "hint" {
       type          = "string"
       documentation = "What to add where it is missing."
@@ -155,7 +204,7 @@ block "provider" {
       argument "type" {
         type          = "string"
         required      = true
-        choices       = ["string", "number", "bool"]
+        choices       = ["string", "number", "bool", "any"]
         documentation = "Its type."
       }
       argument "required" {

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
+use std::time::Instant;
 
 use super::asking;
 use super::block_on;
+use super::pages::Report;
 use super::patiently;
 use super::plan;
 use super::request;
@@ -28,9 +30,11 @@ use crate::cli::terminal::interrupt_typed;
 use crate::cli::terminal::print;
 use crate::cli::terminal::say;
 use crate::cli::view::Progress;
+use crate::cli::view::model::Chronicle;
 use crate::cli::view::outputs_json;
 use crate::cli::view::outputs_text;
 use crate::ops;
+use crate::ops::Applied;
 use crate::ops::Carriage;
 use crate::ops::Failure;
 use crate::ops::Loaded;
@@ -88,11 +92,19 @@ pub(super) fn perform(
             print("Nothing to adopt: of what is wanted, nothing exists that belongs to no installation.\n");
         } else if !planning.json {
             plan::show(&planned, &outputs, planning, terminal);
+            if loaded.returning.is_some() && !is_empty {
+                print(&what_stays(&ops::not_brought_back(&loaded, &planned), terminal));
+            }
         }
+        ops::check_policies(&loaded, &planned)?;
         let settles = mode != Mode::Drift && is_empty && ops::is_unfinished(&planned).await?;
         if settles && !mode.wants_nothing() {
             say("A run before this one did not come to its end; going on with it.\n");
             return carry_out(&loaded, &plan_request, planned, planning, carrying, command, terminal).await;
+        }
+        if is_empty && !settles && (mode == Mode::Adopt || !mode.wants_nothing()) {
+            Report::wanted(&loaded, &plan_request, &planned, planning, carrying)
+                .map_or(Ok(()), |report| report.write(command, &Chronicle::default(), None, Vec::new()))?;
         }
         if is_empty && mode == Mode::Adopt {
             return Ok(error::DONE.into());
@@ -110,6 +122,15 @@ pub(super) fn perform(
     })
 }
 
+/// What going back does not bring back, as a paragraph.
+fn what_stays(sentences: &[String], terminal: Terminal) -> String {
+    if sentences.is_empty() {
+        return String::new();
+    }
+    let lines: String = sentences.iter().map(|sentence| format!("  - {sentence}\n")).collect();
+    format!("\n{}\n{lines}", terminal.paint.yellow("Not all goes back:"))
+}
+
 fn saved(
     saved: &SavedPlan,
     request: &Request,
@@ -123,11 +144,14 @@ fn saved(
         let planned = patiently(terminal, ops::plan_all(&loaded, &saved.request)).await?;
         let outputs = ops::output_changes(&loaded, &planned, &saved.request);
         saved.check(&planned, &outputs)?;
+        ops::check_policies(&loaded, &planned)?;
         plan::tell_places(&planned, terminal);
         let is_empty = ops::is_empty(&planned) && !plan::changes_outputs(&outputs);
         let command = if saved.request.mode.is_destroy() { "destroy" } else { "apply" };
         if is_empty && !saved.request.mode.wants_nothing() {
             plan::show(&planned, &outputs, planning, terminal);
+            Report::wanted(&loaded, &saved.request, &planned, planning, carrying)
+                .map_or(Ok(()), |report| report.write(command, &Chronicle::default(), None, Vec::new()))?;
             return Ok(error::DONE.into());
         }
         carry_out(&loaded, &saved.request, planned, planning, carrying, command, terminal).await
@@ -146,8 +170,8 @@ async fn tell_what_is_not_ready(planned: &[Planned]) {
 
 /// A saved plan is performed as it is.
 fn refuse_plan_options(planning: &Planning, drift: &Drift) -> Result<(), Failure> {
-    let Planning { target, exclude, replace, allow_data_loss, restart, .. } = planning;
-    let plain = target.is_empty() && exclude.is_empty() && replace.is_empty();
+    let Planning { target, exclude, replace, allow_data_loss, restart, override_policy, .. } = planning;
+    let plain = target.is_empty() && exclude.is_empty() && replace.is_empty() && override_policy.is_empty();
     if plain && !drift.refresh_only && !allow_data_loss && !restart {
         return Ok(());
     }
@@ -187,9 +211,10 @@ fn answered(command: &str, question: &str, expected: &str) -> Result<(), Failure
         Some(_) => Err(Failure::Declined),
         None => {
             say("\n");
-            let failure = Failure::world(format!("Cannot {command}"), "nobody approved it: the input has ended");
-            Err(failure.help(match command {
-                "restore" => "Give --auto-approve.",
+            let verb = if command.starts_with("rollback") { "roll back" } else { command };
+            let failure = Failure::world(format!("Cannot {verb}"), "nobody approved it: the input has ended");
+            Err(failure.help(match verb {
+                "restore" | "roll back" => "Give --auto-approve.",
                 _ => "Give --auto-approve, or save a plan with `stackwright plan --out FILE` and apply that.",
             }))
         }
@@ -217,14 +242,41 @@ async fn carry_out(
     let clusters = planned.len();
     let changes: usize = planned.iter().map(|one| one.plan.counts().changed()).sum();
     let progress = progress(planning, clusters, terminal);
+    let report = Report::wanted(loaded, plan_request, &planned, planning, carrying);
+    let chronicle = report.as_ref().map(|_| Chronicle::default());
     // Writing to a terminal that stands still waits; no other work shares its thread.
     let handle = tokio::runtime::Handle::current();
-    let showing = tokio::task::spawn_blocking(move || handle.block_on(show_progress(progress, listener)));
+    let showing = tokio::task::spawn_blocking(move || handle.block_on(show_progress(progress, listener, chronicle)));
     let result = ops::apply_all(loaded, plan_request, planned, &carriage, &events, &interrupt).await;
     listening.abort();
     drop(events);
-    let _ = showing.await;
-    let applied = result?;
+    let chronicle = showing.await.ok().flatten().unwrap_or_default();
+    let notices = result.as_ref().map(|applied| applied.notices.clone()).unwrap_or_default();
+    let ended = result.and_then(|applied| tell_end(applied, plan_request, planning, command, changes, terminal));
+    let Some(report) = report else { return ended };
+    match (report.write(command, &chronicle, ended.as_ref().err(), notices), ended) {
+        (Ok(()), ended) => ended,
+        (Err(unwritten), Ok(_)) => Err(unwritten),
+        // What stopped the run is what counts; that the report is missing is told too.
+        (Err(unwritten), Err(failure)) => {
+            error::report(&unwritten, terminal);
+            Err(failure)
+        }
+    }
+}
+
+/// Tells what came of a run.
+///
+/// # Errors
+/// Something failed, or the run was interrupted.
+fn tell_end(
+    applied: Applied,
+    plan_request: &PlanRequest,
+    planning: &Planning,
+    command: &str,
+    changes: usize,
+    terminal: Terminal,
+) -> Result<ExitCode, Failure> {
     for notice in &applied.notices {
         say(&format!("{notice}\n"));
     }
@@ -305,14 +357,25 @@ const TOGETHER: Duration = Duration::from_millis(200);
 
 /// Shows what happens in one cluster beside any apply.
 pub(super) async fn show_work(terminal: Terminal, listener: Listener) {
-    show_progress(progress(&Planning::default(), 1, terminal), listener).await;
+    show_progress(progress(&Planning::default(), 1, terminal), listener, None).await;
 }
 
-async fn show_progress(mut progress: Progress, mut listener: Listener) {
+/// Shows what happens, and takes it down where it is to be told afterwards.
+async fn show_progress(
+    mut progress: Progress,
+    mut listener: Listener,
+    mut chronicle: Option<Chronicle>,
+) -> Option<Chronicle> {
+    let begun = Instant::now();
     loop {
         let patience = if progress.has_untold() { TOGETHER } else { REMINDER };
         match tokio::time::timeout(patience, listener.next()).await {
-            Ok(Some(told)) => progress.show(&told.target, &told.event),
+            Ok(Some(told)) => {
+                if let Some(chronicle) = &mut chronicle {
+                    chronicle.take(&told.target, &told.event, begun.elapsed());
+                }
+                progress.show(&told.target, &told.event);
+            }
             Ok(None) => break,
             Err(_) if progress.has_untold() => progress.tell_waits(),
             Err(_) => progress.remind(),
@@ -320,4 +383,5 @@ async fn show_progress(mut progress: Progress, mut listener: Listener) {
     }
     progress.tell_waits();
     progress.end();
+    chronicle
 }

@@ -6,6 +6,8 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::block_on;
+use super::pages::now;
+use super::pages::write_page;
 use super::request;
 use super::warn_of_records;
 use crate::cli::arguments::Global;
@@ -13,6 +15,11 @@ use crate::cli::arguments::History;
 use crate::cli::error;
 use crate::cli::terminal::Terminal;
 use crate::cli::terminal::print;
+use crate::cli::view::model::HistoryModel;
+use crate::cli::view::model::counts_text;
+use crate::cli::view::model::release;
+use crate::cli::view::model::result_word;
+use crate::cli::view::page::history_page;
 use crate::cli::view::table;
 use crate::object::Address;
 use crate::ops;
@@ -22,7 +29,7 @@ use crate::state::RevisionResult;
 
 pub fn run(command: &History, global: &Global, terminal: Terminal) -> Result<ExitCode, Failure> {
     let request = request(global, &command.variables);
-    let (revisions, unfinished, targets) = block_on(async {
+    let (installation, mut revisions, unfinished, targets) = block_on(async {
         let (loaded, records) = ops::open_records(&request).await?;
         warn_of_records(loaded.broken_note(), terminal);
         let (mut all, mut unfinished) = (Vec::new(), Vec::new());
@@ -31,8 +38,21 @@ pub fn run(command: &History, global: &Global, terminal: Terminal) -> Result<Exi
             unfinished.extend(one.unfinished().await?.map(|what| format!("{}: {what}", one.target)));
             warn_of_records(one.warnings(), terminal);
         }
-        Ok((all, unfinished, records.len()))
+        Ok((loaded.installation.name.clone(), all, unfinished, records.len()))
     })?;
+    if let Some(wanted) = command.revision {
+        let numbers: Vec<String> = revisions.iter().map(|(_, revision)| revision.number.to_string()).collect();
+        revisions.retain(|(_, revision)| revision.number == wanted);
+        if revisions.is_empty() {
+            let cause = format!("the recorded runs are {}", numbers.join(", "));
+            let cause = if numbers.is_empty() { "nothing was applied yet".to_owned() } else { cause };
+            return Err(Failure::world(format!("There is no revision {wanted}"), cause));
+        }
+    }
+    if let Some(path) = &command.html {
+        let model = HistoryModel::new(&installation, now(), &revisions, &unfinished, targets > 1);
+        write_page(&request.directory.join(path), &history_page(&model)?)?;
+    }
     if command.json {
         let list: Vec<Value> = revisions.iter().map(|(target, revision)| revision_json(target, revision)).collect();
         print(&format!("{:#}\n", json!({"format_version": "1.0", "revisions": list, "unfinished": unfinished})));
@@ -50,15 +70,13 @@ pub fn run(command: &History, global: &Global, terminal: Terminal) -> Result<Exi
                 RevisionResult::Done => terminal.paint.green(result_word(revision)),
                 _ => terminal.paint.red(result_word(revision)),
             };
-            let changes: Vec<String> =
-                revision.counts.iter().filter(|(_, n)| **n > 0).map(|(word, n)| format!("{n} {word}")).collect();
             let mut row = vec![
                 revision.number.to_string(),
                 revision.finished.clone(),
                 revision.who.clone(),
                 revision.command.clone(),
                 result,
-                changes.join(", "),
+                counts_text(revision),
                 release(revision),
             ];
             if targets > 1 {
@@ -71,22 +89,10 @@ pub fn run(command: &History, global: &Global, terminal: Terminal) -> Result<Exi
     print(&table(if targets > 1 { &columns } else { &columns[1..] }, &rows));
     for (target, revision) in &revisions {
         print(&steps(target, revision, targets > 1));
+        print(&overridden(target, revision, targets > 1));
     }
     print(&unfinished);
     Ok(error::DONE.into())
-}
-
-/// `1.9.1`, or `1.9.1 -> 1.10.2` for a hop; of several platforms, each with its name.
-fn release(revision: &Revision) -> String {
-    let hop = &revision.details["hop"];
-    if let (Some(from), Some(to)) = (hop["from"].as_str(), hop["to"].as_str()) {
-        return format!("{from} -> {to}");
-    }
-    let platforms = revision.versions.iter().filter_map(|(name, version)| {
-        let address: Address = name.parse().ok()?;
-        (address.kind() == "platform").then_some(version.clone())
-    });
-    platforms.collect::<Vec<_>>().join(", ")
 }
 
 /// The steps of a hop, where the revision is one; else empty.
@@ -107,11 +113,13 @@ fn steps(target: &Address, revision: &Revision, of_several: bool) -> String {
     text
 }
 
-fn result_word(revision: &Revision) -> &'static str {
-    match revision.result {
-        RevisionResult::Done => "done",
-        RevisionResult::Failed => "failed",
-        RevisionResult::Interrupted => "interrupted",
+/// The policies that a run overrode; else empty.
+fn overridden(target: &Address, revision: &Revision, of_several: bool) -> String {
+    let of = if of_several { format!("{target}, ") } else { String::new() };
+    let names: Vec<String> = revision.overridden().map(|(policy, broken)| format!("{policy} ({broken})")).collect();
+    match names.is_empty() {
+        true => String::new(),
+        false => format!("\n{of}revision {} overrode policies: {}\n", revision.number, names.join(", ")),
     }
 }
 
@@ -128,6 +136,9 @@ fn revision_json(target: &Address, revision: &Revision) -> Value {
         "versions": revision.versions,
         "failures": revision.failures,
         "hop": revision.details["hop"],
+        "back_to": revision.went_back_to(),
+        "overridden_policies": revision.overridden().map(|(policy, broken)| json!({"policy": policy, "broken": broken})).collect::<Vec<_>>(),
+        "configuration": revision.configuration.is_some(),
         "target": target.to_string(),
     })
 }

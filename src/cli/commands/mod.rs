@@ -6,19 +6,27 @@ mod completions;
 mod console;
 mod docs;
 mod fmt;
+mod graph;
 mod handover;
 mod history;
 mod images;
+mod init;
+mod man;
 mod output;
+mod pages;
 mod permissions;
 mod plan;
 mod preflight;
+mod rehearse;
 mod render;
+mod rollback;
 mod sandbox;
 mod show;
 mod status;
+mod test;
 mod unlock;
 mod upgrade;
+mod user;
 mod validate;
 mod verify;
 mod version;
@@ -32,9 +40,9 @@ use super::arguments::Arguments;
 use super::arguments::Command;
 use super::arguments::Global;
 use super::flags::Variables;
+use super::hidden::ask_hidden;
 use super::terminal::Terminal;
 use super::terminal::ask;
-use super::terminal::ask_hidden;
 use super::terminal::say;
 use crate::ops::Failure;
 use crate::ops::Request;
@@ -50,16 +58,21 @@ pub fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure
         return Err(Failure::world(summary, reason));
     }
     match arguments.command {
+        Command::Init(command) => init::run(&command, global, terminal),
         Command::Validate(command) => validate::run(&command, global, terminal),
+        Command::Test(command) => test::run(&command, global, terminal),
         Command::Fmt(command) => fmt::run(&command, global, terminal),
         Command::Console(command) => console::run(&command, global, terminal),
+        Command::Graph(command) => graph::run(&command, global, terminal),
         Command::Render(command) => render::run(&command, global, terminal),
         Command::Images(command) => images::run(&command, global, terminal),
         Command::Completions(command) => Ok(completions::run(&command)),
+        Command::Man(command) => man::run(&command, global),
         Command::Preflight(command) => preflight::run(&command, global, terminal),
         Command::Plan(command) => plan::run(&command, global, terminal),
         Command::Apply(command) => apply::run(&command, global, terminal),
         Command::Upgrade(command) => upgrade::run(&command, global, terminal),
+        Command::Rollback(command) => rollback::run(&command, global, terminal),
         Command::Backup(command) => backup::backup(&command, global, terminal),
         Command::Restore(command) => backup::restore(&command, global, terminal),
         Command::Destroy(command) => apply::destroy(&command, global, terminal),
@@ -73,6 +86,7 @@ pub fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure
         Command::Import(command) => handover::import(&command, global, terminal),
         Command::Forget(command) => handover::forget(&command, global, terminal),
         Command::Unlock(command) => unlock::run(&command, global, terminal),
+        Command::User(command) => user::run(&command, global, terminal),
         Command::Sandbox(command) => sandbox::run(&command, global, terminal),
         Command::Docs(command) => docs::run(&command, global, terminal),
         Command::Version(command) => Ok(version::run(&command)),
@@ -92,6 +106,8 @@ fn request(global: &Global, variables: &Variables) -> Request {
         parallelism: None,
         answers: Vec::new(),
         planned: Default::default(),
+        edited: Default::default(),
+        returning: None,
     }
 }
 

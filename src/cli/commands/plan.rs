@@ -8,7 +8,9 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::block_on;
+use super::pages;
 use super::patiently;
+use super::rehearse;
 use super::request_asking;
 use crate::cli::arguments::Global;
 use crate::cli::arguments::LogLevel;
@@ -22,9 +24,10 @@ use crate::cli::view::Paint;
 use crate::cli::view::PlanText;
 use crate::cli::view::output_changes_json;
 use crate::cli::view::output_changes_text;
-use crate::cli::view::plan_json;
 use crate::cli::view::plan_notes;
 use crate::cli::view::plan_text;
+use crate::cli::view::policies_json;
+use crate::cli::view::policies_text;
 use crate::cli::view::upgrade_json;
 use crate::cli::view::upgrade_text;
 use crate::object::Address;
@@ -35,6 +38,7 @@ use crate::ops::PlanRequest;
 use crate::ops::Planned;
 use crate::plan::Mode;
 use crate::plan::OutputChange;
+use crate::plan::plan_json;
 
 /// What becomes of each output, by its name.
 pub type OutputChanges = BTreeMap<String, OutputChange>;
@@ -45,20 +49,39 @@ pub fn run(command: &Plan, global: &Global, terminal: Terminal) -> Result<ExitCo
     load.parallelism = Some(planning.parallelism.into());
     let mut plan_request = plan_request(planning, command.mode());
     plan_request.allow_data_loss |= command.mode().agrees_to_losses();
+    if planning.json && command.markdown == Some(None) {
+        return Err(Failure::world("Cannot print JSON and Markdown at once", "both go to stdout")
+            .help("Give the Markdown a file: --markdown FILE."));
+    }
+    if command.rehearse {
+        let carrying = ("apply", ops::REHEARSAL_PATIENCE);
+        return rehearse::run(&load, &plan_request, planning, None, carrying, terminal);
+    }
     block_on(async {
         let loaded = Arc::new(ops::load(&load, &ops::Known::default())?);
         let planned = patiently(terminal, ops::plan_all(&loaded, &plan_request)).await?;
         warn(&loaded, &planned, terminal);
         tell_places(&planned, terminal);
         let outputs = ops::output_changes(&loaded, &planned, &plan_request);
-        show(&planned, &outputs, planning, terminal);
+        let pages = pages::Pages::new(command, global, &loaded, &plan_request, (&planned, &outputs));
+        if !pages.print_markdown()? {
+            show(&planned, &outputs, planning, terminal);
+        }
         requests(planned.iter().map(|one| (&one.target, one.requests())), terminal);
-        if let Some(path) = &command.out {
+        let refused = ops::check_policies(&loaded, &planned).err();
+        if let Some(path) = command.out.as_ref().filter(|_| refused.is_none()) {
             let path = load.directory.join(path);
             let text = saved_text(&planned, &outputs, planning.full);
             let json = json(&planned, &outputs);
             ops::save_plan(&path, &loaded, &plan_request, &planned, &outputs, (&text, &json))?;
             say(&hint(command, global, &loaded));
+        }
+        pages.write(&load.directory)?;
+        if let Some(refused) = refused {
+            if command.out.is_some() {
+                say("A refused plan is not saved.\n");
+            }
+            return Err(refused);
         }
         let drifted = planned.iter().any(|one| one.plan.drifted().next().is_some());
         let changes = drifted || !ops::is_empty(&planned) || changes_outputs(&outputs);
@@ -68,12 +91,8 @@ pub fn run(command: &Plan, global: &Global, terminal: Terminal) -> Result<ExitCo
 
 /// How a saved plan is performed: from the same directory, with the secrets given again.
 fn hint(command: &Plan, global: &Global, loaded: &Loaded) -> String {
-    let place = global.chdir.iter().map(|path| format!("--chdir {} ", quoted(path)));
-    let plan = command.out.as_deref().map(quoted).unwrap_or_default();
-    let mut text = format!(
-        "\nSaved the plan. To perform exactly it:\n\n  stackwright {}apply {plan}\n",
-        place.collect::<String>()
-    );
+    let mut text = "\nSaved the plan. To perform exactly it:\n\n".to_owned();
+    text.extend(command.out.as_deref().map(|plan| format!("  {}\n", perform(global, plan))));
     let secrets: Vec<String> = loaded.secret_variables().into_keys().collect();
     if !secrets.is_empty() {
         text.push_str(&format!(
@@ -84,11 +103,29 @@ fn hint(command: &Plan, global: &Global, loaded: &Loaded) -> String {
     text
 }
 
+/// The command that performs a saved plan.
+pub(super) fn perform(global: &Global, plan: &Path) -> String {
+    format!("stackwright {}apply {}", place(global), quoted(plan))
+}
+
+/// The flag for the directory that the program works in, with a space behind it.
+pub(super) fn place(global: &Global) -> String {
+    global.chdir.iter().map(|path| format!("--chdir {} ", quoted(path))).collect()
+}
+
 /// A path as one types it into a shell.
-fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
+pub(super) fn quoted(path: &Path) -> String {
+    quoted_text(&path.display().to_string())
+}
+
+/// A word as one types it into a shell.
+pub(super) fn quoted_text(text: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "/._-+@%:,".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
 }
 
 /// Tells how many requests a cluster answered, where the user wants to know everything.
@@ -116,6 +153,7 @@ pub fn plan_request(planning: &Planning, mode: Mode) -> PlanRequest {
         allow_data_loss: planning.allow_data_loss,
         restart: planning.restart,
         looks: false,
+        override_policies: planning.override_policy.clone(),
     }
 }
 
@@ -162,6 +200,9 @@ pub fn json(planned: &[Planned], outputs: &OutputChanges) -> serde_json::Value {
                 value["platform"] =
                     json!({"address": platform.address.to_string(), "version": platform.version, "installed": now});
             }
+            if !one.judged.is_empty() {
+                value["policies"] = policies_json(&one.judged);
+            }
             if let Some(upgrade) = &one.upgrade {
                 value["upgrade"] = upgrade_json(upgrade);
             }
@@ -205,8 +246,9 @@ fn text(planned: &[Planned], outputs: &OutputChanges, full: bool, paint: Paint) 
         if let Some(upgrade) = &one.upgrade {
             text.push_str(&upgrade_text(upgrade, paint, full));
         }
-        let options = PlanText { paint, noun: one.noun(), full, changes_outputs };
+        let options = PlanText { paint, noun: one.noun(), is_there: one.reach.is_some(), full, changes_outputs };
         text.push_str(&plan_text(&one.plan, &plan_notes(one, options), options));
+        text.push_str(&policies_text(&one.judged, full, paint));
     }
     let changes = output_changes_text(outputs, full, paint);
     if !changes.is_empty() && !text.is_empty() {

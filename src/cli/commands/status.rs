@@ -1,5 +1,6 @@
 //! `status`
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -28,7 +29,7 @@ pub fn run(command: &Status, global: &Global, terminal: Terminal) -> Result<Exit
     let request = request(global, &command.variables);
     block_on(async {
         loop {
-            let (clusters, note) = patiently(terminal, ops::status(&request)).await?;
+            let (clusters, note) = patiently(terminal, ops::status(&request, &command.addresses)).await?;
             warn_of_records(note, terminal);
             let healthy = clusters.iter().all(|one| one.owners.iter().all(|owner| owner.unready.is_empty()));
             if command.json {
@@ -98,6 +99,21 @@ fn text(health: &Health, terminal: Terminal) -> String {
         text.push_str(&format!("\n{}: {}\n", one.id, one.reason));
         one.detail.iter().for_each(|line| text.push_str(&format!("    {line}\n")));
     }
+    for (number, (object, _, reason)) in health.stays.iter().enumerate() {
+        if number == 0 {
+            text.push('\n');
+        }
+        text.push_str(&format!("{object}: {reason}\n"));
+    }
+    if !health.stays.is_empty() {
+        let owners: BTreeSet<String> = health.stays.iter().map(|(_, owner, _)| owner.of_block().to_string()).collect();
+        for owner in owners {
+            text.push_str(&paint.dim(&format!(
+                "To let {owner} go with what it holds, write a removed block with from = {owner} and delete_data = true."
+            )));
+            text.push('\n');
+        }
+    }
     if let Some(drift) = health.drift.filter(|drift| *drift > 0) {
         let noun = if drift == 1 { "object differs" } else { "objects differ" };
         text.push_str(&format!("\n{drift} {noun} from the configuration: see `stackwright plan`.\n"));
@@ -118,6 +134,11 @@ fn health_json(health: &Health) -> Value {
             json!({"address": owner.owner.to_string(), "ready": owner.ready, "unready": unready})
         })
         .collect();
+    let stays: Vec<Value> = health
+        .stays
+        .iter()
+        .map(|(object, owner, reason)| json!({"object": object.to_string(), "address": owner.to_string(), "reason": reason}))
+        .collect();
     json!({
         "cluster": health.target.to_string(),
         "place": health.place,
@@ -128,6 +149,7 @@ fn health_json(health: &Health) -> Value {
         "advice": health.access.advice,
         "login": health.login,
         "drift": health.drift,
+        "stays": stays,
         "owners": owners,
     })
 }

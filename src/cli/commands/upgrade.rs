@@ -9,6 +9,7 @@ use serde_json::json;
 use super::apply;
 use super::block_on;
 use super::plan;
+use super::rehearse;
 use super::request_asking;
 use crate::catalog::Hop;
 use crate::catalog::Release;
@@ -41,6 +42,13 @@ pub fn run(command: &Upgrade, global: &Global, terminal: Terminal) -> Result<Exi
         return check(command, &request, &platform, &version, terminal);
     }
     let edit = ops::edit_version(&request, &platform, &version)?;
+    if command.rehearse {
+        let request = edit.map_or(request.clone(), |edit| edit.tried(&request));
+        let patience = command.carrying.wait_timeout.min(ops::REHEARSAL_PATIENCE);
+        let plan_request = plan::plan_request(&command.planning, Mode::Converge);
+        let what = format!("upgrade {version}");
+        return rehearse::run(&request, &plan_request, &command.planning, Some(&platform), (&what, patience), terminal);
+    }
     if let Some(edit) = &edit {
         edit.write()?;
         say(&format!("Set the version of {platform} to {version} in {}.\n\n", edit.shown));

@@ -8,9 +8,15 @@ use crate::object::Object;
 use crate::object::Secrets;
 use crate::object::mask_object;
 
-/// The fields of an object that is made, a line each behind a plus, secrets masked. What stands in its name above is left
-/// out, and so is the schema of a definition, which is longer than all the rest.
+/// The fields of an object that is made, a line each behind a plus.
 pub fn object_text(object: &Object, secrets: &Secrets, indent: &str, paint: Paint) -> String {
+    let line = |line: &str| format!("{indent}{} {line}", paint.green("+")).trim_end().to_owned() + "\n";
+    manifest(object, secrets).lines().map(line).collect()
+}
+
+/// The fields of an object that is made as YAML, secrets masked. What stands in its name above is left out, and so is the
+/// schema of a definition, which is longer than all the rest.
+pub fn manifest(object: &Object, secrets: &Secrets) -> String {
     let mut value = mask_object(object, secrets).into_value();
     let Value::Object(map) = &mut value else { return String::new() };
     map.shift_remove("kind");
@@ -26,8 +32,7 @@ pub fn object_text(object: &Object, secrets: &Secrets, indent: &str, paint: Pain
             version.insert("schema".into(), "left out; `stackwright render` prints it".into());
         }
     }
-    let line = |line: &str| format!("{indent}{} {line}", paint.green("+")).trim_end().to_owned() + "\n";
-    yaml_text(&value).lines().map(line).collect()
+    yaml_text(&value)
 }
 
 #[cfg(test)]

@@ -21,26 +21,45 @@ pub fn outputs_text(outputs: &BTreeMap<String, Output>, paint: Paint) -> String 
     format!("\n{}\n\n{lines}", paint.bold("Outputs:"))
 }
 
-/// What an apply does to outputs, those that stay left out; nothing where all of them do. `full` cuts no value short.
+/// What becomes of one output that does not stay as it is.
+pub struct OutputRow<'a> {
+    pub name: &'a str,
+    pub action: OutputAction,
+    /// As it is and as it will be, sensitive values hidden; empty where there is none.
+    pub before: String,
+    pub after: String,
+}
+
+/// What an apply does to outputs, those that stay left out. No value is longer than `limit` characters.
+pub fn output_rows(changes: &BTreeMap<String, OutputChange>, limit: usize) -> Vec<OutputRow<'_>> {
+    let changing = changes.iter().filter(|(_, change)| !change.is_nothing());
+    let shown = |value: &Option<Value>, is_sensitive: bool| match value {
+        _ if is_sensitive => SENSITIVE.to_owned(),
+        Some(value) => value_text(value, limit),
+        None => String::new(),
+    };
+    changing
+        .map(|(name, change)| OutputRow {
+            name,
+            action: change.action,
+            before: shown(&change.before, change.before_sensitive),
+            after: match change.after_unknown {
+                true => "(known after apply)".to_owned(),
+                false => shown(&change.after, change.after_sensitive),
+            },
+        })
+        .collect()
+}
+
+/// What an apply does to outputs, as text; nothing where all of them stay. `full` cuts no value short.
 pub fn output_changes_text(changes: &BTreeMap<String, OutputChange>, full: bool, paint: Paint) -> String {
-    let changing: Vec<_> = changes.iter().filter(|(_, change)| !change.is_nothing()).collect();
-    if changing.is_empty() {
+    let rows = output_rows(changes, if full { usize::MAX } else { 100 });
+    if rows.is_empty() {
         return String::new();
     }
-    let limit = if full { usize::MAX } else { 100 };
-    let width = changing.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
-    let lines = changing.into_iter().map(|(name, change)| {
-        let shown = |value: &Option<Value>, is_sensitive: bool| match value {
-            _ if is_sensitive => SENSITIVE.to_owned(),
-            Some(value) => value_text(value, limit),
-            None => String::new(),
-        };
-        let before = shown(&change.before, change.before_sensitive);
-        let after = match change.after_unknown {
-            true => "(known after apply)".to_owned(),
-            false => shown(&change.after, change.after_sensitive),
-        };
-        let (mark, value) = match change.action {
+    let width = rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(0);
+    let lines = rows.into_iter().map(|OutputRow { name, action, before, after }| {
+        let (mark, value) = match action {
             OutputAction::Create => (paint.green("+"), after),
             OutputAction::Delete => (paint.red("-"), format!("{before} -> null")),
             _ if before == after => (paint.yellow("~"), after),

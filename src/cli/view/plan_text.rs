@@ -1,21 +1,22 @@
 //! A plan for people: resources first, components folded to a line, then the fields that change.
 
 use std::collections::BTreeMap;
-use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use super::Paint;
 use super::object_text::object_text;
+use super::owners::Owner;
+use super::owners::owners;
 use super::text_diff::text_diff;
 use super::value_text::value_text;
 use crate::object::Address;
-use crate::object::Secrets;
 use crate::object::kinds;
 use crate::object::kinds::Class;
 use crate::plan::Action;
 use crate::plan::Change;
 use crate::plan::Checked;
+use crate::plan::Counts;
 use crate::plan::FieldChange;
 use crate::plan::Plan;
 
@@ -28,6 +29,8 @@ pub struct PlanText {
     pub paint: Paint,
     /// What is compared with the configuration: `cluster`, `cloud`.
     pub noun: &'static str,
+    /// Whether that exists by now.
+    pub is_there: bool,
     /// Show every object and its fields, unfolded.
     pub full: bool,
     /// Outputs change, which is told elsewhere: without changes of objects there is no word about them.
@@ -45,40 +48,27 @@ pub fn plan_text(plan: &Plan, notes: &[String], options: PlanText) -> String {
         return plan.secrets.hidden(kept);
     }
     if changing.is_empty() {
-        let nothing = format!("No changes. The {} matches the configuration.", options.noun);
+        let nothing = match options.is_there {
+            true => format!("No changes. The {} matches the configuration.", options.noun),
+            false => format!("The {} is not there yet, and nothing is wanted in it.", options.noun),
+        };
         let nothing = options.paint.green(&nothing);
         return format!("{kept}{nothing}\n");
     }
-    let mut owners: BTreeMap<&Address, Vec<&Change>> = BTreeMap::new();
-    for change in &changing {
-        owners.entry(&change.owner).or_default().push(change);
-    }
-    let unchanged = |owner: &Address| plan.changes.iter().filter(|c| c.owner == *owner && c.is_nothing()).count();
+    let owners = owners(plan);
     let mut text = legend(&changing, options.paint);
     for (title, components) in [("Resources", false), ("Components", true)] {
-        let part: Vec<_> = owners.iter().filter(|(owner, _)| owner.component().is_some() == components).collect();
-        if part.is_empty() {
+        let part = owners.iter().filter(|owner| owner.is_component() == components);
+        let mut rows: Vec<Row> = part.map(|owner| Row::new(owner, details(owner, plan, options))).collect();
+        if rows.is_empty() {
             continue;
         }
         text.push_str(&format!("{}\n", options.paint.bold(title)));
-        let width = part.iter().map(|(owner, _)| owner.to_string().chars().count()).max().unwrap_or(0);
-        for (owner, changes) in part {
-            let unchanged = unchanged(owner);
-            text.push_str(&owner_line(&owner.to_string(), width, changes, unchanged, options.paint));
-            let going = changes.iter().filter(|change| change.action == Action::Delete).count();
-            for change in changes {
-                // What comes or goes as a whole is told by its name; a part of it must be named.
-                let whole = unchanged == 0 && change.loss.is_none();
-                let is_named = match change.action {
-                    Action::Create | Action::NoOp => false,
-                    Action::Delete => going <= FEW || takes_more_along(change),
-                    _ => true,
-                };
-                if options.full || is_named || !whole && change.action != Action::NoOp {
-                    text.push_str(&change_text(change, &plan.secrets, options));
-                }
-            }
+        if !options.full {
+            rows = folded(rows);
         }
+        let width = rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(0);
+        rows.iter().for_each(|row| text.push_str(&row.text(width, options.paint)));
         text.push('\n');
     }
     text.push_str(&losses(&changing, options.paint));
@@ -86,6 +76,86 @@ pub fn plan_text(plan: &Plan, notes: &[String], options: PlanText) -> String {
     text.extend(notes.iter().map(|note| format!("{note}\n\n")));
     text.push_str(&format!("{}\n", options.paint.bold(&summary(plan))));
     plan.secrets.hidden(text)
+}
+
+/// What is told of one owner, or of many instances of one block.
+struct Row {
+    name: String,
+    /// The block, where the owner is one of its instances.
+    family: Option<Address>,
+    action: Action,
+    counts: String,
+    /// Its objects, as far as they are told.
+    details: String,
+}
+
+impl Row {
+    fn new(owner: &Owner, details: String) -> Self {
+        Self {
+            name: owner.address.to_string(),
+            family: Some(owner.address.without_keys()).filter(|family| family != owner.address),
+            action: owner.action(),
+            counts: owner.counts(),
+            details,
+        }
+    }
+
+    fn text(&self, width: usize, paint: Paint) -> String {
+        let padding = " ".repeat(width - self.name.chars().count());
+        let (symbol, name) = (symbol(self.action, paint), paint.bold(&self.name));
+        format!("{symbol} {name}{padding}  {}\n{}", paint.dim(&self.counts), self.details)
+    }
+}
+
+/// More instances of one block that nothing else is told of share a line.
+const MANY: usize = 10;
+
+/// With one row in place of many that say the same of instances of one block, where the first of them stands.
+fn folded(rows: Vec<Row>) -> Vec<Row> {
+    let alike = |row: &Row| {
+        let family = row.family.as_ref().filter(|_| row.details.is_empty())?;
+        Some((family.clone(), row.action, row.counts.clone()))
+    };
+    let mut numbers: BTreeMap<_, usize> = BTreeMap::new();
+    for kind in rows.iter().filter_map(alike) {
+        *numbers.entry(kind).or_default() += 1;
+    }
+    numbers.retain(|_, number| *number > MANY);
+    let mut left = Vec::new();
+    for row in rows {
+        let Some(kind) = alike(&row) else {
+            left.push(row);
+            continue;
+        };
+        match numbers.get_mut(&kind) {
+            None => left.push(row),
+            Some(0) => {}
+            Some(number) => {
+                let counts = format!("{number} instances, each {}", row.counts);
+                left.push(Row { name: format!("{}[…]", kind.0), counts, ..row });
+                *number = 0;
+            }
+        }
+    }
+    left
+}
+
+/// The objects of an owner that are told one by one.
+fn details(owner: &Owner, plan: &Plan, options: PlanText) -> String {
+    let Owner { changes, unchanged, .. } = owner;
+    let going = changes.iter().filter(|change| change.action == Action::Delete).count();
+    let is_told = |change: &Change| {
+        // What comes or goes as a whole is told by its name; a part of it must be named.
+        let whole = *unchanged == 0 && change.loss.is_none();
+        let is_named = match change.action {
+            Action::Create => plan.patched.contains_key(&change.id),
+            Action::NoOp => false,
+            Action::Delete => going <= FEW || takes_more_along(change),
+            _ => true,
+        };
+        options.full || is_named || !whole && change.action != Action::NoOp
+    };
+    changes.iter().filter(|change| is_told(change)).map(|change| change_text(change, plan, options)).collect()
 }
 
 /// So many objects of an owner that goes are named; of more, only those that take others along.
@@ -107,16 +177,20 @@ fn legend(changes: &[&Change], paint: Paint) -> String {
     format!("Actions: {}\n\n", words.join("   "))
 }
 
-/// `Plan: 3 to add, 1 to change, 0 to destroy.` A replacement counts as both added and destroyed, as in Terraform.
+/// `Plan: 3 to add, 1 to change, 0 to destroy.`
 pub fn summary(plan: &Plan) -> String {
-    let count = |wanted: &[Action]| plan.changes.iter().filter(|c| wanted.contains(&c.action)).count();
-    let mut parts = vec![
-        format!("{} to add", count(&[Action::Create, Action::Replace])),
-        format!("{} to change", count(&[Action::Update])),
-        format!("{} to destroy", count(&[Action::Delete, Action::Replace])),
-    ];
     let moved = plan.changes.iter().filter(|change| change.moved_from.is_some()).count();
-    let others = [(count(&[Action::Adopt]), "to adopt"), (count(&[Action::Forget]), "to forget"), (moved, "to move")];
+    summary_of(&plan.counts(), moved)
+}
+
+/// A replacement counts as both added and destroyed, as in Terraform.
+pub fn summary_of(counts: &Counts, moved: usize) -> String {
+    let mut parts = vec![
+        format!("{} to add", counts.create + counts.replace),
+        format!("{} to change", counts.update),
+        format!("{} to destroy", counts.delete + counts.replace),
+    ];
+    let others = [(counts.adopt, "to adopt"), (counts.forget, "to forget"), (moved, "to move")];
     for (number, word) in others {
         if number > 0 {
             parts.push(format!("{number} {word}"));
@@ -125,32 +199,7 @@ pub fn summary(plan: &Plan) -> String {
     format!("Plan: {}.", parts.join(", "))
 }
 
-fn owner_line(owner: &str, width: usize, changes: &[&Change], unchanged: usize, paint: Paint) -> String {
-    let first = changes[0].action;
-    let same = unchanged == 0 && changes.iter().all(|change| change.action == first);
-    let action = if same { first } else { Action::Update };
-    let mut counts: BTreeMap<Action, usize> = BTreeMap::new();
-    for change in changes {
-        *counts.entry(change.action).or_default() += 1;
-    }
-    let mut parts: Vec<String> = counts
-        .iter()
-        .filter(|(action, _)| **action != Action::NoOp)
-        .map(|(action, number)| format!("{number} to {}", verb(*action)))
-        .collect();
-    let from: BTreeSet<&Address> = changes.iter().filter_map(|change| change.moved_from.as_ref()).collect();
-    if !from.is_empty() {
-        let from: Vec<String> = from.into_iter().map(Address::to_string).collect();
-        parts.insert(0, format!("moved from {}", from.join(", ")));
-    }
-    if unchanged > 0 {
-        parts.push(format!("{unchanged} unchanged"));
-    }
-    let padding = " ".repeat(width - owner.chars().count());
-    format!("{} {}{padding}  {}\n", symbol(action, paint), paint.bold(owner), paint.dim(&parts.join(", ")))
-}
-
-fn change_text(change: &Change, secrets: &Secrets, options: PlanText) -> String {
+fn change_text(change: &Change, plan: &Plan, options: PlanText) -> String {
     let paint = options.paint;
     let mut text = format!("    {} {}", symbol(change.action, paint), change.id);
     if let Checked::Offline(why) = &change.checked
@@ -162,6 +211,10 @@ fn change_text(change: &Change, secrets: &Secrets, options: PlanText) -> String 
     if !change.reason.is_empty() {
         text.push_str(&format!("        {}\n", paint.dim(&format!("# {}", change.reason))));
     }
+    if let Some(patches) = plan.patched.get(&change.id) {
+        let patches: Vec<String> = patches.iter().map(Address::to_string).collect();
+        text.push_str(&format!("        {}\n", paint.dim(&format!("# patched by {}", patches.join(", ")))));
+    }
     if !change.take_over.is_empty() {
         let managers = change.take_over.join(", ");
         text.push_str(&format!("        {}\n", paint.dim(&format!("# takes over the fields of {managers}"))));
@@ -170,7 +223,7 @@ fn change_text(change: &Change, secrets: &Secrets, options: PlanText) -> String 
         text.push_str(&field_text(field, options));
     }
     if let Some(made) = change.after.as_ref().filter(|_| options.full && change.action == Action::Create) {
-        text.push_str(&object_text(made, secrets, "          ", paint));
+        text.push_str(&object_text(made, &plan.secrets, "          ", paint));
     }
     text
 }
@@ -242,12 +295,12 @@ fn drifted(plan: &Plan, options: PlanText) -> String {
 
 /// What is no longer wanted and stays, because nobody agreed to lose what it holds.
 fn kept(plan: &Plan, paint: Paint) -> String {
-    let stays = plan.changes.iter().filter(|change| change.action == Action::NoOp && change.loss.is_some());
-    let lines: Vec<String> = stays.map(|change| format!("  {}: {}\n", change.id, change.reason)).collect();
+    let lines: Vec<String> = plan.kept().map(|change| format!("  {}: {}\n", change.id, change.reason)).collect();
     if lines.is_empty() {
         return String::new();
     }
-    format!("{}\n{}\n", paint.yellow("This stays; --allow-data-loss lets it go:"), lines.concat())
+    let remedy = "This stays; --allow-data-loss lets it go, as does a removed block with delete_data = true:";
+    format!("{}\n{}\n", paint.yellow(remedy), lines.concat())
 }
 
 fn symbol(action: Action, paint: Paint) -> String {
@@ -262,7 +315,8 @@ fn symbol(action: Action, paint: Paint) -> String {
     }
 }
 
-fn verb(action: Action) -> &'static str {
+/// What is done, as people say it: so many "to add".
+pub fn verb(action: Action) -> &'static str {
     match action {
         Action::NoOp => "keep",
         Action::Create => "add",

@@ -10,30 +10,21 @@ use crate::catalog::Phase;
 use crate::ops::Leg;
 use crate::ops::Look;
 use crate::ops::Upgrade;
+use crate::ops::at_risk;
+use crate::ops::is_felt;
+use crate::ops::one_way;
 use crate::plan::hindrance::Hindrance;
 
 /// What is risky first, then step by step; with an empty line at its end. Programs are told whole where `full`.
 pub fn upgrade_text(upgrade: &Upgrade, paint: Paint, full: bool) -> String {
     let mut text = format!("{}\n\n", paint.bold(&format!("Upgrade of {}: {}", upgrade.platform, upgrade.path())));
-    let all = || upgrade.legs.iter().flat_map(|leg| leg.looks.iter().map(move |look| (leg, look)));
-    let one_way: Vec<String> = all()
-        .filter(|(_, look)| look.step.one_way && !look.is_done && is_felt(look))
-        .map(|(leg, look)| {
-            let loss = look.loses().map(|loss| format!(" It loses {loss}: that needs --allow-data-loss."));
-            format!("  {}  {}: {}{}\n", leg.hop.to, look.step.title(), look.step.reason, loss.unwrap_or_default())
-        })
-        .collect();
+    let lines = |told: Vec<String>| told.into_iter().map(|line| format!("  {line}\n")).collect::<String>();
+    let (one_way, warned) = (lines(one_way(upgrade)), lines(at_risk(upgrade)));
     if !one_way.is_empty() {
-        text.push_str(&format!("{}\n{}\n", paint.red("This cannot be undone:"), one_way.concat()));
+        text.push_str(&format!("{}\n{one_way}\n", paint.red("This cannot be undone:")));
     }
-    let mut warned: Vec<String> = all()
-        .filter(|(_, look)| matches!(look.step.deed, Deed::Check { refuses: false, .. }) && !look.found.is_empty())
-        .map(|(leg, look)| format!("  {}  {}. {}{}\n", leg.hop.to, look.what(), look.step.reason, remedy(&look.step)))
-        .collect();
-    let told = upgrade.hindrances.iter().filter(|hindrance| !hindrance.refuses);
-    warned.extend(told.map(|one| format!("  {}: {} {}\n", one.name, one.detail, one.remedy)));
     if !warned.is_empty() {
-        text.push_str(&format!("{}\n{}\n", paint.yellow("This is at risk:"), warned.concat()));
+        text.push_str(&format!("{}\n{warned}\n", paint.yellow("This is at risk:")));
     }
     for leg in &upgrade.legs {
         text.push_str(&leg_text(leg, paint, full));
@@ -41,19 +32,22 @@ pub fn upgrade_text(upgrade: &Upgrade, paint: Paint, full: bool) -> String {
     text
 }
 
-/// Whether it means something to what is there now.
-fn is_felt(look: &Look) -> bool {
-    look.step.subject().is_none() || !look.found.is_empty()
-}
-
-fn remedy(step: &HopStep) -> String {
-    match &step.deed {
-        Deed::Check { remedy, .. } if !remedy.is_empty() => format!(" {remedy}"),
-        _ => String::new(),
-    }
-}
-
 fn leg_text(leg: &Leg, paint: Paint, full: bool) -> String {
+    let heading = format!("{} -> {}", leg.hop.from, leg.hop.to);
+    let mut text = format!("{}  {}\n", paint.bold(&heading), paint.dim(&objects_text(leg)));
+    let width = leg.looks.iter().map(|look| look.step.title().chars().count()).max().unwrap_or(0).max(5);
+    for StepRow { title, what, reason, program } in step_rows(leg, paint, full) {
+        text.push_str(&format!("  {title:<width$}  {what}\n"));
+        for told in reason.lines().chain(program.lines()) {
+            text.push_str(&format!("    {}\n", paint.dim(told)));
+        }
+    }
+    text.push('\n');
+    text
+}
+
+/// `3 objects come, 1 object goes`
+pub fn objects_text(leg: &Leg) -> String {
     let count =
         |number: usize, verb: &str| format!("{number} {} {verb}", if number == 1 { "object" } else { "objects" });
     let (comes, goes) = match (leg.comes, leg.goes) {
@@ -62,32 +56,41 @@ fn leg_text(leg: &Leg, paint: Paint, full: bool) -> String {
         (_, 1) => ("come", "goes"),
         _ => ("come", "go"),
     };
-    let heading = format!("{} -> {}", leg.hop.from, leg.hop.to);
-    let objects = format!("{}, {}", count(leg.comes, comes), count(leg.goes, goes));
-    let mut text = format!("{}  {}\n", paint.bold(&heading), paint.dim(&objects));
-    let width = leg.looks.iter().map(|look| look.step.title().chars().count()).max().unwrap_or(0).max(5);
-    let mut line = |title: &str, what: &str, reason: &str, program: &str| {
-        text.push_str(&format!("  {title:<width$}  {what}\n"));
-        for told in reason.lines().chain(program.lines()) {
-            text.push_str(&format!("    {}\n", paint.dim(told)));
-        }
+    format!("{}, {}", count(leg.comes, comes), count(leg.goes, goes))
+}
+
+/// A step of a hop as it is told.
+pub struct StepRow {
+    pub title: String,
+    pub what: String,
+    pub reason: String,
+    /// What it runs; empty where it runs nothing.
+    pub program: String,
+}
+
+/// The steps of a hop in the order in which they are done, what the release differs in among them, then its notes.
+pub fn step_rows(leg: &Leg, paint: Paint, full: bool) -> Vec<StepRow> {
+    let row = |look: &Look| StepRow {
+        title: look.step.title(),
+        what: what(look, paint),
+        reason: look.step.reason.clone(),
+        program: program(look, full),
     };
     let is_check = |look: &&Look| matches!(look.step.deed, Deed::Check { .. });
     let of = |phase: Phase| leg.looks.iter().filter(move |look| look.step.is_deed() && look.step.phase == phase);
-    for look in leg.looks.iter().filter(is_check).chain(of(Phase::Before)) {
-        line(&look.step.title(), &what(look, paint), &look.step.reason, &program(look, full));
-    }
+    let mut rows: Vec<StepRow> = leg.looks.iter().filter(is_check).chain(of(Phase::Before)).map(row).collect();
     let is_applied = leg.underway.as_ref().is_some_and(|underway| underway.has_done(crate::catalog::APPLY));
     let applied = if is_applied { "done already" } else { "what the release differs in, until it serves" };
-    line(crate::catalog::APPLY, applied, "", "");
-    for look in of(Phase::After) {
-        line(&look.step.title(), &what(look, paint), &look.step.reason, &program(look, full));
-    }
-    for look in leg.looks.iter().filter(|look| look.step.deed == Deed::Note) {
-        line(&look.step.title(), if look.step.one_way { "cannot be undone" } else { "" }, &look.step.reason, "");
-    }
-    text.push('\n');
-    text
+    let (title, reason, program) = (crate::catalog::APPLY.to_owned(), String::new(), String::new());
+    rows.push(StepRow { title, what: applied.to_owned(), reason, program });
+    rows.extend(of(Phase::After).map(row));
+    rows.extend(leg.looks.iter().filter(|look| look.step.deed == Deed::Note).map(|look| StepRow {
+        title: look.step.title(),
+        what: if look.step.one_way { "cannot be undone".to_owned() } else { String::new() },
+        reason: look.step.reason.clone(),
+        program: String::new(),
+    }));
+    rows
 }
 
 /// What a step runs, where it runs something: by the name of its file, or whole.

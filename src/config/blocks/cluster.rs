@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use crate::config::CloudResource;
 use crate::config::Cluster;
 use crate::config::Network;
+use crate::config::Template;
+use crate::config::Topology;
 use crate::config::node::Node;
 use crate::config::node::Typed;
 
@@ -27,8 +29,28 @@ pub fn read(node: &Node<'_>) -> Option<Cluster> {
         service_watch_logging: node.flag("service_watch_logging"),
         private_endpoint_access: node.objects("private_endpoint_access").iter().map(resource).collect(),
         public_endpoint_access_allow: node.text("public_endpoint_access_allow"),
+        control_plane_count: node.count("control_plane_count"),
+        pod_cidrs: node.texts("pod_cidrs"),
+        service_cidrs: node.texts("service_cidrs"),
+        topology: node.block("topology").and_then(topology),
+        control_plane: node.block("control_plane").and_then(template),
+        infrastructure: node.block("infrastructure").and_then(template),
+        image: node.text("image"),
         tags: node.text_map("tags"),
     })
+}
+
+fn topology(block: &Node<'_>) -> Option<Topology> {
+    Some(Topology {
+        class: block.text("class")?,
+        class_namespace: block.text("class_namespace"),
+        variables: block.map("variables").into_iter().map(|(name, value)| (name, value.to_json())).collect(),
+    })
+}
+
+/// An object that something is made of.
+pub fn template(block: &Node<'_>) -> Option<Template> {
+    Some(Template { api_version: block.text("api_version")?, kind: block.text("kind")?, name: block.text("name")? })
 }
 
 /// Something of the cloud, as lists of objects name it.

@@ -1,9 +1,12 @@
 //! One file a block type: how its decoded values become those of the installation, and rules of its own.
 
 mod cluster;
+mod connector;
 mod node_pool;
+mod patch;
 mod people;
 mod platform;
+mod policy;
 mod settings;
 mod storage_class;
 
@@ -16,15 +19,18 @@ use super::decoder::Heading;
 use super::decoder::Unknown;
 use super::lifecycle;
 use super::schema;
+use super::sign_in;
 use crate::diag::Diagnostics;
 use crate::lang::Evaluated;
 use crate::lang::Resource;
 use crate::object::Key;
 
 pub use platform::endpoint_of;
+pub(super) use policy::written as written_policy;
 
 /// The block types that are resources.
-pub const RESOURCE_KINDS: [&str; 7] = ["cluster", "node_pool", "storage_class", "platform", "user", "profile", "queue"];
+pub const RESOURCE_KINDS: [&str; 10] =
+    ["cluster", "node_pool", "storage_class", "platform", "user", "profile", "queue", "connector", "patch", "policy"];
 
 /// The installation that evaluated blocks describe. It may be used only where no error was found: a block that lacks
 /// something is not in it.
@@ -33,10 +39,11 @@ pub fn decode(evaluated: &Evaluated, facts: &Facts) -> (Installation, Diagnostic
     let mut installation = settings::decode(evaluated, facts, &mut diagnostics);
     // They come in dependency order, so that what a block refers to is there before it.
     for resource in &evaluated.resources {
-        add(resource, &mut installation, &mut diagnostics);
+        add(resource, evaluated, &mut installation, &mut diagnostics);
     }
     lifecycle::check(evaluated, &mut diagnostics);
     check(&installation, facts, &mut diagnostics);
+    sign_in::check(&installation, &mut diagnostics);
     installation.secrets.sort();
     installation.secrets.dedup();
     (installation, diagnostics)
@@ -48,12 +55,12 @@ pub fn decode_places(evaluated: &Evaluated, facts: &Facts) -> (Installation, Dia
     let mut diagnostics = Diagnostics::new();
     let mut installation = settings::decode(evaluated, facts, &mut diagnostics);
     for resource in evaluated.resources.iter().filter(|resource| resource.address.kind() == "cluster") {
-        add(resource, &mut installation, &mut diagnostics);
+        add(resource, evaluated, &mut installation, &mut diagnostics);
     }
     (installation, diagnostics)
 }
 
-fn add(resource: &Resource, installation: &mut Installation, diagnostics: &mut Diagnostics) {
+fn add(resource: &Resource, evaluated: &Evaluated, installation: &mut Installation, diagnostics: &mut Diagnostics) {
     // `lang` was given RESOURCE_KINDS, and each has a schema.
     let Some(schema) = schema::block(resource.address.kind()) else { return };
     let mut decoder = Decoder::new(Some(resource.address.clone()), Unknown::Refused, diagnostics);
@@ -71,9 +78,15 @@ fn add(resource: &Resource, installation: &mut Installation, diagnostics: &mut D
         "node_pool" => keep!(node_pool::read(&node, &mut decoder), node_pools),
         "storage_class" => keep!(storage_class::read(&node), storage_classes),
         "platform" => keep!(platform::read(&node, installation, &mut decoder), platforms),
-        "user" => keep!(people::read_user(&node, &mut decoder), users),
+        "user" => {
+            let is_elsewhere = sign_in::is_elsewhere(evaluated, node.reference("platform").as_ref());
+            keep!(people::read_user(&node, is_elsewhere, &mut decoder), users);
+        }
         "profile" => keep!(people::read_profile(&node, &mut decoder), profiles),
-        "queue" => keep!(people::read_queue(&node), queues),
+        "queue" => keep!(people::read_queue(&node, &mut decoder), queues),
+        "connector" => keep!(connector::read(&node), connectors),
+        "patch" => keep!(patch::read(&node, &mut decoder), patches),
+        "policy" => keep!(policy::read(&node, &mut decoder), policies),
         _ => {}
     }
     installation.secrets.append(&mut decoder.secrets);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use super::cluster::resource;
+use super::cluster::template;
 use crate::config::BlockStorage;
 use crate::config::NodePool;
 use crate::config::PoolSize;
@@ -35,7 +36,10 @@ pub fn read(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<NodePool> {
     Some(NodePool {
         name: node.text("name")?,
         cluster: node.reference("cluster")?,
-        server_type: node.text("server_type")?,
+        server_type: node.text("server_type").unwrap_or_default(),
+        machine_class: node.text("machine_class"),
+        infrastructure: node.block("infrastructure").and_then(template),
+        bootstrap: node.block("bootstrap").and_then(template),
         os: node.text("os").map(|os| os.to_lowercase()),
         os_version: node.text("os_version"),
         keypair: node.text("keypair"),

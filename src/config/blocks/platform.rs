@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::people::check_tolerations;
 use super::people::credential;
 use super::people::email;
 use crate::config::Admin;
+use crate::config::Backup;
 use crate::config::ComponentSettings;
 use crate::config::Edition;
 use crate::config::Endpoint;
@@ -12,9 +14,11 @@ use crate::config::EndpointKind;
 use crate::config::Gpu;
 use crate::config::Installation;
 use crate::config::NotebookImage;
+use crate::config::Place;
 use crate::config::Platform;
 use crate::config::Registry;
 use crate::config::Scheduler;
+use crate::config::SignIn;
 use crate::config::Tls;
 use crate::config::decoder::Decoder;
 use crate::config::decoder::Heading;
@@ -28,6 +32,10 @@ use crate::lang::Body;
 
 /// Where the cluster offers node ports, unless its API server is told otherwise.
 const NODE_PORTS: std::ops::RangeInclusive<u16> = 30000..=32767;
+/// The Secret of a certificate that an issuer makes.
+const ISSUED: &str = "kubeflow-gateway-tls";
+/// Arguments of a load balancer.
+const OF_BALANCERS: [&str; 2] = ["source_ranges", "load_balancer_class"];
 /// The product's node port.
 const NODE_PORT: u16 = 31390;
 /// Ways to share a GPU into a number of parts.
@@ -39,6 +47,17 @@ pub fn read(node: &Node<'_>, installation: &Installation, decoder: &mut Decoder<
     if let Some(gpu) = node.block("gpu") {
         check_gpu(gpu, decoder);
     }
+    let placements = node.blocks("component").filter_map(|component| component.block("placement"));
+    for placement in placements.chain(node.block("placement")) {
+        check_tolerations(placement, decoder);
+    }
+    if let Some(proxy) = node.block("proxy")
+        && ["https", "http", "ca_bundle"].iter().all(|name| !proxy.is_set(name))
+    {
+        let detail = "proxy needs \"https\", \"http\" or \"ca_bundle\", which say how programs reach what is outside.";
+        let finding = Diagnostic::error("Missing argument", detail).at(proxy.span);
+        decoder.push(finding.help("Add for example https = \"http://proxy.corp.example:3128\"."));
+    }
     let admin = node.block("admin")?;
     Some(Platform {
         name: node.text("name")?,
@@ -49,6 +68,7 @@ pub fn read(node: &Node<'_>, installation: &Installation, decoder: &mut Decoder<
         tags: node.text_map("tags"),
         admin: Admin { email: email(admin)?, credential: credential(admin) },
         endpoint: endpoint(node.block("endpoint")),
+        sign_in: node.block("sign_in").map(sign_in).unwrap_or_default(),
         registry: node
             .block("registry")
             .map(|block| Registry { mirror: block.text("mirror"), pull_secret: block.text("pull_secret") }),
@@ -57,6 +77,7 @@ pub fn read(node: &Node<'_>, installation: &Installation, decoder: &mut Decoder<
             .and_then(|block| Some(Scheduler { name: block.text("name")?, policies: block.texts("policies") })),
         gpu: node.block("gpu").and_then(gpu),
         notebook_images: node.block("notebooks").map(notebook_images).unwrap_or_default(),
+        backup: node.block("backup").and_then(backup),
         components: node.blocks("component").filter_map(component).collect(),
         projection: node.projection(),
     })
@@ -89,7 +110,9 @@ pub fn endpoint_of(platform: &Body) -> Endpoint {
 fn endpoint(block: Option<&Node<'_>>) -> Endpoint {
     let text = |name: &str| block.and_then(|block| block.text(name));
     let kind = text("type").and_then(|name| EndpointKind::from_name(&name)).unwrap_or_default();
+    let is_issued = block.is_some_and(|block| block.is_set("issuer") || block.block("acme").is_some());
     let tls = match text("tls").as_deref() {
+        _ if is_issued => Tls::Secret(ISSUED.to_owned()),
         None | Some("self_signed") => Tls::SelfSigned,
         Some("none") => Tls::None,
         Some(name) => Tls::Secret(name.to_owned()),
@@ -117,6 +140,33 @@ fn check_endpoint(platform: &Node<'_>, decoder: &mut Decoder<'_>) {
         let (least, most) = (i64::from(*NODE_PORTS.start()), i64::from(*NODE_PORTS.end()));
         decoder.out_of_range("port", i64::from(endpoint.port), least, most, block.place("port"));
     }
+    let mut wrong = |name: &str, summary: &str, detail: String, help: &str| {
+        // Of a block its own line.
+        let nested = block.blocks.iter().find(|nested| nested.schema.name == name);
+        let place = nested.map_or(block.place(name), |nested| Place { span: nested.span, sensitive: false });
+        decoder.push_at(place, Diagnostic::error(summary, detail).at(place.span).help(help));
+    };
+    for name in
+        OF_BALANCERS.into_iter().filter(|name| endpoint.kind != EndpointKind::LoadBalancer && block.is_set(name))
+    {
+        let detail = format!("\"{name}\" is for a load balancer, and the endpoint is none.");
+        wrong(name, "Argument without effect", detail, "Add type = \"load_balancer\", or remove it.");
+    }
+    if endpoint.kind == EndpointKind::ClusterIp && block.is_set("external_traffic_policy") {
+        let detail =
+            "\"external_traffic_policy\" is for what comes from outside, and this Service takes nothing from there.";
+        wrong("external_traffic_policy", "Argument without effect", detail.to_owned(), "Remove it.");
+    }
+    if endpoint.tls == Tls::None && block.flag("redirect_http") {
+        let detail = "There is no HTTPS to send browsers to with tls = \"none\".".to_owned();
+        wrong("redirect_http", "Conflicting arguments", detail, "Remove one of them.");
+    }
+    let named = [("issuer", block.is_set("issuer")), ("acme", block.block("acme").is_some())];
+    let named = named.into_iter().chain([("ingress", block.block("ingress").is_some())]);
+    for (name, _) in named.filter(|(_, is_there)| *is_there && endpoint.host.is_none()) {
+        let detail = format!("\"{name}\" needs the host that people use, which the endpoint does not say.");
+        wrong(name, "Address not known", detail, "Add host = \"ml.example.com\".");
+    }
     if endpoint.tls == Tls::None {
         let place = block.place("tls");
         let detail = "Passwords and sessions travel in clear text, and cookies cannot be marked secure.";
@@ -139,6 +189,10 @@ fn check_gpu(block: &Node<'_>, decoder: &mut Decoder<'_>) {
     }
 }
 
+fn sign_in(block: &Node<'_>) -> SignIn {
+    SignIn { passwords: block.flag("passwords"), issuer: block.text("issuer"), foreign: block.foreign() }
+}
+
 fn gpu(block: &Node<'_>) -> Option<Gpu> {
     Some(Gpu {
         sharing: block.text("sharing")?,
@@ -146,6 +200,10 @@ fn gpu(block: &Node<'_>) -> Option<Gpu> {
         monitoring: block.flag("monitoring"),
         rdma: block.flag("rdma"),
     })
+}
+
+fn backup(block: &Node<'_>) -> Option<Backup> {
+    Some(Backup { schedule: block.text("schedule")?, keep: block.count("keep")?, size: block.text("size")? })
 }
 
 fn notebook_images(block: &Node<'_>) -> Vec<NotebookImage> {
@@ -181,10 +239,12 @@ impl Default for Platform {
             tags: BTreeMap::new(),
             admin: Admin::default(),
             endpoint: Endpoint::default(),
+            sign_in: SignIn::default(),
             registry: None,
             scheduler: None,
             gpu: None,
             notebook_images: Vec::new(),
+            backup: None,
             components: BTreeMap::new(),
             projection: schema.map(|schema| Node::absent(schema).projection()).unwrap_or_default(),
         }

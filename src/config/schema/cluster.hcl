@@ -19,7 +19,7 @@ block "cluster" {
     type          = "provider"
     required      = true
     immutable     = true
-    documentation = "Who makes or reaches the cluster: `kubernetes`, `sandbox` or `scp`, without quotes."
+    documentation = "Who makes or reaches the cluster: `kubernetes`, `sandbox`, `scp`, `capi`, `kind` or `k3d`, without quotes."
     hint          = "Add provider = kubernetes for a cluster that exists, or provider = sandbox to try it out."
   }
   argument "name" {
@@ -89,6 +89,34 @@ block "cluster" {
     rule              = "address"
     documentation     = "The address or range that may reach the API server from outside."
   }
+  argument "control_plane_count" {
+    type              = "number"
+    minimum           = 1
+    maximum           = 9
+    provider_specific = true
+    documentation     = "How many machines the control plane has."
+  }
+  argument "pod_cidrs" {
+    type              = "list(string)"
+    immutable         = true
+    provider_specific = true
+    rule              = "address"
+    documentation     = "The ranges of the addresses of pods, as `192.168.0.0/16`."
+  }
+  argument "service_cidrs" {
+    type              = "list(string)"
+    immutable         = true
+    provider_specific = true
+    rule              = "address"
+    documentation     = "The ranges of the addresses of Services."
+  }
+  argument "image" {
+    type              = "string"
+    immutable         = true
+    provider_specific = true
+    rule              = "not_empty"
+    documentation     = "The image of its nodes, in place of the one of `kubernetes_version`."
+  }
   argument "tags" {
     type          = "map(string)"
     rule          = "tags"
@@ -121,6 +149,102 @@ block "cluster" {
     argument "security_groups" {
       type          = "list(string)"
       documentation = "The security groups of the nodes."
+    }
+  }
+  block "topology" {
+    documentation     = "A cluster by a ClusterClass of Cluster API, which says of what it is made."
+    example           = <<-EOT
+      topology {
+        class     = "quick-start"
+        variables = { imageRepository = "registry.corp.example/k8s" }
+      }
+    EOT
+    maximum           = 1
+    provider_specific = true
+
+    argument "class" {
+      type          = "string"
+      required      = true
+      rule          = "subdomain"
+      documentation = "The name of the ClusterClass."
+    }
+    argument "class_namespace" {
+      type          = "string"
+      rule          = "label"
+      otherwise     = "the namespace of the provider"
+      documentation = "The namespace of the ClusterClass."
+    }
+    argument "variables" {
+      type          = "map"
+      documentation = "What the class lets one set, by name. What is not written here has the class's defaults."
+    }
+  }
+  block "control_plane" {
+    documentation     = "The object that is its control plane, by reference, where it has no `topology`. It is there already, gets the version and count of this block, and goes with the cluster."
+    example           = <<-EOT
+      control_plane {
+        api_version = "controlplane.cluster.x-k8s.io/v1beta2"
+        kind        = "KubeadmControlPlane"
+        name        = "main"
+      }
+    EOT
+    maximum           = 1
+    provider_specific = true
+
+    argument "api_version" {
+      type          = "string"
+      required      = true
+      immutable     = true
+      rule          = "not_empty"
+      documentation = "The group of its kind, with a version or without; the version that the management cluster prefers is asked for."
+    }
+    argument "kind" {
+      type          = "string"
+      required      = true
+      immutable     = true
+      rule          = "not_empty"
+      documentation = "Its kind."
+    }
+    argument "name" {
+      type          = "string"
+      required      = true
+      immutable     = true
+      rule          = "subdomain"
+      documentation = "Its name, in the namespace of the provider."
+    }
+  }
+  block "infrastructure" {
+    documentation     = "The object of its infrastructure, by reference, where it has no `topology`. It is there already, and goes with the cluster."
+    example           = <<-EOT
+      infrastructure {
+        api_version = "infrastructure.cluster.x-k8s.io/v1beta2"
+        kind        = "DockerCluster"
+        name        = "main"
+      }
+    EOT
+    maximum           = 1
+    provider_specific = true
+
+    argument "api_version" {
+      type          = "string"
+      required      = true
+      immutable     = true
+      rule          = "not_empty"
+      documentation = "The group of its kind, with a version or without; the version that the management cluster prefers is asked for."
+    }
+    argument "kind" {
+      type          = "string"
+      required      = true
+      immutable     = true
+      rule          = "not_empty"
+      documentation = "Its kind."
+    }
+    argument "name" {
+      type          = "string"
+      required      = true
+      immutable     = true
+      rule          = "subdomain"
+      documentation = "Its name, in the namespace of the provider."
     }
   }
 }

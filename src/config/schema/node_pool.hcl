@@ -25,10 +25,10 @@ block "node_pool" {
     documentation = "The cluster whose nodes these are."
   }
   argument "server_type" {
-    type          = "string"
-    required      = true
-    immutable     = true
-    documentation = "The kind of server, as `s1v16m64` (16 vCPU, 64 GB)."
+    type              = "string"
+    immutable         = true
+    provider_specific = true
+    documentation     = "The kind of server, as `s1v16m64` (16 vCPU, 64 GB)."
   }
   argument "node_count" {
     type           = "number"
@@ -37,48 +37,63 @@ block "node_pool" {
     exclusive_with = ["autoscaling"]
     documentation  = "How many nodes there are. Needed where there is no `autoscaling`."
   }
+  argument "machine_class" {
+    type              = "string"
+    immutable         = true
+    provider_specific = true
+    rule              = "not_empty"
+    documentation     = "The class of its machines, of those that the ClusterClass of the cluster's `topology` has for MachineDeployments."
+  }
   argument "os" {
-    type          = "string"
-    immutable     = true
-    documentation = "The operating system of the nodes; the provider says which there are."
+    type              = "string"
+    immutable         = true
+    provider_specific = true
+    documentation     = "The operating system of the nodes; the provider says which there are."
   }
   argument "os_version" {
-    type          = "string"
-    immutable     = true
-    documentation = "The version of the operating system."
+    type              = "string"
+    immutable         = true
+    provider_specific = true
+    documentation     = "The version of the operating system."
   }
   argument "keypair" {
-    type          = "string"
-    immutable     = true
-    documentation = "The key pair to log in to nodes with, by name or id."
+    type              = "string"
+    immutable         = true
+    provider_specific = true
+    documentation     = "The key pair to log in to nodes with, by name or id."
   }
   argument "gpu_driver" {
-    type          = "string"
-    documentation = "The driver on nodes with GPUs, as `ND_570.195.03`. It changes with the nodes' image."
+    type              = "string"
+    provider_specific = true
+    documentation     = "The driver on nodes with GPUs, as `ND_570.195.03`. It changes with the nodes' image."
   }
   argument "custom_image" {
-    type          = "string"
-    immutable     = true
-    otherwise     = "the provider's image of `os` and `os_version`"
-    documentation = "An image of one's own for the nodes, by id."
+    type              = "string"
+    immutable         = true
+    otherwise         = "the provider's image of `os` and `os_version`"
+    provider_specific = true
+    documentation     = "An image of one's own for the nodes, by id."
   }
   argument "server_group" {
-    type          = "string"
-    immutable     = true
-    documentation = "The group that spreads the nodes over machines, by id."
+    type              = "string"
+    immutable         = true
+    provider_specific = true
+    documentation     = "The group that spreads the nodes over machines, by id."
   }
   argument "auto_recovery" {
-    type          = "bool"
-    default       = true
-    documentation = "Whether nodes that fail are replaced."
+    type              = "bool"
+    default           = true
+    provider_specific = true
+    documentation     = "Whether nodes that fail are replaced."
   }
   argument "labels" {
     type          = "map(string)"
     documentation = "Labels of the nodes."
   }
   argument "linked_resources" {
-    type          = "list(object)"
-    documentation = "Storage that the nodes may reach: file storages (`fs`) and object storage (`obs`)."
+    type              = "list(object)"
+    provider_specific = true
+    documentation     = "Storage that the nodes may reach: file storages (`fs`) and object storage (`obs`)."
 
     argument "type" {
       type          = "string"
@@ -121,14 +136,15 @@ block "node_pool" {
     }
   }
   block "autoscaling" {
-    documentation = "Lets the provider choose the number of nodes, within bounds."
-    example       = <<-EOT
+    documentation     = "Lets the provider choose the number of nodes, within bounds."
+    example           = <<-EOT
       autoscaling {
         min = 2
         max = 6
       }
     EOT
-    maximum       = 1
+    maximum           = 1
+    provider_specific = true
 
     argument "min" {
       type          = "number"
@@ -146,14 +162,15 @@ block "node_pool" {
     }
   }
   block "block_storage" {
-    documentation = "The disk of each node."
-    example       = <<-EOT
+    documentation     = "The disk of each node."
+    example           = <<-EOT
       block_storage {
         type    = "SSD"
         size_gb = 200
       }
     EOT
-    maximum       = 1
+    maximum           = 1
+    provider_specific = true
 
     argument "type" {
       type          = "string"
@@ -192,13 +209,14 @@ block "node_pool" {
     }
   }
   block "advanced" {
-    documentation = "Settings of the nodes' kubelet. Given at all, all of them are set."
-    example       = <<-EOT
+    documentation     = "Settings of the nodes' kubelet. Given at all, all of them are set."
+    example           = <<-EOT
       advanced {
         max_pods = 200
       }
     EOT
-    maximum       = 1
+    maximum           = 1
+    provider_specific = true
 
     argument "max_pods" {
       type          = "number"
@@ -253,6 +271,68 @@ block "node_pool" {
       default       = ""
       immutable     = true
       documentation = "Kernel settings that pods may set though others feel them, with commas between."
+    }
+  }
+  block "infrastructure" {
+    documentation     = "The template of its machines at whoever provides them, by reference. Another one replaces the machines one after the other."
+    example           = <<-EOT
+      infrastructure {
+        api_version = "infrastructure.cluster.x-k8s.io/v1beta2"
+        kind        = "DockerMachineTemplate"
+        name        = "gpu"
+      }
+    EOT
+    maximum           = 1
+    provider_specific = true
+
+    argument "api_version" {
+      type          = "string"
+      required      = true
+      rule          = "not_empty"
+      documentation = "The group of its kind, with a version or without; the version that the management cluster prefers is asked for."
+    }
+    argument "kind" {
+      type          = "string"
+      required      = true
+      rule          = "not_empty"
+      documentation = "Its kind."
+    }
+    argument "name" {
+      type          = "string"
+      required      = true
+      rule          = "subdomain"
+      documentation = "Its name, in the namespace of the provider."
+    }
+  }
+  block "bootstrap" {
+    documentation     = "The template of what makes its machines nodes, by reference."
+    example           = <<-EOT
+      bootstrap {
+        api_version = "bootstrap.cluster.x-k8s.io/v1beta2"
+        kind        = "KubeadmConfigTemplate"
+        name        = "workers"
+      }
+    EOT
+    maximum           = 1
+    provider_specific = true
+
+    argument "api_version" {
+      type          = "string"
+      required      = true
+      rule          = "not_empty"
+      documentation = "The group of its kind, with a version or without; the version that the management cluster prefers is asked for."
+    }
+    argument "kind" {
+      type          = "string"
+      required      = true
+      rule          = "not_empty"
+      documentation = "Its kind."
+    }
+    argument "name" {
+      type          = "string"
+      required      = true
+      rule          = "subdomain"
+      documentation = "Its name, in the namespace of the provider."
     }
   }
 }

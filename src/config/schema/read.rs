@@ -1,11 +1,13 @@
 //! Reads schemas from HCL: `block "user" { argument "email" { type = "string" … } … }`. What several blocks have in common
-//! stands once in `shared "name" { … }`, and each says `include = ["name"]`.
+//! stands once in `shared "name" { … }`, and each says `include = ["name"]`. Where an argument's value decides what a block
+//! takes, each value has a `variant "value" { of = "block" … }`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Argument;
 use super::Block;
+use super::Encoding;
 use super::Fields;
 use super::Kind;
 use crate::config::rules;
@@ -25,12 +27,39 @@ use crate::lang::evaluate_definition;
 /// The blocks that files describe, each file with path and text. What is wrong with them is told; what is sound of
 /// them is read.
 pub fn read(files: &[(&str, &str)]) -> (Vec<Block>, Diagnostics) {
-    let (found, mut diagnostics) = evaluated(files, &["block", "shared"]);
+    let (found, mut diagnostics) = evaluated(files, &["block", "shared", "variant"]);
     let shared: Shared<'_> =
         found.iter().filter(|one| one.kind == "shared").map(|one| (label(one), &one.body)).collect();
     let blocks = found.iter().filter(|one| one.kind == "block");
-    let blocks = blocks.map(|one| block(one, &shared, &mut diagnostics)).collect();
+    let mut blocks: Vec<Block> = blocks.map(|one| block(one, &shared, &mut diagnostics)).collect();
+    for one in found.iter().filter(|one| one.kind == "variant") {
+        let of = text(&one.body, "of");
+        match blocks.iter_mut().find(|block| block.name == of && !block.decided_by.is_empty()) {
+            Some(whole) => add_variant(whole, block(one, &shared, &mut diagnostics)),
+            None => {
+                let detail = format!("Block \"{of}\" has no variants.");
+                diagnostics.push(Diagnostic::error("Unknown choice", detail).at(one.span));
+            }
+        }
+    }
     (blocks, diagnostics)
+}
+
+/// Makes a whole block of a variant, and a choice of its name.
+fn add_variant(block: &mut Block, mut own: Block) {
+    own.variant = std::mem::take(&mut own.name);
+    own.name = format!("{} of {} {}", block.name, block.decided_by, own.variant);
+    own.label.clone_from(&block.label);
+    own.label_rule.clone_from(&block.label_rule);
+    own.identity.clone_from(&block.identity);
+    own.arguments.splice(0..0, block.arguments.iter().cloned());
+    own.blocks.splice(0..0, block.blocks.iter().cloned());
+    block.variants.push(own);
+    let choices: Vec<String> = block.variants.iter().map(|variant| variant.variant.clone()).collect();
+    let all = block.variants.iter_mut().map(|variant| &mut variant.arguments).chain([&mut block.arguments]);
+    for argument in all.flatten().filter(|argument| argument.name == block.decided_by) {
+        argument.choices.clone_from(&choices);
+    }
 }
 
 /// The rules of a file with path and text.
@@ -51,6 +80,7 @@ pub fn rules(file: (&str, &str)) -> (Vec<Rule>, Diagnostics) {
             name: label(one),
             summary: text(&one.body, "summary"),
             documentation: text(&one.body, "documentation"),
+            known: texts(&one.body, "known"),
             check: Check::Patterns(patterns),
         });
     }
@@ -98,7 +128,19 @@ fn block(found: &lang::Block, shared: &Shared<'_>, diagnostics: &mut Diagnostics
             .collect(),
         identity: Some(text(body, "identity")).filter(|name| !name.is_empty()),
         provider_specific: flag(body, "provider_specific"),
+        decided_by: text(body, "decided_by"),
+        variants: Vec::new(),
+        variant: String::new(),
+        field: text(body, "field"),
+        calls_back: flag(body, "calls_back"),
+        needs: needs(body),
     }
+}
+
+/// Components with the least version.
+fn needs(body: &lang::Body) -> BTreeMap<String, String> {
+    let entries = body.value("needs").and_then(Value::as_entries).into_iter().flatten();
+    entries.filter_map(|(name, version)| Some((name.clone(), version.as_str()?.to_owned()))).collect()
 }
 
 fn arguments(body: &lang::Body, diagnostics: &mut Diagnostics) -> Vec<Argument> {
@@ -125,10 +167,27 @@ pub fn argument(found: &lang::Block, diagnostics: &mut Diagnostics) -> Argument 
         since: text(body, "since"),
         documentation: text(body, "documentation"),
         exclusive_with: texts(body, "exclusive_with"),
+        warning: text(body, "warning"),
+        together: texts(body, "together"),
+        instead_of: text(body, "instead_of"),
+        field: text(body, "field"),
+        encoding: encoding(body, diagnostics),
+        needs: needs(body),
         hint: text(body, "hint"),
         from_label: flag(body, "from_label"),
         provider_specific: flag(body, "provider_specific"),
     }
+}
+
+fn encoding(body: &lang::Body, diagnostics: &mut Diagnostics) -> Encoding {
+    let Some(attribute) = body.attributes.get("encoding") else { return Encoding::Plain };
+    let wanted = attribute.value.as_str().unwrap_or_default();
+    let known = Encoding::NAMES.iter().find(|(name, _)| *name == wanted).map(|(_, encoding)| *encoding);
+    known.unwrap_or_else(|| {
+        let detail = format!("\"{wanted}\" is no encoding.");
+        diagnostics.push(Diagnostic::error("Unknown choice", detail).at(attribute.value_span));
+        Encoding::Plain
+    })
 }
 
 fn kind(found: &lang::Block, diagnostics: &mut Diagnostics) -> Kind {
@@ -178,6 +237,7 @@ fn pattern(body: &lang::Body, diagnostics: &mut Diagnostics) -> Option<Arc<Rule>
         name: String::new(),
         summary: "Invalid value".into(),
         documentation: format!("matching `{expression}`"),
+        known: Vec::new(),
         check: Check::Patterns(vec![pattern]),
     }))
 }

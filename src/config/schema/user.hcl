@@ -51,6 +51,11 @@ block "user" {
     otherwise     = "kept from the cluster, else derived"
     documentation = "The id that Dex knows the user by, for taking over users of an existing platform."
   }
+  argument "groups" {
+    type          = "list(string)"
+    rule          = "group"
+    documentation = "Groups that they are in: `contributor_groups` of profiles names these. From Dex 2.45 on (release 26.03) their log-in tells them too."
+  }
   block "profile" {
     documentation = "A namespace of their own."
     example       = <<-EOT
@@ -59,11 +64,6 @@ block "user" {
       }
     EOT
     maximum       = 1
-
-    argument "quota" {
-      type          = "map(string)"
-      rule          = "quantity"
-      documentation = "What the namespace may request, by resource."
-    }
+    include       = ["space"]
   }
 }

@@ -362,7 +362,7 @@ fn expressions_print_as_terraform_prints_them() {
         let mut sources = Sources::new();
         let source = sources.add("console", expression);
         let printed = match super::console::evaluate_text(&Scope::new(), &sources, source, &NoFiles) {
-            Ok(value) => print(&value),
+            Ok(value) => super::console::print(&value),
             Err(_) => "error".to_string(),
         };
         if printed != expected.trim_end_matches('\n') {

@@ -148,6 +148,10 @@ pub fn is_unsteady(id: &ObjectId, rules: &[ReadinessRule]) -> bool {
     by_rule || UNSTEADY.contains(&(id.group.as_str(), id.kind.as_str()))
 }
 
+/// Keeps the object of what a provider makes until the thing is gone; and what is said of one that goes.
+pub const MADE_FINALIZER: &str = "stackwright.io/made";
+pub const BEING_DELETED: &str = "being deleted";
+
 /// Why an object that is being deleted is still there.
 pub fn deletion(object: &Object) -> String {
     let texts = |pointer: &str| -> Vec<String> {
@@ -155,7 +159,11 @@ pub fn deletion(object: &Object) -> String {
         values.into_iter().flatten().filter_map(|v| v.as_str()).map(str::to_owned).collect()
     };
     let finalizers = [texts("/metadata/finalizers"), texts("/spec/finalizers")].concat();
-    let remaining = conditions::messages(object, &["NamespaceContentRemaining", "NamespaceFinalizersRemaining"]);
+    // Of what a provider makes the maker says why it does not go.
+    let remaining = match finalizers.iter().any(|finalizer| finalizer == MADE_FINALIZER) {
+        true => object.text("/status/conditions/0/message").trim_start_matches(BEING_DELETED).to_owned(),
+        false => conditions::messages(object, &["NamespaceContentRemaining", "NamespaceFinalizersRemaining"]),
+    };
     match (finalizers.is_empty(), remaining.is_empty()) {
         (_, false) => format!("being deleted; {remaining}"),
         (false, true) => format!("being deleted; finalizers left: {}", finalizers.join(", ")),

@@ -1,5 +1,7 @@
 //! Whole CustomResourceDefinitions from the CRD notation.
 
+use std::borrow::Cow;
+
 use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
@@ -47,19 +49,32 @@ pub fn crd_from_notation(value: &Value) -> Result<Object, NotationError> {
             Some(_) => return Err(NotationError::new(key, "must be a mapping")),
         }
     }
-    let mut spec = json!({"group": group, "names": names, "scope": scope, "versions": versions(document)?});
+    let mut spec =
+        object([("group", group.into()), ("names", names), ("scope", scope.into()), ("versions", versions(document)?)]);
     match document.get("conversion") {
         None | Some(Value::Null) => {}
         Some(Value::Object(map)) if map.is_empty() => {}
         Some(conversion) => spec["conversion"] = conversion.clone(),
     }
-    Object::from_value(json!({
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": metadata,
-        "spec": spec,
-    }))
+    Object::from_value(object([
+        ("apiVersion", "apiextensions.k8s.io/v1".into()),
+        ("kind", "CustomResourceDefinition".into()),
+        ("metadata", metadata),
+        ("spec", spec),
+    ]))
     .map_err(|error| NotationError::new("", error.to_string()))
+}
+
+/// As `json!`, which copies the values that it is given: schemas are long.
+fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
+    Value::Object(fields.map(|(name, value)| (name.to_owned(), value)).into_iter().collect())
+}
+
+/// The schema that a CustomResourceDefinition has for a version; `None` where it has none, or none that can be read.
+pub fn schema_of_version(crd: &Object, version: &str) -> Option<Schema> {
+    let versions = crd.get("/spec/versions")?.as_array()?;
+    let version = versions.iter().find(|one| one.get("name").and_then(Value::as_str) == Some(version))?;
+    Schema::from_json(version.pointer("/schema/openAPIV3Schema")?).ok()
 }
 
 const KEYS: [&str; 11] = [
@@ -90,7 +105,7 @@ fn versions(document: &Map<String, Value>) -> Result<Value, NotationError> {
         let path = format!("versions.{name}");
         let Value::Object(own) = value else { return Err(NotationError::new(&path, "must be a mapping")) };
         refuse_unknown(own, &path, &VERSION_KEYS)?;
-        written.push(version(name, &inherited(versions, own, &path)?, &path)?);
+        written.push(version(name, inherited(versions, own, &path)?.as_ref(), &path)?);
     }
     let stored = written.iter().filter(|version| version["storage"] == true).count();
     if stored != 1 {
@@ -101,12 +116,12 @@ fn versions(document: &Map<String, Value>) -> Result<Value, NotationError> {
 }
 
 /// A version's keys over those of the version it says it is the same as. `storage` is its own matter.
-fn inherited(
+fn inherited<'a>(
     versions: &Map<String, Value>,
-    own: &Map<String, Value>,
+    own: &'a Map<String, Value>,
     path: &str,
-) -> Result<Map<String, Value>, NotationError> {
-    let Some(same) = own.get("same") else { return Ok(own.clone()) };
+) -> Result<Cow<'a, Map<String, Value>>, NotationError> {
+    let Some(same) = own.get("same") else { return Ok(Cow::Borrowed(own)) };
     let path = format!("{path}.same");
     let base = same.as_str().and_then(|name| versions.get(name)?.as_object());
     let Some(base) = base else { return Err(NotationError::new(&path, format!("there is no version {same}"))) };
@@ -118,18 +133,19 @@ fn inherited(
         merged.remove(key);
     }
     merged.extend(own.iter().filter(|(key, _)| *key != "same").map(|(key, value)| (key.clone(), value.clone())));
-    Ok(merged)
+    Ok(Cow::Owned(merged))
 }
 
 fn version(name: &str, version: &Map<String, Value>, path: &str) -> Result<Value, NotationError> {
     let at = |key: &str| format!("{path}.{key}");
     let schema = version.get("schema").ok_or_else(|| NotationError::new(&at("schema"), "is missing"))?;
-    let mut written = json!({
-        "name": name,
-        "served": truth(version, "served", path)?.unwrap_or(true),
-        "storage": truth(version, "storage", path)?.unwrap_or(false),
-        "schema": {"openAPIV3Schema": root_schema(schema, &at("schema"))?.to_json()},
-    });
+    let schema = root_schema(schema, &at("schema"))?.to_json();
+    let mut written = object([
+        ("name", name.into()),
+        ("served", truth(version, "served", path)?.unwrap_or(true).into()),
+        ("storage", truth(version, "storage", path)?.unwrap_or(false).into()),
+        ("schema", object([("openAPIV3Schema", schema)])),
+    ]);
     match version.get("deprecated") {
         None | Some(Value::Null | Value::Bool(false)) => {}
         Some(Value::Bool(true)) => written["deprecated"] = true.into(),

@@ -18,6 +18,7 @@ mod schema;
 mod validate;
 
 pub use crd::crd_from_notation;
+pub use crd::schema_of_version;
 pub use defaults::apply_defaults;
 pub use field_error::FieldError;
 pub use field_error::Reason;

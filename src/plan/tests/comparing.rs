@@ -20,11 +20,11 @@ use crate::plan::fixture::applied;
 use crate::plan::fixture::desired;
 use crate::plan::fixture::id;
 use crate::plan::fixture::installed;
+use crate::plan::fixture::plan;
 use crate::plan::fixture::planned;
 use crate::plan::fixture::protected;
 use crate::plan::fixture::steps;
 use crate::plan::fixture::with_answers;
-use crate::plan::plan;
 
 pub(super) const DEPLOYMENT: &str = "
 apiVersion: apps/v1
@@ -309,7 +309,7 @@ fn adopts_what_belongs_to_nobody() {
     edit_live(&mut observation, "Deployment.apps auth/dex", |live| {
         live["metadata"]["labels"]["stackwright.io/installation"] = json!("other");
     });
-    let error = crate::plan::plan(&desired, &observation, &PlanOptions::default()).expect_err("a problem");
+    let error = crate::plan::fixture::plan(&desired, &observation, &PlanOptions::default()).expect_err("a problem");
     assert_eq!(error.problems[0].detail, "Deployment.apps auth/dex exists and belongs to the installation \"other\".");
 }
 
@@ -440,7 +440,7 @@ fn problems_are_told_all_at_once() {
     let error = plan(&twice, &Observation::default(), &options).expect_err("problems");
     let summaries: Vec<&str> = error.problems.iter().map(|problem| problem.summary.as_str()).collect();
     assert_eq!(summaries, ["Unknown address", "Object declared twice"]);
-    assert_eq!(error.to_diagnostics().len(), 2);
+    assert_eq!(error.problems.len(), 2);
 }
 
 #[test]

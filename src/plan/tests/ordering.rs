@@ -7,9 +7,9 @@ use crate::plan::fixture::actions;
 use crate::plan::fixture::desired;
 use crate::plan::fixture::id;
 use crate::plan::fixture::installed;
+use crate::plan::fixture::plan;
 use crate::plan::fixture::planned;
 use crate::plan::fixture::steps;
-use crate::plan::plan;
 
 const NAMESPACE: &str = "
 apiVersion: v1
@@ -241,7 +241,8 @@ fn owners_wait_for_owners() {
             wanted.after = vec!["platform.ml.istio".into()];
         }
     }
-    let error = crate::plan::plan(&desired, &Observation::default(), &PlanOptions::default()).expect_err("a circle");
+    let error =
+        crate::plan::fixture::plan(&desired, &Observation::default(), &PlanOptions::default()).expect_err("a circle");
     assert_eq!(
         error.problems[0].detail,
         "These wait for each other: platform.ml.dex → platform.ml.istio → platform.ml.dex."

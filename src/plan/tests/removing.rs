@@ -181,10 +181,13 @@ fn what_programs_left_goes_with_their_owner_and_last() {
     assert_eq!(swept.len(), 1);
     assert_eq!((swept[0].id.to_string().as_str(), swept[0].action), ("ConfigMap default/root", Action::Delete));
     assert_eq!(swept[0].precondition.as_ref().map(|p| p.uid.as_str()), Some("u-default"));
-    assert_eq!(
-        steps(&plan).last().map(String::as_str),
-        Some("remove ConfigMap default/root < gone Namespace kubeflow")
-    );
+    let steps = steps(&plan);
+    let last = steps.last().map(String::as_str).unwrap_or_default();
+    let after = last.strip_prefix("remove ConfigMap default/root < gone ").unwrap_or_else(|| panic!("{steps:#?}"));
+    // A wait for the end of all that went before.
+    let wait = format!("gone {after} < ");
+    let waited_for = steps.iter().rev().find_map(|step| step.strip_prefix(&wait)).unwrap_or_default();
+    assert!(waited_for.contains("gone Namespace kubeflow"), "{steps:#?}");
 
     // A run that was killed before the end had written it down: the next one takes it as recorded, of that life only.
     let id = swept[0].id.clone();
@@ -234,6 +237,24 @@ fn data_stay_without_consent_and_with_them_what_holds_them() {
 }
 
 #[test]
+fn what_a_removed_block_says_goes_with_its_data_and_nothing_else() {
+    let without_alice = |expendable: &[&str]| {
+        let (mut desired, observation) = platform();
+        desired.objects.retain(|wanted| !["Profile", "PersistentVolumeClaim"].contains(&wanted.object.kind()));
+        let expendable = expendable.iter().map(|address| (*address).into()).collect();
+        let plan = planned(&desired, &observation, &PlanOptions { expendable, ..PlanOptions::default() });
+        let deleted = plan.changes.iter().filter(|change| change.action == Action::Delete);
+        let deleted: Vec<String> = deleted.map(|change| change.id.to_string()).collect();
+        let stays: Vec<String> = plan.kept().map(|change| change.id.to_string()).collect();
+        (deleted, stays)
+    };
+    let (profile, claim) = ("Profile.kubeflow.org alice", "PersistentVolumeClaim kubeflow/mysql");
+    assert_eq!(without_alice(&[]), (vec![], vec![claim.to_owned(), profile.to_owned()]));
+    assert_eq!(without_alice(&["user.alice"]), (vec![profile.to_owned()], vec![claim.to_owned()]));
+    assert_eq!(without_alice(&["user.bob"]), (vec![], vec![claim.to_owned(), profile.to_owned()]));
+}
+
+#[test]
 fn destroy_asks_what_holders_hold() {
     let (desired, observation) = platform();
     let options = PlanOptions { mode: Mode::Destroy { keep_data: false }, ..PlanOptions::default() };
@@ -262,11 +283,19 @@ fn everything_goes_in_reverse() {
         "remove ValidatingWebhookConfiguration.admissionregistration.k8s.io hook",
         "remove Deployment.apps kubeflow/app",
         "remove ConfigMap kubeflow/c",
-        "remove CustomResourceDefinition.apiextensions.k8s.io things.example.com",
         "remove Namespace kubeflow",
         "gone Namespace kubeflow",
     ];
     assert!(expected.windows(2).all(|pair| place(pair[0]) < place(pair[1])), "{order:#?}");
+    let definition = place("remove CustomResourceDefinition.apiextensions.k8s.io things.example.com");
+    assert!(place("remove ConfigMap kubeflow/c") < definition, "{order:#?}");
+    // The server lets both go in the same seconds.
+    let grounds =
+        ["remove Namespace kubeflow", "remove CustomResourceDefinition.apiextensions.k8s.io things.example.com"];
+    for line in steps(&plan).iter().filter(|line| grounds.iter().any(|ground| line.starts_with(ground))) {
+        let (_, after) = line.split_once(" < ").expect("they wait for something");
+        assert!(grounds.iter().all(|ground| !after.contains(&ground.replace("remove", "gone"))), "{line}");
+    }
     let (desired, observation) = platform();
     let after = applied(&plan, &desired, &observation);
     assert!(after.live.is_empty() && after.records.is_empty());
@@ -394,7 +423,7 @@ fn objects_can_be_let_go_and_protected() {
     let forget = PlanOptions { released: vec!["platform.ml.x".into()], ..PlanOptions::default() };
     assert_eq!(actions(&planned(&desired, &observation, &forget)), ["Forget ConfigMap kubeflow/c"]);
     let protect = PlanOptions { care: protected("platform.ml.x"), ..PlanOptions::default() };
-    let error = crate::plan::plan(&desired, &observation, &protect).expect_err("a problem");
+    let error = crate::plan::fixture::plan(&desired, &observation, &protect).expect_err("a problem");
     assert_eq!(
         error.problems[0].detail,
         "ConfigMap kubeflow/c would be deleted, but platform.ml.x has prevent_destroy."

@@ -20,7 +20,7 @@ fn what_somebody_looks_after_is_taken_over_by_name_only() {
     observation.records.clear();
     let dex = "Deployment.apps auth/dex";
     let check = |observation: &Observation, options: PlanOptions, expected: &str| {
-        let told = match crate::plan::plan(&desired, observation, &options) {
+        let told = match crate::plan::fixture::plan(&desired, observation, &options) {
             Ok(plan) => actions(&plan).join(", "),
             Err(error) => error.problems.into_iter().map(|problem| problem.detail).collect(),
         };
@@ -67,7 +67,7 @@ fn what_somebody_looks_after_is_taken_over_by_name_only() {
     let whole = "the Helm release \"d\" in namespace auth (chart dex-0.19.1)";
     check(&helm, named(Mode::Adopt, &[]), &hands(whole));
     check(&helm, named(Mode::Converge, &[dex]), &hands(whole));
-    assert!(crate::plan::plan(&desired, &helm, &named(Mode::Drift, &[])).is_ok());
+    assert!(crate::plan::fixture::plan(&desired, &helm, &named(Mode::Drift, &[])).is_ok());
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn what_is_not_ours_is_not_replaced_unless_that_was_asked_for() {
             json!([{"manager": "kubectl-create", "operation": "Update", "fieldsV1": {"f:spec": {"f:selector": {}}}}]);
         live["spec"]["selector"] = json!({"matchLabels": {"app": "another"}});
     });
-    let plan = |options: &PlanOptions| crate::plan::plan(&desired, &observation, options);
+    let plan = |options: &PlanOptions| crate::plan::fixture::plan(&desired, &observation, options);
     for mode in [Mode::Converge, Mode::Adopt] {
         let error = plan(&PlanOptions { mode, ..PlanOptions::default() }).expect_err("a problem");
         assert_eq!(
@@ -111,8 +111,9 @@ fn a_later_definition_is_never_cut_down() {
         // Naming it does not make it ours to cut down.
         let named = PlanOptions { mode: Mode::Adopt, targets: vec![crd.into()], ..PlanOptions::default() };
         for options in [PlanOptions::default(), named] {
-            let told =
-                crate::plan::plan(&ours, &observation, &options).err().map(|error| error.problems[0].detail.clone());
+            let told = crate::plan::fixture::plan(&ours, &observation, &options)
+                .err()
+                .map(|error| error.problems[0].detail.clone());
             let expected = expected.map(|why| format!("{crd} exists already and is {why}."));
             assert_eq!(told, expected);
         }

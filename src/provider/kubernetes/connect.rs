@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::Uri;
 use kube::Config;
 use kube::config::AuthInfo;
+use kube::config::Kubeconfig;
 use percent_encoding::percent_decode_str;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -84,6 +85,39 @@ async fn enter(located: Located, description: Option<&str>, faults: &Faults) -> 
     Ok(cluster)
 }
 
+/// What one can choose from in a kubeconfig.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contexts {
+    /// Each with its cluster's address.
+    pub all: Vec<(String, String)>,
+    pub current: Option<String>,
+}
+
+/// The contexts of the kubeconfig that would be used; none where there is no kubeconfig at all.
+///
+/// # Errors
+/// A file cannot be read, or is no kubeconfig.
+pub fn contexts(named: &[PathBuf]) -> Result<Contexts, ClusterError> {
+    let home = std::env::home_dir();
+    let paths = kubeconfig::paths(named, std::env::var_os("KUBECONFIG"), home.as_deref());
+    let Some(paths) = paths else { return Ok(Contexts::default()) };
+    let read = kubeconfig::read(&paths)?;
+    let server = |name: &str| {
+        let cluster = read.clusters.iter().find(|cluster| cluster.name == name)?.cluster.as_ref()?;
+        cluster.server.clone()
+    };
+    let contexts = read.contexts.iter().map(|named| {
+        let cluster = named.context.as_ref().map_or("", |context| context.cluster.as_str());
+        (named.name.clone(), shown_server(&server(cluster).unwrap_or_default()))
+    });
+    Ok(Contexts { all: contexts.collect(), current: read.current_context.clone() })
+}
+
+/// The address of a server as people may see it: a name and a password may stand in it.
+fn shown_server(server: &str) -> String {
+    server.parse().map_or_else(|_| String::new(), |url| shown(&url))
+}
+
 /// A client for the current context of a kubeconfig, which is not asked for anything yet, and the address it goes to.
 ///
 /// # Errors
@@ -92,6 +126,20 @@ pub fn client_of(kubeconfig: &Path) -> Result<(kube::Client, String), ClusterErr
     install_crypto();
     let settings = Settings { kubeconfig: vec![kubeconfig.to_owned()], ..Settings::default() };
     let Located { way, context, address, .. } = locate(&settings, &|name| std::env::var_os(name))?;
+    let client = client::client(way).map_err(|reason| ClusterError::InvalidContext { context, reason })?;
+    Ok((client, address))
+}
+
+/// As [`client_of`], of a kubeconfig that lies in no file. What it holds is checked before.
+///
+/// # Errors
+/// It is no kubeconfig, or its settings cannot be used.
+pub fn client_in(text: &str) -> Result<(kube::Client, String), ClusterError> {
+    install_crypto();
+    let invalid = |reason: &str| ClusterError::InvalidContext { context: String::new(), reason: reason.to_owned() };
+    let read = Kubeconfig::from_yaml(text).map_err(|_| invalid("it is no kubeconfig"))?;
+    let Located { way, context, address, .. } =
+        from_kubeconfig(kubeconfig::choose(&read, None)?, &|name| std::env::var_os(name))?;
     let client = client::client(way).map_err(|reason| ClusterError::InvalidContext { context, reason })?;
     Ok((client, address))
 }

@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 
 use futures::StreamExt;
 use futures::stream;
+use serde_json::json;
 
 use super::Cluster;
 use super::ClusterError;
 use super::Patience;
 use super::Refusal;
+use super::call::Call;
 use super::error::NO_DRY_RUN;
+use super::write::MERGE;
+use crate::object::GroupVersionKind;
 use crate::object::Object;
 use crate::object::ObjectId;
 use crate::plan::DryRun;
@@ -38,6 +42,25 @@ impl Cluster {
         }));
         let answers: Vec<Result<_, ClusterError>> = asked.buffer_unordered(self.at_once).collect().await;
         answers.into_iter().collect()
+    }
+
+    /// What the server would warn of if an object had these labels. Nobody else is told these warnings.
+    ///
+    /// # Errors
+    /// It may not be asked, or cannot be.
+    pub async fn warned_of_labels(
+        &self,
+        id: &ObjectId,
+        labels: &BTreeMap<&str, &str>,
+    ) -> Result<Vec<String>, ClusterError> {
+        let resource = self.resource(&GroupVersionKind::new(&id.group, "v1", &id.kind)).await?;
+        let patch = json!({"metadata": {"labels": labels}});
+        let call = Call::patch(&resource, &id.namespace, &id.name, MERGE, patch).with("dryRun", "All");
+        let apart = self.transport.apart();
+        apart.send(&call, Patience::READ, None).await?;
+        let warnings = apart.take_warnings();
+        self.transport.told(&warnings);
+        Ok(warnings)
     }
 }
 

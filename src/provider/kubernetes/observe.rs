@@ -77,6 +77,10 @@ impl Question {
     }
 }
 
+/// What was listed before it was known what is wanted: by the version of a kind, its objects with our label.
+#[derive(Debug, Default)]
+pub struct Listed(BTreeMap<GroupVersionKind, BTreeMap<ObjectId, Object>>);
+
 /// So many lists are read at once: more only queue in the server's own fairness.
 const LISTS: usize = 12;
 /// Up to this many objects of a kind that the labelled LIST does not show are asked for one by one.
@@ -93,6 +97,33 @@ impl Cluster {
     /// # Errors
     /// The cluster cannot be reached, or forbids even single objects.
     pub async fn observe(&self, question: Question) -> Result<Observation, ClusterError> {
+        self.observe_beside(question, Listed::default()).await
+    }
+
+    /// What [`Cluster::observe`] would list first of what is recorded, for the time in which it is found out what is
+    /// wanted. Asks nothing where nothing is recorded.
+    ///
+    /// # Errors
+    /// As of [`Cluster::observe`].
+    pub async fn list_recorded(&self, question: &Question) -> Result<Listed, ClusterError> {
+        if question.records.is_empty() {
+            return Ok(Listed::default());
+        }
+        let kinds = self.kinds().await?;
+        let by_kind = question.by_kind(&kinds);
+        let lists: Vec<_> = by_kind
+            .iter()
+            .map(|(resource, ids)| async move {
+                let found = self.look(resource, ids, &question.selector).await?;
+                Ok::<_, ClusterError>((resource.gvk(), found))
+            })
+            .collect();
+        let listed = stream::iter(lists).buffer_unordered(self.at_once.min(LISTS)).try_collect().await?;
+        Ok(Listed(listed))
+    }
+
+    /// As [`Cluster::observe`], where some of it was listed already.
+    pub async fn observe_beside(&self, question: Question, mut listed: Listed) -> Result<Observation, ClusterError> {
         let (server_version, kinds) = futures::try_join!(self.version(), self.kinds())?;
         let fresh = question.records.is_empty();
         let by_kind = question.by_kind(&kinds);
@@ -100,9 +131,13 @@ impl Cluster {
         // Made before they are awaited: a lazy stream that borrows cannot be sent to another thread.
         let lists: Vec<_> = by_kind
             .iter()
-            .map(|(resource, ids)| async move {
+            .map(|(resource, ids)| (resource, ids, listed.0.remove(&resource.gvk())))
+            .map(|(resource, ids, listed)| async move {
                 let selector = if fresh { "" } else { selector };
-                let mut found = self.look(resource, ids, selector).await?;
+                let mut found = match listed {
+                    Some(found) => found,
+                    None => self.look(resource, ids, selector).await?,
+                };
                 let missing: Vec<&ObjectId> = ids.iter().filter(|id| !found.contains_key(*id)).collect();
                 if !selector.is_empty() && !missing.is_empty() {
                     found.extend(self.look_again(resource, &missing).await?);

@@ -112,6 +112,19 @@ impl Transport {
         std::mem::take(&mut warnings.new)
     }
 
+    /// The same transport with warnings of its own, which the others hear nothing of.
+    pub fn apart(&self) -> Self {
+        Self { warnings: Arc::default(), ..self.clone() }
+    }
+
+    /// Notes that somebody was told these, so that nobody is again.
+    pub fn told(&self, texts: &[String]) {
+        if let Ok(mut warnings) = self.warnings.lock() {
+            warnings.new.retain(|text| !texts.contains(text));
+            warnings.known.extend(texts.iter().cloned());
+        }
+    }
+
     fn note_warnings(&self, call: &Call, response: &Response<Body>) {
         for text in warnings(response) {
             let Ok(mut warnings) = self.warnings.lock() else { return };

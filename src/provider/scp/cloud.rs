@@ -28,23 +28,26 @@ use super::model::OnePool;
 use super::model::Pair;
 use super::model::Pool;
 use super::model::Tags;
+use super::offers;
 use super::pools;
 use super::settings::Settings;
 use super::supporting;
 use super::transport::Transport;
+use crate::provider::interval;
 use crate::provider::kubernetes::client_of;
 use crate::provider::maker::Made;
 use crate::provider::maker::MadeKind;
 use crate::provider::maker::MadeState;
 use crate::provider::maker::Maker;
 use crate::provider::maker::MakerError;
+use crate::provider::maker::Misfit;
+use crate::provider::maker::Wanted;
+use crate::provider::versions;
 
 const CLUSTER: &str = "Cluster";
 const POOL: &str = "NodePool";
 /// Looks at several things at once.
 const AT_ONCE: usize = 8;
-/// A wait lasts at least so many looks: an hour and a half, where a look is taken every ten seconds.
-const LOOKS: u32 = 540;
 /// After an answer that never came, a thing is not asked for again before so many looks have not seen it.
 const DOUBT: u32 = 3;
 
@@ -209,21 +212,14 @@ impl Scp {
     async fn create_cluster(&self, name: &str, installation: &str, spec: &Map<String, Value>) -> Result<Made, Trouble> {
         let mut lookup = Lookup::new(&self.transport);
         let ids = lookup.of_cluster(spec).await?;
-        let wanted = clusters::text(spec, "kubernetes_version");
-        let offered = lookup.versions().await?;
-        if !offered.iter().any(|version| version == wanted) {
-            return Err(Trouble::Refused(format!(
-                "the cloud does not offer Kubernetes {wanted}; it offers {}",
-                offered.join(", ")
-            )));
-        }
+        lookup.offers(clusters::text(spec, "kubernetes_version")).await?;
         let body = clusters::creation(name, installation, spec, &ids);
         let answer = self.make(format!("{CLUSTER} {name}"), &engine::make_cluster(name, body)).await?;
         let accepted: Accepted = serde_json::from_value(answer).unwrap_or_default();
         if !accepted.resource_id.is_empty() {
             self.seen().marks.insert(accepted.resource_id.clone(), installation.to_owned());
         }
-        Ok(begun(name, accepted.resource_id, installation, spec))
+        Ok(Made::begun(name, accepted.resource_id, installation, spec))
     }
 
     async fn create_pool(&self, name: &str, installation: &str, spec: &Map<String, Value>) -> Result<Made, Trouble> {
@@ -239,11 +235,13 @@ impl Scp {
         }
         let mut lookup = Lookup::new(&self.transport);
         let links = lookup.links(spec).await?;
-        lookup.check_pool(spec).await?;
+        if let Some((_, reason)) = lookup.misfits_of_pool(spec).await?.into_iter().next() {
+            return Err(Trouble::Refused(reason));
+        }
         let body = pools::creation(pool, &cluster.id, installation, spec, &clusters::resources(Some(&links)));
         let answer = self.make(format!("{POOL} {name}"), &engine::make_pool(pool, body)).await?;
         let id = answer.pointer("/nodepool/id").and_then(Value::as_str).unwrap_or_default().to_owned();
-        Ok(begun(name, id, installation, spec))
+        Ok(Made::begun(name, id, installation, spec))
     }
 
     /// One step: between two of them the cloud wants the cluster to run again.
@@ -289,8 +287,8 @@ impl Scp {
     /// The next step of an upgrade. Nodes follow before the control plane goes on.
     async fn upgrade(&self, made: &Made, wanted: &str) -> Result<(), Trouble> {
         let at = clusters::text(&made.spec, "kubernetes_version");
-        let offered = Lookup::new(&self.transport).versions().await?;
-        let next = clusters::next_version(at, wanted, &offered).map_err(Trouble::Refused)?;
+        let mut lookup = Lookup::new(&self.transport);
+        let next = versions::next_version(at, wanted, lookup.versions().await?).map_err(Trouble::Refused)?;
         let cluster = Cluster { id: made.id.clone(), name: made.name.clone(), ..Cluster::default() };
         for pool in self.pools_of(&cluster).await? {
             let (_, name) = pools::names(&pool.name).unwrap_or_default();
@@ -299,7 +297,7 @@ impl Scp {
                 _ => return Err(Trouble::Busy(format!("node pool {name} is busy: an upgrade waits for it"))),
             }
             let version = clusters::text(&pool.spec, "kubernetes_version");
-            if clusters::minor(version) < clusters::minor(at) {
+            if versions::minor(version) < versions::minor(at) {
                 return self.upgrade_pool(&pool, &pool.spec).await;
             }
         }
@@ -386,19 +384,28 @@ fn leaving(made: Made) -> Made {
     Made { state: MadeState::Leaving, ..made }
 }
 
-/// A thing that was asked for just now.
-fn begun(name: &str, id: String, installation: &str, spec: &Map<String, Value>) -> Made {
-    Made {
-        name: name.to_owned(),
-        id,
-        installation: installation.to_owned(),
-        spec: spec.clone(),
-        aliases: Map::new(),
-        state: MadeState::Busy("asked for".into()),
-    }
-}
-
 impl Maker for Scp {
+    fn offers<'a>(&'a self, argument: &'a str) -> BoxFuture<'a, Result<Vec<(String, String)>, MakerError>> {
+        async move { Ok(offers::of(&self.transport, argument).await?) }.boxed()
+    }
+
+    fn misfits<'a>(&'a self, wanted: &'a [Wanted<'a>]) -> BoxFuture<'a, Result<Vec<Misfit>, MakerError>> {
+        async move {
+            let mut lookup = Lookup::new(&self.transport);
+            let mut misfits = Vec::new();
+            for (thing, (kind, spec)) in wanted.iter().enumerate() {
+                let refused = match *kind {
+                    CLUSTER => lookup.misfits_of_cluster(spec).await?,
+                    _ => lookup.misfits_of_pool(spec).await?,
+                };
+                let misfit = |(argument, reason): (&str, String)| Misfit { thing, argument: argument.into(), reason };
+                misfits.extend(refused.into_iter().map(misfit));
+            }
+            Ok(misfits)
+        }
+        .boxed()
+    }
+
     fn kinds(&self) -> Vec<MadeKind> {
         let kind = |kind: &str, plural: &str, immutable: &[&str]| MadeKind {
             kind: kind.to_owned(),
@@ -430,7 +437,7 @@ impl Maker for Scp {
     }
 
     fn patience(&self) -> Duration {
-        self.interval() * LOOKS
+        self.interval() * interval::LOOKS
     }
 
     fn leaves_behind(&self, kind: &str) -> Vec<String> {

@@ -148,59 +148,9 @@ pub fn object(value: Value) -> Map<String, Value> {
     }
 }
 
-/// Major and minor of a version, as `v1.31.8`.
-pub fn minor(version: &str) -> Option<(u32, u32)> {
-    let mut numbers = version.trim_start_matches('v').split('.');
-    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
-}
-
-/// The version to go to next on the way to `wanted`: never more than one minor at a time.
-///
-/// # Errors
-/// It lies behind, or no version of the next minor is offered.
-pub fn next_version(from: &str, wanted: &str, offered: &[String]) -> Result<String, String> {
-    let (Some(at), Some(to)) = (minor(from), minor(wanted)) else {
-        return Err(format!("{from} and {wanted} are not both versions, as v1.31.8"));
-    };
-    let patch = |version: &str| version.rsplit('.').next().and_then(|number| number.parse::<u32>().ok());
-    if (to, patch(wanted)) < (at, patch(from)) {
-        return Err(format!(
-            "the cluster runs {from}, and Kubernetes does not go back to {wanted}: write kubernetes_version = \"{from}\""
-        ));
-    }
-    if !offered.iter().any(|version| version == wanted) {
-        return Err(format!("the cloud does not offer {wanted}; it offers {}", offered.join(", ")));
-    }
-    let next = (at.0, at.1 + 1);
-    if to <= next {
-        return Ok(wanted.to_owned());
-    }
-    let of_next = offered.iter().filter(|version| minor(version) == Some(next));
-    of_next.max_by_key(|version| patch(version)).cloned().ok_or_else(|| {
-        format!(
-            "from {from} to {wanted} the way goes through {}.{}, of which the cloud offers no version; it offers {}",
-            next.0,
-            next.1,
-            offered.join(", ")
-        )
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn upgrades_go_one_minor_at_a_time() {
-        let offered: Vec<String> = ["v1.34.3", "v1.33.5", "v1.32.8", "v1.32.1", "v1.31.8"].map(str::to_owned).to_vec();
-        let next = |from, wanted| next_version(from, wanted, &offered);
-        assert_eq!(next("v1.31.8", "v1.33.5").unwrap(), "v1.32.8");
-        assert_eq!(next("v1.32.8", "v1.33.5").unwrap(), "v1.33.5");
-        assert_eq!(next("v1.32.1", "v1.32.8").unwrap(), "v1.32.8");
-        assert!(next("v1.33.5", "v1.32.8").unwrap_err().contains("does not go back"));
-        assert!(next("v1.33.5", "v1.33.9").unwrap_err().contains("does not offer v1.33.9; it offers v1.34.3"));
-        assert!(next("v1.29.0", "v1.31.8").unwrap_err().contains("goes through 1.30, of which"));
-    }
 
     #[test]
     fn a_cluster_is_made_of_its_specification_and_shown_as_it() {

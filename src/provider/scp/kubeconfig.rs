@@ -10,12 +10,11 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::path::PathBuf;
 
-use kube::config::Kubeconfig;
-
 use super::engine;
 use super::error::Trouble;
 use super::model::Cluster;
 use super::transport::Transport;
+use crate::provider::given;
 
 /// Below the directory of a configuration.
 const DIRECTORY: &str = ".stackwright/kubeconfigs/scp";
@@ -68,8 +67,7 @@ impl Store {
                 return Err(error);
             }
         };
-        // What a cloud sends is no program to run and no path to read.
-        let text = check(&text).map_err(|reason| {
+        let text = given::check(&text).map_err(|reason| {
             Trouble::Refused(format!("the kubeconfig of cluster {} cannot be used: {reason}", cluster.name))
         })?;
         let kept = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
@@ -98,50 +96,9 @@ fn lost(cluster: &Cluster, endpoint: &str, path: &Path) -> Trouble {
     ))
 }
 
-/// # Errors
-/// It names programs or files, or is no kubeconfig.
-fn check(text: &str) -> Result<&str, String> {
-    let config = Kubeconfig::from_yaml(text).map_err(|_| "it is no kubeconfig".to_owned())?;
-    let users = config.auth_infos.iter().filter_map(|user| user.auth_info.as_ref());
-    let mut outside = users.filter(|user| {
-        user.exec.is_some()
-            || user.auth_provider.is_some()
-            || user.token_file.is_some()
-            || user.client_certificate.is_some()
-            || user.client_key.is_some()
-    });
-    let clusters = config.clusters.iter().filter_map(|cluster| cluster.cluster.as_ref());
-    let mut files = clusters.filter(|cluster| cluster.certificate_authority.is_some());
-    match outside.next().is_some() || files.next().is_some() {
-        true => Err("it names a program or files of this machine, which the cloud has no business to name".into()),
-        false if config.clusters.is_empty() => Err("it names no cluster".into()),
-        false => Ok(text),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_kubeconfig_runs_nothing_and_reads_nothing() {
-        let text = |user: &str, cluster: &str| {
-            format!(
-                "apiVersion: v1\nkind: Config\nclusters: [{{name: c, cluster: {{server: 'https://a:6443'{cluster}}}}}]\n\
-                 users: [{{name: u, user: {{{user}}}}}]\n"
-            )
-        };
-        assert!(check(&text("token: t", "")).is_ok());
-        for (user, cluster) in [
-            ("exec: {command: sh, apiVersion: client.authentication.k8s.io/v1}", ""),
-            ("tokenFile: /etc/passwd", ""),
-            ("client-key: /root/key", ""),
-            ("token: t", ", certificate-authority: /etc/passwd"),
-        ] {
-            assert!(check(&text(user, cluster)).unwrap_err().contains("names a program or files"), "{user}{cluster}");
-        }
-        assert_eq!(check("<html>").unwrap_err(), "it is no kubeconfig");
-    }
 
     #[test]
     fn an_id_is_no_path() {

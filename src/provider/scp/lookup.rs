@@ -22,11 +22,39 @@ use crate::diag::nearest;
 pub struct Lookup<'a> {
     transport: &'a Transport,
     known: BTreeMap<Thing, Vec<Map<String, Value>>>,
+    types: Option<Vec<Map<String, Value>>>,
+    /// Of nodes without and with GPUs.
+    images: BTreeMap<&'static str, Vec<NodeImage>>,
+    versions: Option<Vec<String>>,
+    /// Whether there is a key pair of a name.
+    keypairs: BTreeMap<String, bool>,
+}
+
+/// Why each argument of a thing that names something not there is refused, by the argument.
+pub type Refused = Vec<(&'static str, String)>;
+
+/// Notes a refusal beside others; other troubles remain.
+fn note<T>(argument: &'static str, looked: Result<T, Trouble>, refused: &mut Refused) -> Result<Option<T>, Trouble> {
+    match looked {
+        Ok(found) => Ok(Some(found)),
+        Err(Trouble::Refused(reason)) => {
+            refused.push((argument, reason));
+            Ok(None)
+        }
+        Err(trouble) => Err(trouble),
+    }
 }
 
 impl<'a> Lookup<'a> {
     pub fn new(transport: &'a Transport) -> Self {
-        Self { transport, known: BTreeMap::new() }
+        Self {
+            transport,
+            known: BTreeMap::new(),
+            types: None,
+            images: BTreeMap::new(),
+            versions: None,
+            keypairs: BTreeMap::new(),
+        }
     }
 
     /// What a cluster's specification names.
@@ -34,18 +62,59 @@ impl<'a> Lookup<'a> {
     /// # Errors
     /// Something is not there, or there are several of a name.
     pub async fn of_cluster(&mut self, spec: &Map<String, Value>) -> Result<Ids, Trouble> {
-        let empty = Map::new();
-        let network = spec.get("network").and_then(Value::as_object).unwrap_or(&empty);
-        let vpc = self.find(Thing::Vpc, text(network, "vpc"), "").await?;
-        let subnet = self.find(Thing::Subnet, text(network, "subnet"), &vpc).await?;
-        let security_groups = self.security_groups(network).await?;
-        if security_groups.is_empty() {
+        let (ids, refused) = self.named_by_cluster(spec).await?;
+        if let Some((_, reason)) = refused.into_iter().next() {
+            return Err(Trouble::Refused(reason));
+        }
+        if ids.security_groups.is_empty() {
             return Err(Trouble::Refused(
                 "the cloud makes no cluster without a security group: name one in network.security_groups".into(),
             ));
         }
-        let volume = self.find(Thing::FileStorage, text(spec, "file_storage"), "").await?;
-        Ok(Ids { vpc, subnet, volume, security_groups })
+        Ok(ids)
+    }
+
+    /// What a cluster's specification names that is not there.
+    ///
+    /// # Errors
+    /// The cloud cannot be asked.
+    pub async fn misfits_of_cluster(&mut self, spec: &Map<String, Value>) -> Result<Refused, Trouble> {
+        let (_, mut refused) = self.named_by_cluster(spec).await?;
+        note("kubernetes_version", self.offers(text(spec, "kubernetes_version")).await, &mut refused)?;
+        Ok(refused)
+    }
+
+    /// The ids of what is there, and what is not.
+    async fn named_by_cluster(&mut self, spec: &Map<String, Value>) -> Result<(Ids, Refused), Trouble> {
+        let mut refused = Refused::new();
+        let mut ids = Ids::default();
+        let empty = Map::new();
+        let network = spec.get("network").and_then(Value::as_object).unwrap_or(&empty);
+        let vpc = self.find(Thing::Vpc, text(network, "vpc"), "").await;
+        if let Some(vpc) = note("network.vpc", vpc, &mut refused)? {
+            let subnet = self.find(Thing::Subnet, text(network, "subnet"), &vpc).await;
+            ids.subnet = note("network.subnet", subnet, &mut refused)?.unwrap_or_default();
+            ids.vpc = vpc;
+        }
+        for group in list(network.get("security_groups")).filter_map(Value::as_str) {
+            let group = self.find(Thing::SecurityGroup, group, "").await;
+            ids.security_groups.extend(note("network.security_groups", group, &mut refused)?);
+        }
+        let volume = self.find(Thing::FileStorage, text(spec, "file_storage"), "").await;
+        ids.volume = note("file_storage", volume, &mut refused)?.unwrap_or_default();
+        Ok((ids, refused))
+    }
+
+    /// Whether a version of Kubernetes is on offer.
+    ///
+    /// # Errors
+    /// It is not.
+    pub async fn offers(&mut self, wanted: &str) -> Result<(), Trouble> {
+        let offered = self.versions().await?;
+        if offered.iter().any(|version| version == wanted) {
+            return Ok(());
+        }
+        Err(Trouble::Refused(format!("the cloud does not offer Kubernetes {wanted}; it offers {}", offered.join(", "))))
     }
 
     /// The security groups of a `network`, by ids.
@@ -116,40 +185,71 @@ impl<'a> Lookup<'a> {
     ///
     /// # Errors
     /// They cannot be asked for.
-    pub async fn versions(&self) -> Result<Vec<String>, Trouble> {
-        let all: Vec<Version> = self.transport.list(&engine::versions(), "kubernetes_versions").await?;
-        Ok(all.into_iter().map(|version| version.kubernetes_version).collect())
+    pub async fn versions(&mut self) -> Result<&[String], Trouble> {
+        if self.versions.is_none() {
+            let all: Vec<Version> = self.transport.list(&engine::versions(), "kubernetes_versions").await?;
+            self.versions = Some(all.into_iter().map(|version| version.kubernetes_version).collect());
+        }
+        Ok(self.versions.as_deref().unwrap_or_default())
     }
 
-    /// Whether a pool's server type, key pair and image are there, so that what is missing is said by its name.
+    /// What a pool's specification names that is not there: server type, key pair, image, linked resources.
     ///
     /// # Errors
-    /// Something is not there.
-    pub async fn check_pool(&self, spec: &Map<String, Value>) -> Result<(), Trouble> {
-        let wanted = text(spec, "server_type");
-        let types: Vec<Map<String, Value>> = self.transport.list(&supporting::server_types(), "server_types").await?;
-        if !types.iter().any(|one| text(one, "id") == wanted) {
-            let ids: Vec<&str> = types.iter().map(|one| text(one, "id")).collect();
-            return Err(Trouble::Refused(match types.iter().find(|one| text(one, "name") == wanted) {
-                Some(one) => format!("server type {wanted} has the id {}: write that", text(one, "id")),
-                None => absent("server type", wanted, &ids),
-            }));
+    /// The cloud cannot be asked.
+    pub async fn misfits_of_pool(&mut self, spec: &Map<String, Value>) -> Result<Refused, Trouble> {
+        let mut refused = Refused::new();
+        note("linked_resources", self.links(spec).await, &mut refused)?;
+        note("server_type", self.server_type(text(spec, "server_type")).await, &mut refused)?;
+        note("keypair", self.keypair(text(spec, "keypair")).await, &mut refused)?;
+        let version = text(spec, "kubernetes_version");
+        // Of a version that is not there are no images either: its cluster tells.
+        let is_offered = self.versions().await?.iter().any(|offered| offered == version);
+        if is_offered && !spec.contains_key("custom_image") {
+            note("os_version", self.image(spec).await, &mut refused)?;
         }
-        let keypair = text(spec, "keypair");
-        match self.transport.look(&supporting::keypair(keypair)).await {
-            Err(Trouble::Missing(_)) => {
-                return Err(Trouble::Refused(format!(
-                    "there is no key pair \"{keypair}\": make it in the console under Virtual Server, or name another"
-                )));
-            }
-            other => other?,
-        };
-        if spec.contains_key("custom_image") {
+        Ok(refused)
+    }
+
+    async fn server_type(&mut self, wanted: &str) -> Result<(), Trouble> {
+        if self.types.is_none() {
+            self.types = Some(self.transport.list(&supporting::server_types(), "server_types").await?);
+        }
+        let types = self.types.as_deref().unwrap_or_default();
+        if types.iter().any(|one| text(one, "id") == wanted) {
             return Ok(());
         }
+        let ids: Vec<&str> = types.iter().map(|one| text(one, "id")).collect();
+        Err(Trouble::Refused(match types.iter().find(|one| text(one, "name") == wanted) {
+            Some(one) => format!("server type {wanted} has the id {}: write that", text(one, "id")),
+            None => absent("server type", wanted, &ids),
+        }))
+    }
+
+    async fn keypair(&mut self, wanted: &str) -> Result<(), Trouble> {
+        if !self.keypairs.contains_key(wanted) {
+            let is_there = match self.transport.look(&supporting::keypair(wanted)).await {
+                Err(Trouble::Missing(_)) => false,
+                other => other.map(|_| true)?,
+            };
+            self.keypairs.insert(wanted.to_owned(), is_there);
+        }
+        if self.keypairs[wanted] {
+            return Ok(());
+        }
+        Err(Trouble::Refused(format!(
+            "there is no key pair \"{wanted}\": make it in the console under Virtual Server, or name another"
+        )))
+    }
+
+    /// Whether there is an image for the nodes of a pool.
+    async fn image(&mut self, spec: &Map<String, Value>) -> Result<(), Trouble> {
         let driver = text(spec, "gpu_driver");
         let kind = if driver.is_empty() { "k8s" } else { "k8s_gpu" };
-        let images: Vec<NodeImage> = self.transport.list(&engine::images(kind), "nodepool_images").await?;
+        if !self.images.contains_key(kind) {
+            self.images.insert(kind, self.transport.list(&engine::images(kind), "nodepool_images").await?);
+        }
+        let images = &self.images[kind];
         let (version, os, os_version) = (text(spec, "kubernetes_version"), text(spec, "os"), text(spec, "os_version"));
         let fits = |image: &&NodeImage| {
             image.kubernetes_version == version

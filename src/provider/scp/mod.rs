@@ -12,6 +12,7 @@ mod error;
 mod kubeconfig;
 mod lookup;
 mod model;
+mod offers;
 mod pools;
 pub mod request;
 mod settings;

@@ -9,12 +9,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::provider::interval;
 use crate::provider::regular;
 
 /// How often to look at what is busy, as `100ms`; for tests.
 const POLL: &str = "STACKWRIGHT_SCP_POLL";
-/// Clusters and pools take minutes.
-const INTERVAL: Duration = Duration::from_secs(10);
 
 /// What is needed to ask.
 #[derive(Clone)]
@@ -102,10 +101,7 @@ impl Settings {
             let text = text.trim_end_matches('/').to_owned();
             check_address(&text).map(|()| text).map_err(|reason| format!("{} {reason}", place.argument))
         };
-        let interval = match environment(POLL) {
-            Some(text) => duration(&text).ok_or_else(|| format!("\"{text}\" of {POLL} is no time, as 100ms or 10s"))?,
-            None => INTERVAL,
-        };
+        let interval = interval::of(POLL, environment(POLL))?;
         Ok(Self {
             region,
             auth_url: address(&AUTH_URL, auth_url)?,
@@ -132,15 +128,6 @@ pub fn check_address(text: &str) -> Result<(), String> {
         Some("http") => Err("must begin with https://: what goes there is not for others to read".into()),
         _ => Err("is no address, as https://HOST".into()),
     }
-}
-
-fn duration(text: &str) -> Option<Duration> {
-    let text = text.trim();
-    match text.strip_suffix("ms") {
-        Some(number) => number.parse().ok().map(Duration::from_millis),
-        None => text.strip_suffix('s')?.parse().ok().map(Duration::from_secs),
-    }
-    .filter(|duration| !duration.is_zero())
 }
 
 /// The files of the cloud's own tools, as far as they are there.

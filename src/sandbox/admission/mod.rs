@@ -7,6 +7,7 @@ mod backends;
 mod call;
 pub mod limits;
 mod matching;
+pub mod pod_security;
 pub mod quota;
 mod webhooks;
 

@@ -95,7 +95,10 @@ impl<'a> Rollout<'a> {
         }
         let hash = look::short_hash(&look::canonical(&deployment["spec"]["template"]), 10);
         let sets = stage.world.controlled(SETS, look::namespace(&deployment), look::uid(&deployment));
-        let (new, old): (Vec<_>, Vec<_>) = sets.into_iter().partition(|set| look::label(set, HASH) == Some(&hash));
+        let (new, old): (Vec<_>, Vec<_>) = sets.into_iter().partition(|set| {
+            let template = look::same_template(&set["spec"]["template"], &deployment["spec"]["template"], HASH);
+            look::label(set, HASH) == Some(&hash) || template
+        });
         Self { stage, wanted, surge, unavailable, hash, new: new.into_iter().next(), old, deployment }
     }
 

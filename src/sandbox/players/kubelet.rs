@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::error::PlayerError;
 use super::look;
-use super::options::Fault;
+use super::options::PodFailure;
 use super::pod_status;
 use super::pod_status::Phase;
 use super::pod_status::Place;
@@ -102,6 +102,10 @@ impl Kubelet {
             }
         } else {
             self.ledger().note(&pod);
+            let is_known = !matches!(look::text(&pod, "/status/phase"), "" | "Pending");
+            if is_known && stage.options.settled.contains(look::uid(&pod)) {
+                return Ok(None);
+            }
         }
         self.run(stage, &pod).await
     }
@@ -132,7 +136,7 @@ impl Kubelet {
     /// What is in the way of placing a pod; a claim that waits for its first consumer gets its node.
     async fn obstacle(&self, stage: &Stage, pod: &Value) -> Result<Option<Obstacle>, PlayerError> {
         let told = |message: String| Ok(Some(Obstacle::Told(message)));
-        if fault_of(stage, pod) == Some(Fault::Unschedulable) {
+        if fault_of(stage, pod) == Some(PodFailure::Unschedulable) {
             let nodes = stage.world.list("nodes", "").len();
             return told(none_available(&BTreeMap::from([("Insufficient cpu".to_owned(), nodes)])));
         }
@@ -210,16 +214,16 @@ impl Kubelet {
         Ok(None)
     }
 
-    async fn tell_fault(&self, stage: &Stage, pod: &Value, fault: Fault) {
+    async fn tell_fault(&self, stage: &Stage, pod: &Value, fault: PodFailure) {
         let first = look::items(pod, "/spec/containers").first();
         let (name, image) = first.map_or(("", ""), |one| (look::text(one, "/name"), look::text(one, "/image")));
         let told = match fault {
-            Fault::ImagePull => vec![
+            PodFailure::ImagePull => vec![
                 ("Failed", format!("Failed to pull image \"{image}\": not found")),
                 ("Failed", "Error: ErrImagePull".to_owned()),
                 ("BackOff", format!("Back-off pulling image \"{image}\"")),
             ],
-            Fault::CrashLoop => vec![(
+            PodFailure::CrashLoop => vec![(
                 "BackOff",
                 format!(
                     "Back-off restarting failed container {name} in pod {}_{}",
@@ -227,8 +231,8 @@ impl Kubelet {
                     look::namespace(pod)
                 ),
             )],
-            Fault::NeverReady => vec![("Unhealthy", "Readiness probe failed: connection refused".to_owned())],
-            Fault::Unschedulable => Vec::new(),
+            PodFailure::NeverReady => vec![("Unhealthy", "Readiness probe failed: connection refused".to_owned())],
+            PodFailure::Unschedulable => Vec::new(),
         };
         for (reason, message) in told {
             stage.events.record("kubelet", pod, "Warning", reason, &message);
@@ -245,8 +249,8 @@ enum Obstacle {
 
 const SELECTED_NODE: &str = "volume.kubernetes.io/selected-node";
 
-fn fault_of(stage: &Stage, pod: &Value) -> Option<Fault> {
-    let asked = look::annotation(pod, FAULT).and_then(Fault::of_name);
+fn fault_of(stage: &Stage, pod: &Value) -> Option<PodFailure> {
+    let asked = look::annotation(pod, FAULT).and_then(PodFailure::of_name);
     let named = |one: &&super::PodFault| {
         (one.namespace.is_empty() || one.namespace == look::namespace(pod))
             && look::name(pod).starts_with(&one.name_prefix)

@@ -168,9 +168,43 @@ pub(super) fn canonical(value: &Value) -> String {
     }
 }
 
+/// Whether two templates of pods say the same, but for a label that a controller adds to one of them. What a true
+/// controller writes has empty fields and a directive for merging beside.
+pub(super) fn same_template(one: &Value, other: &Value, label: &str) -> bool {
+    fn plain(value: &Value) -> Value {
+        match value {
+            Value::Object(map) => {
+                let said = map.iter().filter(|(key, value)| !value.is_null() && *key != "$patch");
+                said.map(|(key, value)| (key.clone(), plain(value))).collect()
+            }
+            Value::Array(items) => items.iter().map(plain).collect(),
+            other => other.clone(),
+        }
+    }
+    let without = |template: &Value| {
+        let mut template = plain(template);
+        if let Some(labels) = template.pointer_mut("/metadata/labels").and_then(Value::as_object_mut) {
+            labels.remove(label);
+        }
+        template
+    };
+    one.is_object() && without(one) == without(other)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn templates() {
+        let own = json!({"metadata": {"labels": {"app": "a"}}, "spec": {"containers": [{"name": "a"}]}});
+        let made = json!({"$patch": "replace", "metadata": {"creationTimestamp": null, "labels": {"app": "a", "hash": "x"}},
+            "spec": {"containers": [{"name": "a"}]}});
+        assert!(same_template(&made, &own, "hash"));
+        assert!(!same_template(&made, &own, ""));
+        assert!(!same_template(&json!({"spec": {}}), &own, "hash"));
+        assert!(!same_template(&Value::Null, &Value::Null, ""));
+    }
 
     #[test]
     fn selectors() {

@@ -56,9 +56,9 @@ use self::world::World;
 use super::Sandbox;
 use crate::object::schema::library;
 
-pub use options::Fault;
 pub use options::PlayerOptions;
 pub use options::PlayerSet;
+pub use options::PodFailure;
 pub use options::PodFault;
 
 /// Players that act until they are stopped or dropped.

@@ -1,6 +1,7 @@
 //! How the players act: what machines the cluster has, and which pods must fail.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::sandbox::KUBERNETES_VERSION;
 
@@ -55,6 +56,8 @@ pub struct PlayerOptions {
     /// Events of pods that start as they should (`Scheduled`, `Pulled`, `Created`, `Started`) are written too.
     pub routine_events: bool,
     pub faults: Vec<PodFault>,
+    /// Uids of pods that stay as they are once they have a node: what runs in them is known, and is not played.
+    pub settled: Arc<BTreeSet<String>>,
 }
 
 impl Default for PlayerOptions {
@@ -66,6 +69,7 @@ impl Default for PlayerOptions {
             kubernetes_version: KUBERNETES_VERSION.into(),
             routine_events: true,
             faults: Vec::new(),
+            settled: Arc::default(),
         }
     }
 }
@@ -78,12 +82,12 @@ pub struct PodFault {
     pub namespace: String,
     /// Pods whose names start so.
     pub name_prefix: String,
-    pub fault: Fault,
+    pub fault: PodFailure,
 }
 
 /// How a pod fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum PodFailure {
     /// `image-pull`: ImagePullBackOff.
     ImagePull,
     /// `crash-loop`: CrashLoopBackOff, with the end of the log in the last state's message.
@@ -94,7 +98,7 @@ pub enum Fault {
     NeverReady,
 }
 
-impl Fault {
+impl PodFailure {
     /// From the value of the annotation.
     pub fn of_name(name: &str) -> Option<Self> {
         match name {

@@ -4,7 +4,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::look;
-use super::options::Fault;
+use super::options::PodFailure;
 use crate::sandbox::usage;
 
 /// How far a pod has come.
@@ -14,7 +14,7 @@ pub(super) enum Phase {
     Mounting,
     /// A container's environment names something that is missing; the kubelet's message.
     Misconfigured(String),
-    Failing(Fault),
+    Failing(PodFailure),
     Running,
     Succeeded,
     /// Ended with this exit code.
@@ -32,7 +32,7 @@ pub(super) fn status(pod: &Value, phase: &Phase, place: &Place<'_>, log: &str) -
     let started = Some(look::text(pod, "/status/startTime")).filter(|time| !time.is_empty());
     let started = started.map_or_else(look::now, str::to_owned);
     let init_done = !matches!(phase, Phase::Mounting | Phase::Misconfigured(_));
-    let init_done = init_done && !matches!(phase, Phase::Failing(Fault::ImagePull) if has_plain_init(pod));
+    let init_done = init_done && !matches!(phase, Phase::Failing(PodFailure::ImagePull) if has_plain_init(pod));
     let containers = look::items(pod, "/spec/containers");
     let statuses: Vec<Value> = containers.iter().map(|one| container(pod, one, phase, false, log)).collect();
     let inits = look::items(pod, "/spec/initContainers");
@@ -63,7 +63,7 @@ pub(super) fn status(pod: &Value, phase: &Phase, place: &Place<'_>, log: &str) -
     put_condition(&mut conditions, "PodScheduled", true, "", "");
     let mut status = json!({
         "phase": match phase {
-            Phase::Mounting | Phase::Misconfigured(_) | Phase::Failing(Fault::ImagePull) => "Pending",
+            Phase::Mounting | Phase::Misconfigured(_) | Phase::Failing(PodFailure::ImagePull) => "Pending",
             Phase::Succeeded => "Succeeded",
             Phase::Failed(_) => "Failed",
             Phase::Failing(_) | Phase::Running => "Running",
@@ -141,10 +141,10 @@ fn container(pod: &Value, container: &Value, phase: &Phase, init: bool, log: &st
         Phase::Mounting => (waiting("PodInitializing", ""), false),
         Phase::Misconfigured(message) => (waiting("CreateContainerConfigError", message), false),
         _ if init && !sidecar => (ended(0, "Completed"), true),
-        Phase::Failing(Fault::ImagePull) => {
+        Phase::Failing(PodFailure::ImagePull) => {
             (waiting("ImagePullBackOff", &format!("Back-off pulling image \"{image}\"")), false)
         }
-        Phase::Failing(Fault::CrashLoop) if !init => {
+        Phase::Failing(PodFailure::CrashLoop) if !init => {
             let whole = format!(
                 "back-off 5m0s restarting failed container={name} pod={}_{}",
                 look::name(pod),
@@ -152,7 +152,7 @@ fn container(pod: &Value, container: &Value, phase: &Phase, init: bool, log: &st
             );
             (waiting("CrashLoopBackOff", &format!("{whole}({})", look::uid(pod))), false)
         }
-        Phase::Failing(fault) => (running(), *fault != Fault::NeverReady || init),
+        Phase::Failing(fault) => (running(), *fault != PodFailure::NeverReady || init),
         Phase::Running => (running(), true),
         Phase::Succeeded => (ended(0, "Completed"), false),
         Phase::Failed(code) => (ended(*code, "Error"), false),
@@ -161,7 +161,7 @@ fn container(pod: &Value, container: &Value, phase: &Phase, init: bool, log: &st
     let placed = started || !state["terminated"].is_null();
     let mut last_state = json!({});
     let mut restarts = 0;
-    if matches!(phase, Phase::Failing(Fault::CrashLoop)) && !init {
+    if matches!(phase, Phase::Failing(PodFailure::CrashLoop)) && !init {
         let known = before.map(|one| one["lastState"].clone()).filter(|state| !state["terminated"].is_null());
         last_state = known.unwrap_or_else(|| {
             json!({"terminated": {"exitCode": 1, "reason": "Error", "message": log, "startedAt": look::now(),
@@ -224,7 +224,7 @@ mod tests {
             ],
         );
         check(
-            Phase::Failing(Fault::CrashLoop),
+            Phase::Failing(PodFailure::CrashLoop),
             &[
                 ("/containerStatuses/0/state/waiting/reason", json!("CrashLoopBackOff")),
                 ("/containerStatuses/0/lastState/terminated/message", json!("boom")),
@@ -232,10 +232,10 @@ mod tests {
             ],
         );
         check(
-            Phase::Failing(Fault::ImagePull),
+            Phase::Failing(PodFailure::ImagePull),
             &[("/phase", json!("Pending")), ("/containerStatuses/0/state/waiting/reason", json!("ImagePullBackOff"))],
         );
-        check(Phase::Failing(Fault::NeverReady), &[("/containerStatuses/0/ready", json!(false))]);
+        check(Phase::Failing(PodFailure::NeverReady), &[("/containerStatuses/0/ready", json!(false))]);
         check(Phase::Succeeded, &[("/containerStatuses/0/state/terminated/exitCode", json!(0))]);
     }
 }

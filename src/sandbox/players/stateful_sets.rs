@@ -67,6 +67,12 @@ pub(super) async fn ensure_revision(stage: &Stage, set: &Value, kind: &str) -> R
         return Ok(name);
     }
     let known = stage.world.controlled(REVISIONS, namespace, look::uid(set));
+    // A true controller names it after a digest of its own.
+    let template = &set["spec"]["template"];
+    let same = known.iter().find(|one| look::same_template(&one["data"]["spec"]["template"], template, ""));
+    if let Some(same) = same {
+        return Ok(look::name(same).to_owned());
+    }
     let number = known.iter().filter_map(|one| look::number(one, "/revision")).max().unwrap_or(0).saturating_add(1);
     let mut labels = look::mapping(set, "/spec/template/metadata/labels").cloned().unwrap_or_default();
     labels.insert(REVISION_LABEL.into(), if kind == KIND { name.as_str() } else { hash.as_str() }.into());

@@ -142,7 +142,9 @@ impl World {
         infos.iter().find(|(_, info)| info.group == group && info.kind == kind).map(|(key, _)| Arc::clone(key))
     }
 
-    /// Sends changes of these kinds (none given: of all) to a player from now on.
+    /// Sends changes of these kinds (none given: of all) to a player from now on. The way has no bound: players take in
+    /// what comes without waiting for anything, what waits is shared with the copy, and a bound would make whoever
+    /// writes wait for the slowest player.
     pub fn listen(&self, kinds: Vec<Kind>, sender: UnboundedSender<Arc<Change>>) {
         self.listeners.write().unwrap_or_else(PoisonError::into_inner).push(Listener { kinds, sender });
     }

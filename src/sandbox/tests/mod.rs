@@ -18,6 +18,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::*;
+use crate::provider::kubernetes::FaultRule;
 
 mod access;
 mod hostile;

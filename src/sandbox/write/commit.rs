@@ -97,9 +97,10 @@ impl Commit<'_> {
         if !unchanged {
             if resource.group == crd::GROUP && resource.kind == crd::KIND && self.subresource.is_empty() {
                 crd::set_status(old, &mut candidate);
-                let lost = crd::lost_versions(&candidate);
-                if !lost.is_empty() {
-                    return Err(Failure::invalid(&resource.group, &resource.kind, self.name, &lost).into());
+                let mut wrong = crd::check_approval(old, &candidate);
+                wrong.extend(crd::lost_versions(&candidate));
+                if !wrong.is_empty() {
+                    return Err(Failure::invalid(&resource.group, &resource.kind, self.name, &wrong).into());
                 }
             }
             rules::on_commit(resource, old, &mut candidate);
@@ -109,6 +110,7 @@ impl Commit<'_> {
             admission::limits::check(self.server, resource, self.namespace, self.name, &candidate)?;
         }
         warnings.extend(admission::validate(self.server, &review, Some(&candidate)).await?);
+        warnings.extend(admission::pod_security::warnings(self.server, resource, old, &candidate));
         if let (Some((live, _)), true) = (self.live, unchanged) {
             let object = convert::in_version(self.server, resource, &live.value).await?;
             return Ok(Outcome { code: 200, object, warnings });

@@ -18,6 +18,8 @@ use crate::sandbox::storage::Key;
 pub const GROUP: &str = "apiextensions.k8s.io";
 pub const KIND: &str = "CustomResourceDefinition";
 const PLURAL: &str = "customresourcedefinitions";
+/// Says who agreed that a definition is of a group that belongs to Kubernetes.
+const APPROVED: &str = "api-approved.kubernetes.io";
 const FINALIZER: &str = "customresourcecleanup.apiextensions.k8s.io";
 
 /// Whether the kinds of a CRD are served.
@@ -53,8 +55,14 @@ pub fn set_status(old: Option<&Value>, crd: &mut Value) {
         condition("NamesAccepted", "NoConflicts", "no conflicts found"),
         condition("Established", "InitialNamesAccepted", "the initial names have been accepted"),
     ];
+    if let Some((reason, message)) = approval(crd) {
+        let status = if reason == "ApprovedAnnotation" { "True" } else { "False" };
+        let kind = "KubernetesAPIApprovalPolicyConformant";
+        conditions.push(json!({"type": kind, "status": status, "lastTransitionTime": since(kind), "reason": reason, "message": message}));
+    }
     let others = status["conditions"].as_array().into_iter().flatten();
-    conditions.extend(others.filter(|c| c["type"] != "NamesAccepted" && c["type"] != "Established").cloned());
+    let written: Vec<Value> = conditions.iter().map(|condition| condition["type"].clone()).collect();
+    conditions.extend(others.filter(|c| !written.contains(&c["type"])).cloned());
     status["conditions"] = conditions.into();
     status["acceptedNames"] = names;
     status["storedVersions"] = stored.into();
@@ -92,6 +100,46 @@ pub fn validate(crd: &Value) -> Vec<FieldError> {
         }
     }
     errors
+}
+
+/// Whether a definition of a group of Kubernetes' own was agreed to, as the server tells it (`GetAPIApprovalState` in
+/// k8s.io/apiextensions-apiserver/pkg/apihelpers, 1.31): a word for the state, and the sentence.
+fn approval(crd: &Value) -> Option<(&'static str, String)> {
+    let group = crd["spec"]["group"].as_str().unwrap_or_default();
+    let of = |owner: &str| group == owner || group.strip_suffix(owner).is_some_and(|rest| rest.ends_with('.'));
+    if !of("k8s.io") && !of("kubernetes.io") {
+        return None;
+    }
+    let more = "see https://github.com/kubernetes/enhancements/pull/1111";
+    let must = format!("protected groups must have approval annotation \"{APPROVED}\"");
+    let said = crd["metadata"]["annotations"][APPROVED].as_str().unwrap_or_default();
+    let is_address = said.split_once("://").is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty());
+    Some(match said {
+        "" => ("MissingAnnotation", format!("{must}, {more}")),
+        said if said.starts_with("unapproved") => ("UnapprovedAnnotation", format!("not approved: \"{said}\"")),
+        said if is_address => ("ApprovedAnnotation", format!("approved in {said}")),
+        _ => {
+            ("InvalidAnnotation", format!("{must} with either a URL or a reason starting with \"unapproved\", {more}"))
+        }
+    })
+}
+
+/// What is wrong with the agreement to a definition. One that was no better before is let pass.
+pub fn check_approval(old: Option<&Value>, crd: &Value) -> Vec<FieldError> {
+    let state = |crd: &Value| approval(crd).map(|(state, _)| state);
+    if old.is_some_and(|old| state(old) == state(crd)) {
+        return Vec::new();
+    }
+    let path = format!("metadata.annotations[{APPROVED}]");
+    match approval(crd) {
+        Some(("MissingAnnotation", reason)) => {
+            vec![FieldError { message: format!("Required value: {reason}"), ..FieldError::required(path) }]
+        }
+        Some(("InvalidAnnotation", reason)) => {
+            vec![FieldError::invalid(path, &crd["metadata"]["annotations"][APPROVED], &reason)]
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Versions that objects may still be stored in and that the definition knows no more. Asked of the definition itself, not

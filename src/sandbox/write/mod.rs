@@ -22,6 +22,7 @@ mod seed;
 mod settle;
 mod sizes;
 mod strategic;
+mod take_in;
 mod templates;
 mod update;
 
@@ -36,4 +37,5 @@ pub use patch::PatchKind;
 pub use patch::patch;
 pub use seed::seed;
 pub use settle::settle;
+pub use take_in::take_in;
 pub use update::update;

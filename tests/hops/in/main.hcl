@@ -13,6 +13,6 @@ platform "ml" {
 
   admin {
     email    = "admin@example.com"
-    password = "a long enough passphrase"
+    hash     = "$2y$12$ruoM7FqXrpVgaol44eRZW.4HWS8SAvg6KYVVSCIwKQPBmTpCm.EeO"
   }
 }

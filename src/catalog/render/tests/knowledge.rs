@@ -215,7 +215,7 @@ fn nobody_writes_placeholders() {
         };
         Declared::new(Address::resource("user", "eve"), user)
     };
-    let people = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: p}\ndata:\n  eve: {{ users[1].user_id | quote }}\n  admin: {{ users[0].user_id | quote }}\n  greeting: {{ input.greeting | quote }}\n";
+    let people = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: p}\ndata:\n  eve: {{ users[1].user_id | quote }}\n  admin: {{ users[0].user_id | quote }}\n  greeting: {{ var.greeting | quote }}\n";
     let catalog = catalog(&[("templates/app/p.yaml", people)]);
     let run = |user_id: &str, greeting: &str, host: &str| {
         let mut platform = platform();

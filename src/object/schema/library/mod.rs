@@ -13,7 +13,6 @@ use super::Schema;
 use crate::object::GroupVersionKind;
 
 pub use kinds::BuiltInKind;
-pub use kinds::Subresource;
 
 /// The schema of a built-in kind in one of its served versions, with the defaults its server sets.
 pub fn kind(gvk: &GroupVersionKind) -> Option<Arc<Schema>> {

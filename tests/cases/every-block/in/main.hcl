@@ -86,6 +86,10 @@ platform "ml" {                              # one for each cluster
       kind = "jupyter"                       # jupyter | vscode | rstudio
     }
   }
+  backup {
+    schedule = "0 3 * * *"
+    keep     = 14
+  }
   component "spark-operator" { enabled = true }
   component "mlflow" {                       # a component of the user's own: same format as the built-in ones
     source = "./modules/mlflow"

@@ -6,6 +6,9 @@ provider {
   cluster_arguments = ["name", "kubernetes_version", "network"]
   cluster_required  = ["name", "network"]
 
+  node_pool_arguments = ["server_type", "os", "os_version"]
+  node_pool_required  = ["server_type"]
+
   node_os = {
     ubuntu = ["22.04"]
   }

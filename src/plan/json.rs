@@ -4,21 +4,20 @@ use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
-use super::plan_text::SENSITIVE;
+use super::Action;
+use super::Change;
+use super::Checked;
+use super::Plan;
+use crate::object::MASK;
 use crate::object::Object;
-use crate::object::Secrets;
 use crate::object::mask_object;
-use crate::plan::Action;
-use crate::plan::Change;
-use crate::plan::Checked;
-use crate::plan::Plan;
 
 /// Version of the form: the first number changes when something is removed or changes its meaning.
 const FORMAT_VERSION: &str = "1.0";
 
 /// The plan as one JSON value, secrets masked.
 pub fn plan_json(plan: &Plan, timestamp: &str) -> Value {
-    let changes: Vec<Value> = plan.changes.iter().map(|change| change_json(change, &plan.secrets)).collect();
+    let changes: Vec<Value> = plan.changes.iter().map(|change| change_json(change, plan)).collect();
     json!({
         "format_version": FORMAT_VERSION,
         "stackwright_version": env!("CARGO_PKG_VERSION"),
@@ -30,13 +29,14 @@ pub fn plan_json(plan: &Plan, timestamp: &str) -> Value {
     })
 }
 
-fn change_json(change: &Change, secrets: &Secrets) -> Value {
+/// An entry of `resource_changes`, secrets masked.
+pub fn change_json(change: &Change, plan: &Plan) -> Value {
     let fields: Vec<Value> = change
         .fields
         .iter()
         .map(|field| {
             let shown = |value: &Option<Value>| match value {
-                Some(_) if field.sensitive => Value::from(SENSITIVE),
+                Some(_) if field.sensitive => Value::from(MASK),
                 Some(value) => value.clone(),
                 None => Value::Null,
             };
@@ -63,7 +63,7 @@ fn change_json(change: &Change, secrets: &Secrets) -> Value {
         checked["reason"] = why.clone().into();
     }
     let shown = |object: &Option<Object>| {
-        object.as_ref().map(|object| mask_object(object, secrets).into_value()).unwrap_or(Value::Null)
+        object.as_ref().map(|object| mask_object(object, &plan.secrets).into_value()).unwrap_or(Value::Null)
     };
     let mut map = json!({
         "address": change.owner.with_object(&change.id).to_string(),
@@ -83,6 +83,9 @@ fn change_json(change: &Change, secrets: &Secrets) -> Value {
     });
     if let Some(former) = &change.moved_from {
         map["previous_address"] = former.with_object(&change.id).to_string().into();
+    }
+    if let Some(patches) = plan.patched.get(&change.id) {
+        map["patched_by"] = patches.iter().map(|patch| patch.to_string()).collect();
     }
     if let Some(loss) = &change.loss {
         map["data_loss"] = loss.clone().into();

@@ -1,0 +1,23 @@
+# kind: clusters in containers of this machine, through its program.
+provider {
+  title             = "kind"
+  description       = "Makes clusters in containers of this machine through the program `kind`, for trying out and tests. Node pools are made with their cluster, and change only with it."
+  only_by_hand      = true
+  node_pools        = true
+  pools_are_fixed   = true
+  full_versions     = true
+  cluster_arguments = ["name", "kubernetes_version", "control_plane_count", "image"]
+  cluster_required  = ["name"]
+  example           = <<-EOT
+    provider "kind" {}
+    cluster "main" {
+      provider           = kind
+      name               = "laptop"
+      kubernetes_version = "v1.34.0"
+    }
+    node_pool "workers" {
+      cluster    = cluster.main
+      node_count = 2
+    }
+  EOT
+}

@@ -1,0 +1,3 @@
+stackwright {
+  installation = "prod"
+}

@@ -1,0 +1,2 @@
+editon = "mini"
+users  = { alice = { emial = "alice@example.com" } }

@@ -1,0 +1,2 @@
+curency = "KRW"
+cluster = "much"

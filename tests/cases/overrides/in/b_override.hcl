@@ -1,0 +1,11 @@
+variable "class" {
+  default = "quick"
+}
+
+locals {
+  class = "then ${var.class}"
+}
+
+provider "kubernetes" {
+  kubeconfig = "nowhere"
+}

@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use crate::config::Secret;
 use crate::config::rules::PASSWORD_BYTES;
+use crate::config::rules::bcrypt_cost;
 use crate::object::Object;
 
 use super::CredentialError;
@@ -32,8 +33,6 @@ const SALTED: usize = 29;
 const HASHED: usize = 60;
 /// In base64.
 const ENCODED: usize = HASHED / 3 * 4;
-/// Of the modular crypt format's bcrypt hashes.
-const PREFIXES: [&str; 3] = ["$2a$", "$2b$", "$2y$"];
 
 /// A password and the salt of the hash it will have. Its `Debug` shows neither.
 #[derive(Clone, Debug, PartialEq)]
@@ -117,6 +116,13 @@ impl Hashes {
         Ok(())
     }
 
+    /// Whether something stands for one of them in an object.
+    pub fn are_for(&self, object: &Object) -> bool {
+        let mut is_found = false;
+        each_encoded(object, &mut |text| is_found |= self.by_stand_in.contains_key(text));
+        is_found
+    }
+
     /// Puts them where something stands for them.
     pub fn fill(&self, object: &mut Object) {
         let put = |text: &str| self.by_stand_in.get(text).cloned();
@@ -126,22 +132,29 @@ impl Hashes {
 
 /// Those of some passwords that something stands for in an object.
 pub fn unhashed_in<'a>(unhashed: &'a [Unhashed], objects: impl Iterator<Item = &'a Object>) -> Vec<Unhashed> {
-    fn collect<'a>(value: &'a Value, texts: &mut BTreeSet<&'a str>) {
-        match value {
-            Value::String(text) if text.len() == ENCODED => {
-                texts.insert(text);
-            }
-            Value::Array(items) => items.iter().for_each(|item| collect(item, texts)),
-            Value::Object(map) => map.values().for_each(|item| collect(item, texts)),
-            _ => {}
-        }
-    }
     if unhashed.is_empty() {
         return Vec::new();
     }
     let mut texts = BTreeSet::new();
-    objects.flat_map(|object| object.as_map().values()).for_each(|value| collect(value, &mut texts));
+    for object in objects {
+        each_encoded(object, &mut |text| {
+            texts.insert(text);
+        });
+    }
     unhashed.iter().filter(|one| texts.contains(one.encoded_stand_in().as_str())).cloned().collect()
+}
+
+/// Tells every text of an object that is as long as a hash in base64.
+fn each_encoded<'a>(object: &'a Object, tell: &mut dyn FnMut(&'a str)) {
+    fn look<'a>(value: &'a Value, tell: &mut dyn FnMut(&'a str)) {
+        match value {
+            Value::String(text) if text.len() == ENCODED => tell(text),
+            Value::Array(items) => items.iter().for_each(|item| look(item, tell)),
+            Value::Object(map) => map.values().for_each(|item| look(item, tell)),
+            _ => {}
+        }
+    }
+    object.as_map().values().for_each(|value| look(value, tell));
 }
 
 /// The bcrypt hash in a value of a Secret's `data`.
@@ -150,7 +163,7 @@ fn hash_in(encoded: &str) -> Option<String> {
         return None;
     }
     let text = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
-    (text.len() == HASHED && text.is_ascii() && PREFIXES.iter().any(|prefix| text.starts_with(prefix))).then_some(text)
+    bcrypt_cost(&text).is_some().then_some(text)
 }
 
 /// What of a value of a Secret's `data` tells that it is another one than before: of a hash the cost and the salt, which

@@ -189,30 +189,24 @@ pub fn password(text: &str) -> Result<(), String> {
 
 /// A bcrypt hash that Dex accepts: `$2a$`, `$2b$` or `$2y$`, cost 10 to 16.
 pub fn bcrypt_hash(text: &str) -> Result<(), String> {
-    let shape = || "it is not a bcrypt hash, which looks like $2y$12$ and 53 more characters".to_owned();
-    let mut parts = text.split('$').skip(1);
-    let (Some(version), Some(cost), Some(rest), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
-        return Err(shape());
-    };
-    let encoded = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '/';
-    if !text.starts_with('$')
-        || !["2a", "2b", "2y"].contains(&version)
-        || rest.len() != 53
-        || !rest.chars().all(encoded)
-    {
-        return Err(shape());
-    }
-    match cost.parse::<u32>() {
-        Ok(cost) if BCRYPT_COSTS.contains(&cost) => Ok(()),
-        Ok(cost) => Err(format!("its cost is {cost}; Dex accepts 10 to 16")),
-        Err(_) => Err(shape()),
+    match bcrypt_cost(text) {
+        Some(cost) if BCRYPT_COSTS.contains(&cost) => Ok(()),
+        Some(cost) => Err(format!("its cost is {cost}; Dex accepts 10 to 16")),
+        None => Err("it is not a bcrypt hash, which looks like $2y$12$ and 53 more characters".into()),
     }
 }
 
-/// Whether Dex takes the cost of a hash.
-pub fn is_accepted_cost(hash: &str) -> bool {
-    let cost = hash.split('$').nth(2).and_then(|cost| cost.parse::<u32>().ok());
-    cost.is_some_and(|cost| BCRYPT_COSTS.contains(&cost))
+/// The cost of a bcrypt hash, whether Dex takes it or not; `None` for any other text.
+pub fn bcrypt_cost(text: &str) -> Option<u32> {
+    let mut parts = text.strip_prefix('$')?.split('$');
+    let (Some("2a" | "2b" | "2y"), Some(cost), Some(rest), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return None;
+    };
+    let encoded = |c: u8| c.is_ascii_alphanumeric() || c == b'.' || c == b'/';
+    let is_whole = cost.len() == 2 && rest.len() == 53 && rest.bytes().all(encoded);
+    is_whole.then(|| cost.parse().ok())?
 }
 
 /// Tags: their number and lengths.

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::program::Answer;
 use crate::program::Directory;
@@ -88,7 +89,16 @@ pub fn are_judged(kubectl: &dyn Fn(&[&str]) -> Answer, scratch: &Path) {
         }
         fs::write(definitions, stream).expect("the file can be written");
         succeed(&["apply", "--server-side", "-f", definitions]);
-        succeed(&["wait", "--for=condition=Established", "--timeout=60s", "-f", definitions]);
+        // kubectl does not wait for a definition whose status has no conditions yet: it fails.
+        let wait = ["wait", "--for=condition=Established", "--timeout=60s", "-f", definitions];
+        let is_too_early = |answer: &Answer| answer.stderr.contains(".status.conditions accessor error");
+        for _ in 0..100 {
+            if !is_too_early(&kubectl(&wait)) {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        succeed(&wait);
 
         let is_ours = |text: &str| text.contains(MPI_OPERATOR) == is_second;
         let good: Vec<(PathBuf, String)> = files("good").into_iter().filter(|(_, text)| is_ours(text)).collect();

@@ -5,22 +5,17 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Read;
-use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Command;
 use std::process::Stdio;
-use std::sync::mpsc::RecvTimeoutError;
-use std::time::Duration;
 
 use crate::program::Answer;
 use crate::program::Directory;
-use crate::program::Process;
 use crate::program::copy;
 use crate::served::Served;
 use crate::skip;
 use crate::skip::skip;
+use crate::terminal;
 
 const HASH: &str = "$2y$12$ruoM7FqXrpVgaol44eRZW.4HWS8SAvg6KYVVSCIwKQPBmTpCm.EeO";
 const PASSWORD: &str = "correct horse battery";
@@ -186,46 +181,10 @@ fn what_kubectl_installed_is_only_adopted() {
     assert!(plan.stdout.contains("Plan: 0 to add, 0 to change, 0 to destroy, 5"), "{}", plan.stdout);
 }
 
-/// Types at a terminal of `script`, each line after the question that it answers; gives what was shown.
+/// The wizard at a terminal, and how it leaves that.
 fn type_in(directory: &Directory, terminal: &str, conversation: &[(&str, &str)]) -> String {
     let line = format!("'{}' init out; stty -a", env!("CARGO_BIN_EXE_stackwright"));
-    let mut command = Command::new("script");
-    command.args(["-qec", &line, "/dev/null"]).current_dir(directory.path()).env("HOME", directory.path());
-    command.env("TERM", terminal).env_remove("KUBECONFIG").stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut child = Process::start(command.stderr(Stdio::null()));
-    let mut input = child.stdin.take().expect("a pipe");
-    let mut output = child.stdout.take().expect("a pipe");
-    let (sender, receiver) = std::sync::mpsc::channel();
-    let reader = std::thread::spawn(move || {
-        let mut piece = [0; 4096];
-        while let Ok(length @ 1..) = output.read(&mut piece) {
-            if sender.send(String::from_utf8_lossy(&piece[..length]).into_owned()).is_err() {
-                return;
-            }
-        }
-    });
-    let (mut shown, mut read) = (String::new(), 0);
-    for (question, typed) in conversation {
-        while !shown[read..].contains(question) {
-            match receiver.recv_timeout(Duration::from_secs(30)) {
-                Ok(piece) => shown.push_str(&piece),
-                Err(error) => panic!("no \"{question}\" ({error}) in\n{shown}"),
-            }
-        }
-        read = shown.len();
-        input.write_all(typed.as_bytes()).expect("it is taken");
-    }
-    loop {
-        match receiver.recv_timeout(Duration::from_secs(30)) {
-            Ok(piece) => shown.push_str(&piece),
-            Err(RecvTimeoutError::Disconnected) => break,
-            Err(RecvTimeoutError::Timeout) => panic!("it does not end:\n{shown}"),
-        }
-    }
-    drop(input);
-    child.wait().expect("script ends");
-    reader.join().expect("it ends");
-    shown
+    terminal::type_in(directory, terminal, &line, conversation)
 }
 
 #[test]

@@ -42,6 +42,7 @@ mod several;
 mod skip;
 mod storage;
 mod stored;
+mod terminal;
 mod upgrades;
 mod views;
 mod whole_way;

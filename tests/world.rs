@@ -55,7 +55,7 @@ impl Running {
 }
 
 /// The small installation on a sandbox in the program's own process.
-fn small() -> Directory {
+pub fn small() -> Directory {
     let directory = Directory::small("world");
     directory.replace("main.hcl", "provider \"kubernetes\"", "provider \"sandbox\"");
     directory.replace("main.hcl", "provider = kubernetes", "provider = sandbox");

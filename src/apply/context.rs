@@ -95,7 +95,7 @@ impl Context {
                 |crd: &Object| crd.text("/spec/group") == gvk.group && crd.text("/spec/names/kind") == gvk.kind;
             change.action != Action::NoOp
                 && change.id.kind == "CustomResourceDefinition"
-                && change.after.as_ref().is_some_and(defines)
+                && change.after.as_deref().is_some_and(defines)
         })
     }
 

@@ -13,7 +13,6 @@ use super::verdict::made_by;
 use super::webhook;
 use crate::object::Address;
 use crate::object::GroupVersionKind;
-use crate::object::Object;
 use crate::object::ObjectId;
 use crate::object::Readiness;
 use crate::object::Selector;
@@ -306,7 +305,7 @@ fn defined(context: &Context, id: &ObjectId) -> Vec<GroupVersionKind> {
     if id.kind != "CustomResourceDefinition" || id.group != "apiextensions.k8s.io" {
         return Vec::new();
     }
-    let definition: Option<&Object> = context.change(id).and_then(|change| change.after.as_ref());
+    let definition = context.change(id).and_then(|change| change.after.as_deref());
     definition.map(|crd| Resource::of_crd(crd).iter().map(Resource::gvk).collect()).unwrap_or_default()
 }
 

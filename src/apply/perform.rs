@@ -141,7 +141,8 @@ async fn request_deletion(context: &Context, change: &Change, propagation: Propa
 async fn release(context: &Context, change: &Change) -> Result<Done, Trouble> {
     // What carries another installation's label by now keeps it.
     let labelled = |object: &&Object| object.label(INSTALLATION_LABEL) == Some(&context.plan.installation);
-    if let (Some(before), Some(resource)) = (change.before.as_ref().filter(labelled), deletable(context, change).await?)
+    if let (Some(before), Some(resource)) =
+        (change.before.as_deref().filter(labelled), deletable(context, change).await?)
     {
         context.cluster.release(&resource, before, Patience::write(context.wait_timeout)).await?;
     }
@@ -159,7 +160,7 @@ async fn deletable(context: &Context, change: &Change) -> Result<Option<Resource
 
 fn uid(change: &Change) -> &str {
     let planned = change.precondition.as_ref().map(|p| p.uid.as_str()).filter(|uid| !uid.is_empty());
-    planned.or(change.before.as_ref().map(Object::uid)).unwrap_or_default()
+    planned.or(change.before.as_deref().map(Object::uid)).unwrap_or_default()
 }
 
 fn incomplete(change: &Change) -> Trouble {

@@ -44,8 +44,8 @@ fn change(action: Action, object: &Object, owner: &str) -> Change {
         gvk: object.gvk(),
         owner: address(owner),
         action,
-        before: (action != Action::Create).then(|| object.clone()),
-        after: (!gone).then(|| object.clone()),
+        before: (action != Action::Create).then(|| object.clone().into()),
+        after: (!gone).then(|| object.clone().into()),
         fields: Vec::new(),
         reason: String::new(),
         checked: Checked::Server,
@@ -306,7 +306,7 @@ async fn a_replacement_deletes_waits_and_makes() {
     server.change(DEX, |o| o["metadata"]["finalizers"] = json!(["foregroundDeletion"]));
     let before = Object::from_value(server.get(DEX).expect("as set up")).expect("as set up");
     let mut change = change(Action::Replace, &before, "user.a");
-    change.after = Some(object("apps/v1", "Deployment", "dex"));
+    change.after = Some(object("apps/v1", "Deployment", "dex").into());
     let plan = plan(vec![change], vec![Step::Apply(0)], vec![vec![]]);
     let controller = async {
         while server.get(DEX).is_none_or(|o| o["metadata"]["deletionTimestamp"].is_null()) {

@@ -89,11 +89,11 @@ async fn endpoints(context: &Context, service: &ObjectId, told: &mut Teller<'_>)
 
 /// Until the workloads of the plan that the service selects are ready.
 async fn workloads(context: &Context, service: &ObjectId, told: &mut Teller<'_>) -> Result<(), Trouble> {
-    let desired = context.change(service).and_then(|change| change.after.as_ref().or(change.before.as_ref()));
+    let desired = context.change(service).and_then(|change| change.after.as_deref().or(change.before.as_deref()));
     let Some(selector) = desired.and_then(Selector::of_pods) else { return Ok(()) };
     for change in &context.plan.changes {
         let stays = !matches!(change.action, Action::Delete | Action::Forget);
-        let Some(object) = change.after.as_ref().or(change.before.as_ref()).filter(|_| stays) else { continue };
+        let Some(object) = change.after.as_deref().or(change.before.as_deref()).filter(|_| stays) else { continue };
         let pods = kinds::pod_template(object).filter(|_| object.namespace() == service.namespace);
         if pods.is_some_and(|pods| selector.selects(pods.labels())) {
             super::gate::ready(context, &change.id, told).await?;

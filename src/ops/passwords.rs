@@ -65,7 +65,7 @@ impl Passwords {
         events: &Events,
         interrupt: &Interrupt,
     ) -> Result<Arc<Plan>, Failure> {
-        let sent = planned.plan.changes.iter().filter_map(|change| change.after.as_ref());
+        let sent = planned.plan.changes.iter().filter_map(|change| change.after.as_deref());
         let needed = catalog::unhashed_in(&planned.unhashed, sent);
         if needed.is_empty() {
             return Ok(planned.plan.clone());
@@ -91,7 +91,11 @@ impl Passwords {
         kept.map_err(|error| Failure::world(CANNOT, error))?;
         passwords.write(root);
         let mut plan = (*planned.plan).clone();
-        plan.changes.iter_mut().filter_map(|change| change.after.as_mut()).for_each(|after| hashes.fill(after));
+        for after in plan.changes.iter_mut().filter_map(|change| change.after.as_mut()) {
+            if hashes.are_for(after) {
+                hashes.fill(Arc::make_mut(after));
+            }
+        }
         Ok(Arc::new(plan))
     }
 

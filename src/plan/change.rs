@@ -1,5 +1,7 @@
 //! One object's change: what happens to it, why, and which fields differ.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::object::Address;
@@ -99,10 +101,10 @@ pub struct Change {
     pub owner: Address,
     pub action: Action,
     /// The live object, unmasked. `None` for a creation, and for what is unchanged.
-    pub before: Option<Object>,
+    pub before: Option<Arc<Object>>,
     /// The object to send, unmasked, without the fields that are left to others. `None` for deletions, and for what is
     /// unchanged.
-    pub after: Option<Object>,
+    pub after: Option<Arc<Object>>,
     pub fields: Vec<FieldChange>,
     /// Why this action: what forces a replacement, whose object is adopted. A full sentence or empty.
     pub reason: String,

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::Desired;
 use super::Ignored;
@@ -49,7 +50,7 @@ pub(super) struct Entry {
     pub id: ObjectId,
     pub outcome: Outcome,
     /// The object to send; `None` where it is unchanged.
-    pub sent: Option<Object>,
+    pub sent: Option<Arc<Object>>,
     /// What would change by our own reckoning.
     pub differences: Vec<Difference>,
     /// Old managers whose fields become ours.
@@ -81,7 +82,7 @@ impl Comparison {
     /// The objects that the server is to be asked about with a dry-run apply, with what to send.
     pub fn dry_runs(&self) -> impl Iterator<Item = (&ObjectId, &Object)> {
         let asked = self.entries.iter().filter(|entry| entry.is_asked);
-        asked.filter_map(|entry| Some((&entry.id, entry.sent.as_ref()?)))
+        asked.filter_map(|entry| Some((&entry.id, entry.sent.as_deref()?)))
     }
 }
 
@@ -217,12 +218,12 @@ fn examine(
     };
     let Some(live) = live else {
         entry.outcome = Outcome::Missing;
-        entry.sent = Some(sent());
+        entry.sent = Some(Arc::new(sent()));
         return;
     };
     if live.is_deleting() {
         entry.outcome = Outcome::Deleting;
-        entry.sent = Some(sent());
+        entry.sent = Some(Arc::new(sent()));
         return;
     }
     let is_ours = known || live.label(INSTALLATION_LABEL) == Some(&desired.installation);
@@ -255,7 +256,7 @@ fn examine(
         };
     }
     if entry.outcome != Outcome::Same {
-        entry.sent = Some(sent);
+        entry.sent = Some(Arc::new(sent));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Second half of a plan: with the server's answers, what happens to every object, and in which order.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::Action;
 use super::Care;
@@ -190,7 +191,7 @@ impl Decider<'_> {
             change.after = None;
             change.take_over.clear();
         } else {
-            change.before = Some(live.clone());
+            change.before = Some(Arc::new(live.clone()));
         }
         change
     }
@@ -328,10 +329,10 @@ impl Decider<'_> {
     }
 
     /// The object as it is sent when nothing is there.
-    fn anew(&self, wanted: &Object) -> Object {
+    fn anew(&self, wanted: &Object) -> Arc<Object> {
         let mut sent = normalize::for_sending(wanted);
         foreign::leave_to_others(&mut sent, None, &foreign::autoscaled(self.desired, self.observation));
-        sent
+        Arc::new(sent)
     }
 
     /// Replaces what is to be replaced with something that changes, and what is to be replaced with that.
@@ -362,7 +363,7 @@ impl Decider<'_> {
                 let wanted = &self.desired.objects[index].object;
                 change.action = Action::Replace;
                 change.reason = "It is replaced with what its replace_triggered_by names.".into();
-                change.before = self.observation.live.get(&change.id).cloned();
+                change.before = self.observation.live.get(&change.id).cloned().map(Arc::new);
                 change.after.get_or_insert_with(|| self.anew(wanted));
                 self.check_replacement(change, problems);
             }
@@ -387,7 +388,7 @@ impl Decider<'_> {
             }
             change.action = Action::Replace;
             change.reason = "The cluster it is in is replaced.".into();
-            change.before = self.observation.live.get(&change.id).cloned();
+            change.before = self.observation.live.get(&change.id).cloned().map(Arc::new);
             change.after.get_or_insert_with(|| self.anew(object));
             self.check_replacement(change, problems);
         }
@@ -423,7 +424,7 @@ impl Decider<'_> {
 
     /// A replacement deletes first: what would be lost needs consent, and protected objects are refused.
     fn check_replacement(&self, change: &mut Change, problems: &mut Vec<Problem>) {
-        if change.action != Action::Replace || change.before.as_ref().is_some_and(Object::is_deleting) {
+        if change.action != Action::Replace || change.before.as_deref().is_some_and(Object::is_deleting) {
             return;
         }
         if self.options.protects(&change.owner) {

@@ -1,5 +1,7 @@
 //! A plan for programs. The form is documented in `docs/plan-json.md`; names that Terraform's plan has too mean the same.
 
+use std::sync::Arc;
+
 use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
@@ -62,8 +64,8 @@ pub fn change_json(change: &Change, plan: &Plan) -> Value {
     if let Checked::Offline(why) = &change.checked {
         checked["reason"] = why.clone().into();
     }
-    let shown = |object: &Option<Object>| {
-        object.as_ref().map(|object| mask_object(object, &plan.secrets).into_value()).unwrap_or(Value::Null)
+    let shown = |object: &Option<Arc<Object>>| {
+        object.as_deref().map(|object| mask_object(object, &plan.secrets).into_value()).unwrap_or(Value::Null)
     };
     let mut map = json!({
         "address": change.owner.with_object(&change.id).to_string(),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::Action;
 use super::Change;
@@ -44,7 +45,7 @@ pub fn removals(
         };
         change.precondition =
             Some(Precondition { uid: live.uid().to_owned(), resource_version: live.resource_version().to_owned() });
-        change.before = Some(live.clone());
+        change.before = Some(Arc::new(live.clone()));
         let covers = |addresses: &[Address]| addresses.iter().any(|a| a.covers(&record.owner, id));
         // A killed run had begun to sweep it: it never carried our label.
         let is_residue = live.label(INSTALLATION_LABEL).is_none()
@@ -105,7 +106,7 @@ pub fn residues(changes: &[Change], desired: &Desired, observation: &Observation
         let mut change = blank(id, &record);
         change.precondition =
             Some(Precondition { uid: live.uid().to_owned(), resource_version: live.resource_version().to_owned() });
-        change.before = Some(live.clone());
+        change.before = Some(Arc::new(live.clone()));
         change.reason = format!("A program of {owner} made it.");
         left.push(change);
     }

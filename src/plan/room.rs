@@ -51,7 +51,7 @@ pub fn of_plan(plan: &Plan, desired: &Desired, nodes: &[Object]) -> Option<Room>
 
 /// The claims that a plan makes.
 pub fn claims(plan: &Plan) -> Claims {
-    Claims::of(creates(plan, |_| true).filter_map(|change| change.after.as_ref()))
+    Claims::of(creates(plan, |_| true).filter_map(|change| change.after.as_deref()))
 }
 
 /// Refuses claims that nobody could bind.

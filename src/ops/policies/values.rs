@@ -116,7 +116,7 @@ impl<'a> Values<'a> {
 
     /// The object as it is now.
     fn before(&self, change: &'a Change) -> Option<&'a Object> {
-        change.before.as_ref().or_else(|| match change.action {
+        change.before.as_deref().or_else(|| match change.action {
             Action::Create => None,
             _ => self.planned.observation.live.get(&change.id),
         })
@@ -126,7 +126,7 @@ impl<'a> Values<'a> {
     fn after(&self, change: &'a Change) -> Option<&'a Object> {
         match change.action {
             Action::Delete | Action::Forget => None,
-            _ => change.after.as_ref().or_else(|| self.planned.observation.live.get(&change.id)),
+            _ => change.after.as_deref().or_else(|| self.planned.observation.live.get(&change.id)),
         }
     }
 

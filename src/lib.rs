@@ -23,6 +23,7 @@
 //! | `apply` | graph walk, gates, waits, cancellation, events | yes |
 //! | `sandbox` | the embedded API server and the players of its controllers | in memory and its file |
 //! | `ops` | one short file a use case, only wiring | by delegation |
+//! | `ui` | the local console: its pages, and who may see them | loopback |
 //! | `cli` | arguments, views, exit codes | terminal |
 //!
 //! All folders are private, so that the compiler sees what nothing uses; [`interface`] is what other programs need.
@@ -39,6 +40,7 @@ mod plan;
 mod provider;
 mod sandbox;
 mod state;
+mod ui;
 
 /// What the program itself, one with a provider of its own, the tests and the fuzz targets use.
 pub mod interface {

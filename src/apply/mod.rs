@@ -31,6 +31,7 @@ pub use events::Events;
 pub use events::Listener;
 pub use events::events;
 pub use health::OwnerHealth;
+pub use health::Unready;
 pub use health::health;
 pub use outcome::Interrupt;
 pub use outcome::Options;

@@ -15,6 +15,7 @@ use super::flags::Variables;
 use super::graph_arguments::Graph;
 use super::rollback_arguments::Rollback;
 use super::test_arguments::Test;
+use super::ui_arguments::Ui;
 use super::user_arguments::User;
 use crate::object::Address;
 use crate::object::ObjectId;
@@ -117,6 +118,8 @@ pub enum Command {
     /// Add, change, remove, list and import people, by editing the configuration
     #[command(subcommand)]
     User(User),
+    /// Show the installation in a browser, live: a console on this machine that only reads
+    Ui(Ui),
     /// Serve or reset the embedded sandbox cluster
     #[command(subcommand)]
     Sandbox(Sandbox),

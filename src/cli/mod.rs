@@ -12,9 +12,9 @@ mod manual;
 pub mod rollback_arguments;
 mod terminal;
 mod test_arguments;
+pub mod ui_arguments;
 pub mod user_arguments;
 pub mod view;
-mod visible;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -8,8 +8,8 @@ use std::sync::atomic::Ordering;
 use super::arguments::Global;
 use super::arguments::LogLevel;
 use super::view::Paint;
-use super::visible::visible;
 use crate::ops::known_secrets;
+use crate::ui::visible;
 
 static TYPED: AtomicBool = AtomicBool::new(false);
 

@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::Loaded;
 use crate::diag::Diagnostics;
+use crate::diag::Severity;
 use crate::diag::Sources;
 use crate::object::Address;
 use crate::plan::PlanError;
@@ -62,6 +63,28 @@ impl Failure {
     /// A failure of the world with several causes beside each other.
     pub fn worlds(summary: impl Into<String>, causes: impl IntoIterator<Item = impl Into<Cause>>) -> Self {
         Self::World(World { summary: summary.into(), causes: causes.into_iter().map(Into::into).collect(), help: None })
+    }
+
+    /// In a line for a page: what could not be done, why, and what to do.
+    pub fn line(&self) -> String {
+        let findings = |findings: &Diagnostics, place: &str| {
+            let first = findings.iter().find(|finding| finding.severity == Severity::Error);
+            let first = first.map(|finding| finding.summary.clone()).unwrap_or_default();
+            format!("{place} has errors, the first of which is: {first}")
+        };
+        match self {
+            Self::Input(found, _) => findings(found, "The configuration") + "; `stackwright validate` shows them all",
+            Self::Refused(found, _) => findings(found, "The plan") + "; `stackwright plan` shows them all",
+            Self::Answers(found, _) => findings(found, "What was answered"),
+            Self::World(world) => match world.remedy() {
+                Some(remedy) => format!("{world}. {remedy}"),
+                None => world.to_string(),
+            },
+            Self::Several(failures) => failures.iter().map(Self::line).collect::<Vec<_>>().join("; "),
+            Self::Incomplete { failed } => format!("{failed} steps failed"),
+            Self::Declined => "Nothing was changed".to_owned(),
+            Self::Interrupted => "Interrupted".to_owned(),
+        }
     }
 
     /// Adds the remedy.

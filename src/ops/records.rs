@@ -17,6 +17,8 @@ use super::planning::CLOUD;
 use super::planning::CLUSTER;
 use super::session;
 use super::session::Session;
+use crate::config;
+use crate::config::Declared;
 use crate::object::Address;
 use crate::object::GroupVersionKind;
 use crate::object::INSTALLATION_LABEL;
@@ -73,6 +75,25 @@ pub(super) async fn of(loaded: &Loaded) -> Result<Vec<Records>, Failure> {
         records.push(Records { target: cluster.address.clone(), session, store, second: None, cloud: None });
     }
     Ok(records)
+}
+
+/// As [`of`], of one cluster; `None` where it is still to be made.
+pub(super) async fn of_cluster(
+    loaded: &Loaded,
+    cluster: &Declared<config::Cluster>,
+) -> Result<Option<Records>, Failure> {
+    let session = match loaded.makers.get(&cluster.provider) {
+        Some(_) => {
+            let cloud = cloud::open(loaded, &cluster.provider).await?;
+            if !cloud.serves(cluster).await? {
+                return Ok(None);
+            }
+            Session::of(cloud.enter(cluster).await?)
+        }
+        None => session::open(loaded, cluster).await?,
+    };
+    let store = Store::new(&session.cluster, &loaded.installation.name);
+    Ok(Some(Records { target: cluster.address.clone(), session, store, second: None, cloud: None }))
 }
 
 /// The outputs of the last apply. A sensitive value is read only where its output is named.

@@ -45,6 +45,8 @@ pub fn rollback_command(number: u64) -> String {
 }
 
 const COMMAND: &str = "rollback to ";
+/// As it is typed, before the number.
+pub const ROLLBACK: &str = "stackwright rollback";
 
 /// Finds the revision of a number, else the one before the last change, and its configuration.
 ///

@@ -2,9 +2,13 @@
 
 use std::fs::OpenOptions;
 use std::io::Write;
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -33,6 +37,7 @@ use crate::sandbox::SERVED_BY;
 use crate::sandbox::Sandbox;
 use crate::sandbox::SandboxError;
 use crate::sandbox::SandboxOptions;
+use crate::sandbox::Serving;
 use crate::sandbox::players::PlayerOptions;
 use crate::sandbox::players::Players;
 use crate::sandbox::players::PodFailure;
@@ -60,7 +65,33 @@ pub struct Session {
     /// It is our own sandbox, in this process or served by another one.
     is_sandbox: bool,
     /// Keeps the embedded cluster's controllers playing.
-    _sandbox: Option<Running>,
+    sandbox: Option<Running>,
+}
+
+/// A sandbox of this process that other runs can use too; until it is dropped.
+pub struct Shared {
+    directory: PathBuf,
+    kubeconfig: PathBuf,
+    _serving: Serving,
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        shared().retain(|directory| *directory != self.directory);
+        // Who comes later opens the sandbox itself.
+        std::fs::remove_file(&self.kubeconfig).ok();
+    }
+}
+
+/// The sandboxes that this process shares: nobody waits for them to be closed.
+static SHARED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+fn shared() -> MutexGuard<'static, Vec<PathBuf>> {
+    SHARED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn is_shared(directory: &Path) -> bool {
+    shared().iter().any(|shared| shared == directory)
 }
 
 /// An embedded cluster with its players, who end with it: fields are dropped in this order.
@@ -117,7 +148,22 @@ pub async fn enter(maker: &dyn Maker, cluster: &Declared<config::Cluster>) -> Re
 impl Session {
     /// Of a cluster that needs nothing of us to run.
     pub fn of(cluster: Cluster) -> Self {
-        Self { cluster, is_sandbox: false, _sandbox: None }
+        Self { cluster, is_sandbox: false, sandbox: None }
+    }
+
+    /// Serves the sandbox that this session keeps running, for other runs to find it; `None` where it keeps none.
+    ///
+    /// # Errors
+    /// It cannot be served.
+    pub async fn share(&self, loaded: &Loaded, address: &Address) -> Result<Option<Shared>, Failure> {
+        let Some(running) = &self.sandbox else { return Ok(None) };
+        let directory = sandbox_directory(loaded, address)?;
+        let kubeconfig = directory.join(KUBECONFIG);
+        let serving = running.sandbox.serve((Ipv4Addr::LOCALHOST, 0).into(), &kubeconfig).await;
+        let serving =
+            serving.map_err(|error| Failure::world(format!("Cannot serve the sandbox of {address}"), error))?;
+        shared().push(directory.clone());
+        Ok(Some(Shared { directory, kubeconfig, _serving: serving }))
     }
 
     /// Of a sandbox that somebody else keeps running.
@@ -203,7 +249,7 @@ async fn embedded(
     };
     forget_served(&directory);
     let cluster = Cluster::from_client(faults()?.around(running.sandbox.client()), "the embedded sandbox");
-    Ok(Session { cluster, is_sandbox: true, _sandbox: Some(running) })
+    Ok(Session { cluster, is_sandbox: true, sandbox: Some(running) })
 }
 
 /// Where a sandbox cluster of a configuration lives: a directory each. The only one, and the one that was there before
@@ -332,7 +378,7 @@ async fn open_sandbox(directory: &Path, version: &str) -> Result<Sandbox, Sandbo
     loop {
         let options = SandboxOptions { kubernetes_version: version.to_owned(), ..SandboxOptions::default() };
         match Sandbox::open(Some(directory), options) {
-            Err(error) if error.is_held_here() && Instant::now() < end => {
+            Err(error) if error.is_held_here() && !is_shared(directory) && Instant::now() < end => {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
             opened => return opened,

@@ -182,7 +182,7 @@ pub(super) async fn made(
 }
 
 /// Who may log in to a platform and where their passwords are.
-fn login(loaded: &Loaded, platform: &Declared<Platform>) -> Vec<String> {
+pub(super) fn login(loaded: &Loaded, platform: &Declared<Platform>) -> Vec<String> {
     let admin = match &platform.admin.credential {
         Credential::Generated => "the password was generated: `stackwright output --raw admin_password`",
         Credential::Password(_) => "the password is the one in the configuration",

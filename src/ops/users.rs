@@ -19,6 +19,7 @@ pub use passwd::passwd;
 pub use people::LastLogin;
 pub use people::Listed;
 pub use people::list;
+pub use people::list_seen;
 pub use remove::remove;
 
 use super::Failure;

@@ -12,6 +12,8 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use super::Failure;
+use super::Request;
+use super::session;
 use crate::object::normalize::hexadecimal;
 
 /// Who may read and write what is written for one person only.
@@ -27,6 +29,16 @@ const STREAMS: [&str; 4] = ["/dev/fd", "/dev/stderr", "/dev/stdout", "/proc"];
 /// The file cannot be written. What was there before is unchanged then.
 pub fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
     write_private_bytes(path, text.as_bytes())
+}
+
+/// Writes a page among what is local to a configuration; where it is.
+///
+/// # Errors
+/// As [`write_private`].
+pub fn private_page(name: &str, request: &Request, text: &str) -> Result<PathBuf, Failure> {
+    let path = session::local_directory(&request.directory)?.join(name);
+    write_private(&path, text)?;
+    Ok(fs::canonicalize(&path).unwrap_or(path))
 }
 
 /// As [`write_private`], what is no text.

@@ -24,6 +24,7 @@ mod sandbox;
 mod show;
 mod status;
 mod test;
+mod ui;
 mod unlock;
 mod upgrade;
 mod user;
@@ -87,6 +88,7 @@ pub fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure
         Command::Forget(command) => handover::forget(&command, global, terminal),
         Command::Unlock(command) => unlock::run(&command, global, terminal),
         Command::User(command) => user::run(&command, global, terminal),
+        Command::Ui(command) => ui::run(&command, global, terminal),
         Command::Sandbox(command) => sandbox::run(&command, global, terminal),
         Command::Docs(command) => docs::run(&command, global, terminal),
         Command::Version(command) => Ok(version::run(&command)),

@@ -16,7 +16,6 @@ use crate::cli::flags::Carrying;
 use crate::cli::flags::Planning;
 use crate::cli::terminal::print_data;
 use crate::cli::terminal::say;
-use crate::cli::view::Veil;
 use crate::cli::view::model::Chronicle;
 use crate::cli::view::model::Ending;
 use crate::cli::view::model::Occasion;
@@ -35,6 +34,7 @@ use crate::ops::PlanRequest;
 use crate::ops::Planned;
 use crate::plan::Mode;
 use crate::state::Lock;
+use crate::ui::Veil;
 
 /// What `plan` tells beside the terminal, where it is asked to.
 pub struct Pages<'a> {

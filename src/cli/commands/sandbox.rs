@@ -69,7 +69,7 @@ fn serve_cloud(command: &SandboxServe, request: &ops::Request) -> Result<ExitCod
 }
 
 /// Waits for Ctrl-C or a request to end.
-async fn ended() -> Result<(), Failure> {
+pub(super) async fn ended() -> Result<(), Failure> {
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
         .map_err(|error| Failure::world("Cannot listen for signals", error))?;
     tokio::select! {

@@ -23,7 +23,6 @@ mod test_results;
 mod text_diff;
 mod upgrade_text;
 mod value_text;
-mod veil;
 mod yaml;
 
 pub use diagnostics_json::diagnostics_json;
@@ -52,5 +51,4 @@ pub use text_diff::text_diff;
 pub use upgrade_text::step_json;
 pub use upgrade_text::upgrade_json;
 pub use upgrade_text::upgrade_text;
-pub use veil::Veil;
 pub use yaml::yaml_stream;

@@ -21,11 +21,11 @@ use crate::apply::Subject;
 use crate::cli::terminal::print;
 use crate::cli::terminal::say;
 use crate::cli::terminal::was_typed;
-use crate::cli::visible::visible;
 use crate::object::Address;
 use crate::object::ObjectId;
 use crate::ops::known_secrets;
 use crate::plan::Gate;
+use crate::ui::visible;
 
 /// A wait shorter than this is not worth a line of its own in a log.
 const QUIET: Duration = Duration::from_secs(2);

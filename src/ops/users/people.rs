@@ -16,6 +16,7 @@ use crate::object::Object;
 use crate::object::ObjectId;
 use crate::ops::Failure;
 use crate::ops::Loaded;
+use crate::ops::Outpost;
 use crate::ops::Request;
 use crate::ops::configuration::load_edited;
 use crate::ops::records;
@@ -91,22 +92,42 @@ pub async fn list(request: &Request) -> Result<Vec<Listed>, Failure> {
     let mut all = Vec::new();
     for platform in &loaded.installation.platforms {
         let cluster = opened.iter().find(|one| one.target == platform.cluster).map(|one| &one.session.cluster);
-        let live = look(&loaded, platform, cluster).await?;
-        all.extend(configured(&loaded, platform, &live));
-        all.extend(unconfigured(&loaded, platform, &live).into_iter().map(|stranger| {
-            let profile = stranger.profile.map(|name| live.profile(&name));
-            Listed {
-                platform: platform.address.clone(),
-                name: stranger.user.username.clone(),
-                can_log_in: Some(true),
-                contributes: live.roles(&stranger.email),
-                last_login: live.last_login(&stranger.email, Some(&stranger.user)),
-                email: stranger.email,
-                profile,
-                ..Listed::default()
-            }
-        }));
+        all.extend(of_platform(&loaded, platform, cluster).await?);
     }
+    Ok(all)
+}
+
+/// The people of the platform of a cluster that is followed.
+///
+/// # Errors
+/// It cannot be asked.
+pub async fn list_seen(outpost: &Outpost, loaded: &Loaded) -> Result<Vec<Listed>, Failure> {
+    let platform = loaded.installation.platforms.iter().find(|platform| platform.cluster == outpost.cluster.address);
+    let Some(platform) = platform else { return Ok(Vec::new()) };
+    let records = outpost.records();
+    of_platform(loaded, platform, records.as_ref().map(|records| &records.session.cluster)).await
+}
+
+async fn of_platform(
+    loaded: &Loaded,
+    platform: &Declared<Platform>,
+    cluster: Option<&Cluster>,
+) -> Result<Vec<Listed>, Failure> {
+    let live = look(loaded, platform, cluster).await?;
+    let mut all = configured(loaded, platform, &live);
+    all.extend(unconfigured(loaded, platform, &live).into_iter().map(|stranger| {
+        let profile = stranger.profile.map(|name| live.profile(&name));
+        Listed {
+            platform: platform.address.clone(),
+            name: stranger.user.username.clone(),
+            can_log_in: Some(true),
+            contributes: live.roles(&stranger.email),
+            last_login: live.last_login(&stranger.email, Some(&stranger.user)),
+            email: stranger.email,
+            profile,
+            ..Listed::default()
+        }
+    }));
     Ok(all)
 }
 

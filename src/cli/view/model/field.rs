@@ -8,9 +8,9 @@ use crate::cli::view::difference::Mark;
 use crate::cli::view::difference::difference;
 use crate::cli::view::plan_text::SENSITIVE;
 use crate::cli::view::value_text::value_text;
-use crate::cli::view::veil::Veil;
 use crate::cli::view::yaml::yaml_text;
 use crate::plan::FieldChange;
+use crate::ui::Veil;
 
 /// Longer values on one line are cut.
 const LONGEST_VALUE: usize = 2_000;

@@ -6,11 +6,11 @@ use super::field::Field;
 use super::group::Group;
 use crate::cli::view::object_text::manifest;
 use crate::cli::view::plan_text::verb;
-use crate::cli::view::veil::Veil;
 use crate::plan::Action;
 use crate::plan::Change;
 use crate::plan::Checked;
 use crate::plan::Plan;
+use crate::ui::Veil;
 
 /// What happens to one object.
 #[derive(Clone, Debug, Serialize)]

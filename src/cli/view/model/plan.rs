@@ -15,7 +15,6 @@ use crate::cli::view::plan_notes;
 use crate::cli::view::plan_text::summary_of;
 use crate::cli::view::upgrade_text::objects_text;
 use crate::cli::view::upgrade_text::step_rows;
-use crate::cli::view::veil::Veil;
 use crate::ops;
 use crate::ops::Planned;
 use crate::ops::Risk;
@@ -29,6 +28,7 @@ use crate::plan::Action;
 use crate::plan::Counts;
 use crate::plan::OutputAction;
 use crate::plan::OutputChange;
+use crate::ui::Veil;
 
 /// So many characters of objects that are made are shown, unless everything is asked for.
 const MANIFESTS: usize = 3_000_000;

@@ -7,13 +7,13 @@ use crate::cli::view::drawing::Look;
 use crate::cli::view::drawing::Node;
 use crate::cli::view::drawing::inline_svg;
 use crate::cli::view::model::veil_of;
-use crate::cli::view::veil::Veil;
 use crate::cli::view::verb;
 use crate::ops::Planned;
 use crate::plan::Action;
 use crate::plan::Part;
 use crate::plan::owners_and_gates;
 use crate::plan::steps;
+use crate::ui::Veil;
 
 /// Nobody reads a picture of more boxes, and to lay it out takes long.
 pub const MOST_BOXES: usize = 2_000;

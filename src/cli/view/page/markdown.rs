@@ -13,8 +13,8 @@ use super::templates;
 use super::unfit;
 use super::value;
 use crate::cli::view::model::PlanModel;
-use crate::cli::view::veil::Veil;
 use crate::ops::Failure;
+use crate::ui::Veil;
 
 /// Kept free for saying what was left out.
 const LAST_WORDS: usize = 400;

@@ -17,8 +17,8 @@ use tera::Tera;
 use super::model::HistoryModel;
 use super::model::PlanModel;
 use super::model::ReportModel;
-use super::veil::Veil;
 use crate::ops::Failure;
+use crate::ui::Veil;
 
 pub use graph::GraphModel;
 pub use graph::MOST_BOXES;

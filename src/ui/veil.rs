@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::cli::visible::visible;
+use super::visible::visible;
 use crate::object::Secrets;
 use crate::ops::known_secrets;
 

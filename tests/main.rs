@@ -43,6 +43,7 @@ mod skip;
 mod storage;
 mod stored;
 mod terminal;
+mod ui;
 mod upgrades;
 mod views;
 mod whole_way;

@@ -63,7 +63,15 @@ struct Desk {
 pub struct Served {
     /// With the token that is good once.
     pub url: String,
+    desk: Arc<Desk>,
     _tasks: JoinSet<()>,
+}
+
+impl Drop for Served {
+    /// Connections may live a moment longer; what others would find of us must not.
+    fn drop(&mut self) {
+        self.desk.console.leave();
+    }
 }
 
 /// Serves a console.
@@ -80,8 +88,8 @@ pub(super) async fn serve(console: Console, listen: SocketAddr) -> Result<Served
     let live = Live::new(console.pulse());
     let desk = Arc::new(Desk { gate, console, live });
     let mut tasks = JoinSet::new();
-    tasks.spawn(listen_for_ever(listener, desk));
-    Ok(Served { url, _tasks: tasks })
+    tasks.spawn(listen_for_ever(listener, desk.clone()));
+    Ok(Served { url, desk, _tasks: tasks })
 }
 
 /// How browsers may call this address.

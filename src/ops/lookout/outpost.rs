@@ -90,11 +90,10 @@ struct Known {
 }
 
 /// The way into a cluster that was entered.
-#[derive(Clone)]
 struct Way {
     records: Arc<Records>,
     /// Other runs find our sandbox by it.
-    _shared: Option<Arc<Shared>>,
+    _shared: Option<Shared>,
 }
 
 impl Outpost {
@@ -216,6 +215,11 @@ impl Outpost {
         }
     }
 
+    /// Lets go of the cluster: no other run finds our sandbox any more.
+    pub fn leave(&self) {
+        self.known().way = None;
+    }
+
     /// Enters the cluster, again and again until that succeeds, and follows its kinds for ever.
     pub(super) async fn keep_watch(self: Arc<Self>) {
         let records = loop {
@@ -239,7 +243,7 @@ impl Outpost {
         let records = Arc::new(records);
         let mut known = self.known();
         known.version = version;
-        known.way = Some(Way { records: records.clone(), _shared: shared.map(Arc::new) });
+        known.way = Some(Way { records: records.clone(), _shared: shared });
         drop(known);
         self.set_away(None);
         self.pulse.beat_all();

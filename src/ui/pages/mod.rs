@@ -96,6 +96,11 @@ impl Console {
         self.lookout.pulse.clone()
     }
 
+    /// Looks at nothing any more.
+    pub fn leave(&self) {
+        self.lookout.outposts.iter().for_each(|outpost| outpost.leave());
+    }
+
     /// The page at an address; `None` where there is none.
     ///
     /// # Errors

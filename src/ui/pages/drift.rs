@@ -2,6 +2,8 @@
 //! carries it out. Values of fields are left to `plan`.
 
 use std::sync::Arc;
+use std::time::Duration;
+use std::time::Instant;
 
 use serde_json::Value;
 use serde_json::json;
@@ -19,12 +21,15 @@ use crate::plan::Change;
 
 /// So many changes of a cluster are told.
 const MOST: usize = 500;
+/// The configuration may have been edited: a plan is told again for no longer than this.
+const FRESH: Duration = Duration::from_secs(5);
 /// So many fields of a change are named.
 const FIELDS: usize = 20;
 
 /// A plan as it was told, with what had been seen by then.
 pub struct Told {
     seen: Vec<u64>,
+    at: Instant,
     model: Value,
 }
 
@@ -32,12 +37,12 @@ impl Console {
     pub(super) async fn drift(&self) -> Page {
         let mut told = self.drift.lock().await;
         let seen: Vec<u64> = self.outposts().iter().map(|outpost| outpost.stirred()).collect();
-        if told.as_ref().is_none_or(|told| told.seen != seen) {
+        if told.as_ref().is_none_or(|told| told.seen != seen || told.at.elapsed() > FRESH) {
             let model = match self.plan().await {
                 Ok(clusters) => json!({"lines": [], "clusters": clusters}),
                 Err(failure) => json!({"lines": [failure.line()], "clusters": []}),
             };
-            *told = Some(Told { seen, model });
+            *told = Some(Told { seen, at: Instant::now(), model });
         }
         let model = told.as_ref().map(|told| told.model.clone()).unwrap_or_default();
         Page { template: "drift.html", title: "Drift".to_owned(), within: "/drift", model }

@@ -5,6 +5,16 @@
   const waiting = new Set();
   let busy = false;
 
+  // Times that pass are not read out; that it is not live any more is.
+  function notLive() {
+    status.setAttribute("role", "status");
+    status.textContent = "Not live: the console does not answer.";
+  }
+  function isLive(time) {
+    status.removeAttribute("role");
+    status.replaceChildren("Live, as of ", time);
+  }
+
   const parts = () => [...document.querySelectorAll("[data-part]")];
   const concerns = (element, names) => element.dataset.part.split(" ").some((name) => names.has(name));
 
@@ -39,20 +49,21 @@
           if (fresh) take(element, fresh);
         }
         const time = page.querySelector("#liveness time");
-        if (time) status.replaceChildren("Live, as of ", time);
+        if (time) isLive(time);
       }
     } catch {
-      status.textContent = "Not live: the console does not answer.";
+      notLive();
     }
     busy = false;
-    if (waiting.size) setTimeout(refresh, 500);
+    if (waiting.size) setTimeout(refresh, 1000);
   }
 
   function listen() {
     const events = new EventSource("/events");
-    let was = true;
+    let was = false;
     events.addEventListener("open", () => {
-      status.firstChild.textContent = "Live, as of ";
+      const time = status.querySelector("time");
+      if (time) isLive(time);
       // What changed while nobody listened is asked for.
       if (!was) parts().forEach((element) => element.dataset.part.split(" ").forEach((name) => waiting.add(name)));
       was = true;
@@ -64,7 +75,7 @@
     });
     events.addEventListener("error", () => {
       was = false;
-      status.textContent = "Not live: the console does not answer.";
+      notLive();
       if (events.readyState === EventSource.CLOSED) setTimeout(listen, 5000);
     });
   }

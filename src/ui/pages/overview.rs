@@ -15,8 +15,12 @@ const MOST: usize = 50;
 
 impl Console {
     pub(super) async fn overview(&self) -> Page {
-        let clusters: Vec<Value> =
+        let mut clusters: Vec<Value> =
             self.surveys.all().await.into_iter().map(|(outpost, looked)| cluster(outpost, &looked)).collect();
+        // Stable: within a state the order of the configuration stays.
+        clusters.sort_by_key(|cluster| {
+            ["away", "sick", "empty", "well"].iter().position(|state| cluster["state"] == *state)
+        });
         let is_well = clusters.iter().all(|cluster| cluster["state"] == "well");
         Page {
             template: "overview.html",

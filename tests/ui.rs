@@ -161,12 +161,22 @@ fn everything_people_run_is_told_and_nothing_they_write_runs() {
         "trial-best",
         "12 trials, from 0 to 11",
         "place 1 of 1 in queue training",
+        "place 1 of 1 in queue shared-gpus: no flavor fits",
         "https://model.example/x",
     ] {
         assert!(page.contains(told), "{told} is missing\n{page}");
     }
     let queues = console.page("/queues");
-    for told in ["training", "Place", "Volcano", "tasks in gang unschedulable"] {
+    for told in [
+        "training",
+        "Place",
+        "Volcano",
+        "tasks in gang unschedulable",
+        "shared-gpus",
+        "Kueue",
+        "no flavor fits",
+        "9 CPU",
+    ] {
         assert!(queues.contains(told), "{told} is missing\n{queues}");
     }
     let found = console.page("/workloads?q=PYTORCHJOB");

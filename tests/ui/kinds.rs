@@ -41,7 +41,10 @@ pub const WORK: [Work; 15] = [
     work("argoproj.io", "v1alpha1", "Workflow", "Run"),
     work("serving.kserve.io", "v1beta1", "InferenceService", "InferenceService"),
 ];
-const OTHERS: [(&str, &str, &str, bool); 4] = [
+const OTHERS: [(&str, &str, &str, bool); 7] = [
+    ("kueue.x-k8s.io", "v1beta1", "ClusterQueue", false),
+    ("kueue.x-k8s.io", "v1beta1", "LocalQueue", true),
+    ("kueue.x-k8s.io", "v1beta1", "Workload", true),
     ("kubeflow.org", "v1beta1", "Trial", true),
     ("kubeflow.org", "v1", "Profile", false),
     ("scheduling.volcano.sh", "v1beta1", "Queue", false),
@@ -90,6 +93,19 @@ pub fn make(server: &Server) {
         "spec": {"queue": "training", "minMember": 3, "minResources": {"cpu": "3"}},
         "status": {"phase": "Pending", "conditions": [{"type": "Unschedulable", "status": "True", "message": reason}]}});
     create(server, ("scheduling.volcano.sh", "v1beta1", "PodGroup"), "podgroup-a-job", group);
+    let quota = json!({"resources": [{"name": "cpu", "nominalQuota": "9"}]});
+    let queue = json!({"spec": {"resourceGroups": [{"flavors": [quota]}]}, "status": {"admittedWorkloads": 2}});
+    create(server, ("kueue.x-k8s.io", "v1beta1", "ClusterQueue"), "shared-gpus", queue);
+    create(
+        server,
+        ("kueue.x-k8s.io", "v1beta1", "LocalQueue"),
+        "team-queue",
+        json!({"spec": {"clusterQueue": "shared-gpus"}}),
+    );
+    let job = server.get("/apis/kubeflow.org/v1/namespaces/team/tfjobs/a-tfjob");
+    let workload = json!({"metadata": {"ownerReferences": [{"apiVersion": "kubeflow.org/v1", "kind": "TFJob", "name": "a-tfjob", "uid": job["metadata"]["uid"]}]},
+        "spec": {"queueName": "team-queue"}, "status": {"conditions": [{"type": "QuotaReserved", "status": "False", "message": "no flavor fits"}]}});
+    create(server, ("kueue.x-k8s.io", "v1beta1", "Workload"), "tfjob-a-tfjob", workload);
     let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "hostile", "labels": {"notebook-name": "a-notebook"}, "annotations": {"x": SCRIPT}},
         "spec": {"containers": [{"name": "c", "image": "i", "resources": {"requests": {"nvidia.com/gpu": "2"}, "limits": {"nvidia.com/gpu": "2"}}}]}});
     server.done("POST", "/api/v1/namespaces/team/pods", JSON, &pod);
@@ -119,7 +135,7 @@ fn create(server: &Server, (group, version, kind): (&str, &str, &str), name: &st
     object["apiVersion"] = format!("{group}/{version}").into();
     object["kind"] = kind.into();
     object["metadata"]["name"] = name.into();
-    let is_namespaced = !["Profile", "Queue"].contains(&kind);
+    let is_namespaced = !["Profile", "Queue", "ClusterQueue"].contains(&kind);
     let below = if is_namespaced { "namespaces/team/" } else { "" };
     let made = server.done("POST", &format!("/apis/{group}/{version}/{below}{}", plural(kind)), JSON, &object);
     assert_eq!(text(&made, "/metadata/name"), name);

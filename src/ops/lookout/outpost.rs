@@ -260,7 +260,8 @@ impl Outpost {
                 Err(error) => {
                     let is_refused = error.refusal().is_some_and(|refusal| matches!(refusal.code, 401 | 403 | 405));
                     self.see(at, row, |followed| followed.sight = Sight::Blind(told(&error)));
-                    if !is_refused && error.refusal().is_none() {
+                    // Of many that fail at once, the first one's reason stays.
+                    if error.refusal().is_none() && self.away().is_none() {
                         self.set_away(Some(told(&error)));
                     }
                     if is_refused { LATER } else { SOON }

@@ -13,6 +13,8 @@ use crate::ops::lookout::Outpost;
 /// Something in a queue.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Waiting {
+    /// `Volcano`, `Kueue`
+    pub of_scheduler: &'static str,
     pub queue: String,
     pub namespace: String,
     /// Of whom it is.
@@ -38,6 +40,12 @@ impl fmt::Display for Waiting {
     }
 }
 
+const VOLCANO: &str = "Volcano";
+const KUEUE: &str = "Kueue";
+
+/// What waits, by scheduler and queue.
+type Waits = BTreeMap<(&'static str, String), Vec<Waiting>>;
+
 /// A queue.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Queue {
@@ -55,17 +63,17 @@ pub struct Queue {
 
 /// All queues by name, with what waits in each: the oldest first.
 pub fn queues(outpost: &Outpost) -> Vec<Queue> {
-    let mut waits: BTreeMap<String, Vec<Waiting>> = BTreeMap::new();
+    let mut waits = Waits::new();
     for one in waiting(outpost).into_iter().filter(|one| one.place > 0) {
-        waits.entry(one.queue.clone()).or_default().push(one);
+        waits.entry((one.of_scheduler, one.queue.clone())).or_default().push(one);
     }
     let mut all: Vec<Queue> = outpost.objects("Queue").iter().map(|queue| volcano(queue, &mut waits)).collect();
     all.extend(outpost.objects("ClusterQueue").iter().map(|queue| kueue(queue, &mut waits)));
     // Those whose queue is not there wait for ever.
-    all.extend(waits.into_iter().map(|(name, waiting)| Queue {
+    all.extend(waits.into_iter().map(|((of, name), waiting)| Queue {
         state: "there is no such queue".to_owned(),
         name,
-        of: "",
+        of,
         weight: None,
         allocated: Amounts::default(),
         capability: Amounts::default(),
@@ -75,21 +83,21 @@ pub fn queues(outpost: &Outpost) -> Vec<Queue> {
     all
 }
 
-fn volcano(queue: &Value, waits: &mut BTreeMap<String, Vec<Waiting>>) -> Queue {
+fn volcano(queue: &Value, waits: &mut Waits) -> Queue {
     let name = text(queue, "/metadata/name").to_owned();
     Queue {
-        of: "Volcano",
+        of: VOLCANO,
         weight: Some(queue.pointer("/spec/weight").and_then(Value::as_i64).unwrap_or(1)),
         state: text(queue, "/status/state").to_owned(),
         allocated: Amounts::of(queue.pointer("/status/allocated")),
         capability: Amounts::of(queue.pointer("/spec/capability")),
         running: queue.pointer("/status/running").and_then(Value::as_i64).unwrap_or(0),
-        waiting: waits.remove(&name).unwrap_or_default(),
+        waiting: waits.remove(&(VOLCANO, name.clone())).unwrap_or_default(),
         name,
     }
 }
 
-fn kueue(queue: &Value, waits: &mut BTreeMap<String, Vec<Waiting>>) -> Queue {
+fn kueue(queue: &Value, waits: &mut Waits) -> Queue {
     let name = text(queue, "/metadata/name").to_owned();
     let resources = |place: &str, amount: &str| {
         let groups = queue.pointer(place).and_then(Value::as_array).into_iter().flatten();
@@ -104,13 +112,13 @@ fn kueue(queue: &Value, waits: &mut BTreeMap<String, Vec<Waiting>>) -> Queue {
         })
     };
     Queue {
-        of: "Kueue",
+        of: KUEUE,
         weight: None,
         state: String::new(),
         allocated: resources("/status/flavorsReservation", "total"),
         capability: resources("/spec/resourceGroups", "nominalQuota"),
         running: queue.pointer("/status/admittedWorkloads").and_then(Value::as_i64).unwrap_or(0),
-        waiting: waits.remove(&name).unwrap_or_default(),
+        waiting: waits.remove(&(KUEUE, name.clone())).unwrap_or_default(),
         name,
     }
 }
@@ -118,21 +126,44 @@ fn kueue(queue: &Value, waits: &mut BTreeMap<String, Vec<Waiting>>) -> Queue {
 /// Everything that is in a queue.
 pub(super) fn waiting(outpost: &Outpost) -> Vec<Waiting> {
     let mut all: Vec<Waiting> = outpost.objects("PodGroup").iter().map(of_volcano).collect();
-    all.extend(outpost.objects("Workload").iter().map(of_kueue));
+    // People name a queue of their namespace, which stands for one of the cluster.
+    let local: BTreeMap<(String, String), String> = outpost
+        .objects("LocalQueue")
+        .iter()
+        .map(|queue| {
+            let of = |place: &str| text(queue, place).to_owned();
+            ((of("/metadata/namespace"), of("/metadata/name")), of("/spec/clusterQueue"))
+        })
+        .collect();
+    all.extend(outpost.objects("Workload").iter().map(|workload| {
+        let mut one = of_kueue(workload);
+        if let Some(queue) = local.get(&(one.namespace.clone(), one.queue.clone())) {
+            one.queue.clone_from(queue);
+        }
+        one
+    }));
     placed(all)
 }
 
 /// Gives those that wait (`place` 1 so far) their places by age.
 fn placed(mut all: Vec<Waiting>) -> Vec<Waiting> {
-    all.sort_by(|a, b| (&a.queue, &a.since, &a.namespace, &a.name).cmp(&(&b.queue, &b.since, &b.namespace, &b.name)));
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    all.sort_by(|a, b| {
+        (a.of_scheduler, &a.queue, &a.since, &a.namespace, &a.name).cmp(&(
+            b.of_scheduler,
+            &b.queue,
+            &b.since,
+            &b.namespace,
+            &b.name,
+        ))
+    });
+    let mut counts: BTreeMap<(&str, String), usize> = BTreeMap::new();
     for one in all.iter_mut().filter(|one| one.place > 0) {
-        let count = counts.entry(one.queue.clone()).or_default();
+        let count = counts.entry((one.of_scheduler, one.queue.clone())).or_default();
         *count += 1;
         one.place = *count;
     }
     for one in &mut all {
-        one.of = counts.get(&one.queue).copied().unwrap_or(0);
+        one.of = counts.get(&(one.of_scheduler, one.queue.clone())).copied().unwrap_or(0);
     }
     all
 }
@@ -156,6 +187,7 @@ fn of_volcano(group: &Arc<Value>) -> Waiting {
     let waits = matches!(phase, "" | "Pending" | "Inqueue");
     let unschedulable = condition(group, "Unschedulable", "True").filter(|_| waits);
     Waiting {
+        of_scheduler: VOLCANO,
         queue: Some(text(group, "/spec/queue")).filter(|queue| !queue.is_empty()).unwrap_or("default").to_owned(),
         namespace: text(group, "/metadata/namespace").to_owned(),
         kind,
@@ -174,6 +206,7 @@ fn of_kueue(workload: &Arc<Value>) -> Waiting {
     let waits = !reserved && condition(workload, "Finished", "True").is_none();
     let refused = condition(workload, "QuotaReserved", "False").filter(|_| waits);
     Waiting {
+        of_scheduler: KUEUE,
         queue: text(workload, "/spec/queueName").to_owned(),
         namespace: text(workload, "/metadata/namespace").to_owned(),
         kind,

@@ -21,7 +21,7 @@ impl Console {
         clusters.sort_by_key(|cluster| {
             ["away", "sick", "empty", "well"].iter().position(|state| cluster["state"] == *state)
         });
-        let is_well = clusters.iter().all(|cluster| cluster["state"] == "well");
+        let is_well = !clusters.is_empty() && clusters.iter().all(|cluster| cluster["state"] == "well");
         Page {
             template: "overview.html",
             title: "Overview".to_owned(),

@@ -13,6 +13,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::program::Directory;
+use crate::program::Process;
 use crate::served::installed;
 use crate::server::Server;
 use crate::skip;
@@ -221,6 +222,20 @@ fn a_cluster_that_goes_away_is_a_line() {
         assert!(page.contains("class=\"line\""), "{path}\n{page}");
     }
     assert!(console.page("/nodes").contains("sandbox-1"), "what was last seen stays");
+}
+
+#[test]
+fn a_cluster_that_is_reached_in_another_way_is_followed_again() {
+    let directory = empty();
+    let (server, _) = Process::serving(&directory, &[]);
+    let console = Console::enter(&directory);
+    assert!(console.page("/nodes").contains("sandbox-1"));
+    drop(server);
+    console.wait_for("/", "away");
+    // Nobody has the sandbox any more: it is opened here.
+    console.wait_for("/", "nothing installed");
+    assert!(!console.page("/nodes").contains("class=\"line\""));
+    assert!(directory.path().join(".stackwright/sandbox/kubeconfig").is_file());
 }
 
 #[test]

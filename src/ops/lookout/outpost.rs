@@ -37,6 +37,8 @@ use crate::provider::kubernetes::Seen;
 const MOST: usize = 20_000;
 /// Between two attempts at what failed.
 const SOON: Duration = Duration::from_secs(3);
+/// So many times in a row a cluster is found away before it is entered anew.
+const LOST: u32 = 4;
 /// Between two attempts at what is refused, or not served.
 const LATER: Duration = Duration::from_secs(60);
 /// What changes what the health of the whole is.
@@ -220,19 +222,33 @@ impl Outpost {
         self.known().way = None;
     }
 
-    /// Enters the cluster, again and again until that succeeds, and follows its kinds for ever.
+    /// Enters the cluster and follows its kinds for ever; again and again where that does not succeed, or is lost.
     pub(super) async fn keep_watch(self: Arc<Self>) {
-        let records = loop {
+        loop {
             match self.enter().await {
-                Ok(Some(records)) => break records,
+                Ok(Some(records)) => {
+                    let cluster = records.session.cluster.clone();
+                    drop(records);
+                    let all = KINDS.iter().enumerate().map(|(at, row)| self.follow(&cluster, at, row));
+                    tokio::select! {
+                        _ = futures::future::join_all(all) => {}
+                        () = self.lost() => {}
+                    }
+                }
                 Ok(None) => self.set_away(Some("it is still to be made: `stackwright apply` does that".into())),
                 Err(failure) => self.set_away(Some(failure.line())),
             }
             tokio::time::sleep(SOON).await;
-        };
-        let cluster = records.session.cluster.clone();
-        let all = KINDS.iter().enumerate().map(|(at, row)| self.follow(&cluster, at, row));
-        futures::future::join_all(all).await;
+        }
+    }
+
+    /// Waits until the cluster has been away for a while: it may be reached in another way by now, with other credentials.
+    async fn lost(&self) {
+        let mut times = 0;
+        while times < LOST {
+            tokio::time::sleep(SOON).await;
+            times = if self.away().is_some() { times + 1 } else { 0 };
+        }
     }
 
     async fn enter(&self) -> Result<Option<Arc<Records>>, Failure> {

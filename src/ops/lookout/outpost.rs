@@ -182,6 +182,11 @@ impl Outpost {
         self.stirred.load(Ordering::Relaxed)
     }
 
+    /// Tells open pages to ask for the health of the whole again.
+    pub fn announce(&self) {
+        self.pulse.beat(HEALTH);
+    }
+
     fn of_kind<T: Default>(&self, kind: &str, get: impl Fn(&Followed) -> T) -> T {
         // Two groups may have a kind of one name; the first that has objects is meant.
         let known = self.known();

@@ -1,6 +1,8 @@
 //! Surveys that pages share: one for each cluster, made anew when something was seen that may have changed it.
 
 use std::sync::Arc;
+use std::time::Duration;
+use std::time::Instant;
 
 use tokio::sync::Mutex;
 
@@ -11,10 +13,19 @@ use crate::ops::Survey;
 /// What came of a look; why nothing did, in a line.
 pub type Looked = Arc<Result<Survey, String>>;
 
-/// When the look was made, by what had been seen until then.
-type Made = Option<(u64, Looked)>;
+/// A look costs many requests: in a cluster in which something always changes, one is good for so long.
+const PAUSE: Duration = Duration::from_secs(4);
 
-pub struct Surveys(Vec<(Arc<Outpost>, Mutex<Made>)>);
+/// A look, when it was made, and what had been seen until then.
+struct Made {
+    at: Instant,
+    stirred: u64,
+    looked: Looked,
+    /// Open pages will be told to ask again.
+    is_announced: bool,
+}
+
+pub struct Surveys(Vec<(Arc<Outpost>, Mutex<Option<Made>>)>);
 
 impl Surveys {
     pub fn of(outposts: &[Arc<Outpost>]) -> Self {
@@ -29,18 +40,30 @@ impl Surveys {
 }
 
 /// Who comes while one looks waits for what that one finds.
-async fn look(outpost: &Outpost, made: &Mutex<Made>) -> Looked {
+async fn look(outpost: &Arc<Outpost>, made: &Mutex<Option<Made>>) -> Looked {
+    // A cluster that does not answer is not asked by every page again.
+    if let Some(away) = outpost.away() {
+        return Arc::new(Err(away));
+    }
     let mut made = made.lock().await;
     let stirred = outpost.stirred();
-    if let Some((when, looked)) = made.as_ref().filter(|(when, looked)| *when == stirred && looked.is_ok()) {
-        let _still = when;
-        return looked.clone();
+    if let Some(made) = made.as_mut().filter(|made| made.looked.is_ok()) {
+        let age = made.at.elapsed();
+        if made.stirred == stirred {
+            return made.looked.clone();
+        }
+        if age < PAUSE {
+            if !std::mem::replace(&mut made.is_announced, true) {
+                let outpost = outpost.clone();
+                tokio::spawn(async move {
+                    tokio::time::sleep(PAUSE.saturating_sub(age)).await;
+                    outpost.announce();
+                });
+            }
+            return made.looked.clone();
+        }
     }
-    // A cluster that does not answer is not asked by every page again.
-    let looked = Arc::new(match outpost.away() {
-        Some(away) => Err(away),
-        None => ops::survey(outpost).await.map_err(|failure| failure.line()),
-    });
-    *made = Some((stirred, looked.clone()));
+    let looked = Arc::new(ops::survey(outpost).await.map_err(|failure| failure.line()));
+    *made = Some(Made { at: Instant::now(), stirred, looked: looked.clone(), is_announced: false });
     looked
 }

@@ -197,7 +197,7 @@ fn write_text(text: &str, indent: usize, out: &mut String) {
 }
 
 /// As Go quotes: what cannot be printed as `\u…`.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {

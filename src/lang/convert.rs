@@ -95,6 +95,9 @@ impl Value {
                     let value = value.convert(&wanted).map_err(|m| m.inside(format!("[{name:?}]")))?;
                     converted.insert(name.clone(), value);
                 }
+                if wanted == Type::Any && !is_of_one_type(converted.values()) {
+                    return Err(Mismatch::new("all map elements must have the same type"));
+                }
                 let element = element_type(&wanted, converted.values());
                 Value::map(element, converted)
             }
@@ -123,8 +126,18 @@ fn convert_all(elements: &[Value], kind: &Type) -> Result<(Type, Vec<Value>), Mi
         .enumerate()
         .map(|(at, element)| element.convert(&wanted).map_err(|m| m.inside(format!("[{at}]"))))
         .collect::<Result<Vec<_>, _>>()?;
+    if wanted == Type::Any && !is_of_one_type(&converted) {
+        return Err(Mismatch::new("all list elements must have the same type"));
+    }
     let element = element_type(&wanted, converted.iter());
     Ok((element, converted))
+}
+
+/// Whether elements can stand together in one collection: what is null or unknown can with all.
+fn is_of_one_type<'a>(elements: impl IntoIterator<Item = &'a Value>) -> bool {
+    let mut kinds = elements.into_iter().map(Value::kind).filter(|kind| *kind != Type::Any);
+    let Some(first) = kinds.next() else { return true };
+    kinds.all(|kind| kind == first || common(&[first.clone(), kind]).is_some())
 }
 
 /// The elements' type where the wanted one has open or optional parts.
@@ -208,55 +221,85 @@ fn convertible(from: &Type, to: &Type) -> bool {
 }
 
 /// The type all the given types can be converted to without loss; `Any` for none at all, None where there is no such.
+/// They are looked at together: a bool and a number have a type in common only beside a text.
 pub fn unify(kinds: impl IntoIterator<Item = Type>) -> Option<Type> {
-    let mut result = Type::Any;
     let mut shapes: Vec<Type> = Vec::new();
+    let mut is_open = false;
     for kind in kinds {
-        if !shapes.contains(&kind) {
+        is_open |= kind == Type::Any;
+        if kind != Type::Any && !shapes.contains(&kind) {
             shapes.push(kind);
         }
     }
-    // Objects of unequal shapes become maps and tuples of unequal lengths lists only when seen together.
-    for kind in shapes {
-        result = unify_two(&result, &kind)?;
-    }
-    Some(result)
+    // With a bare null among them it is left open what they have in common.
+    common(&shapes).or(is_open.then_some(Type::Any))
 }
 
-fn unify_two(a: &Type, b: &Type) -> Option<Type> {
-    if a == b {
-        return Some(a.clone());
+fn common(shapes: &[Type]) -> Option<Type> {
+    let all = |is: fn(&Type) -> bool| shapes.iter().all(is);
+    let any = |is: fn(&Type) -> bool| shapes.iter().any(is);
+    match shapes {
+        [] => return Some(Type::Any),
+        [only] => return Some(only.clone()),
+        _ if all(Type::is_primitive) => return shapes.contains(&Type::String).then_some(Type::String),
+        _ => {}
     }
-    Some(match (a, b) {
-        (Type::Any, other) | (other, Type::Any) => other.clone(),
-        (Type::String, other) | (other, Type::String) if other.is_primitive() => Type::String,
-        (Type::List(a), Type::List(b)) => Type::list(unify_two(a, b)?),
-        (Type::Set(a), Type::Set(b)) => Type::set(unify_two(a, b)?),
-        (Type::Map(a), Type::Map(b)) => Type::map(unify_two(a, b)?),
-        (Type::List(a), Type::Set(b)) | (Type::Set(a), Type::List(b)) => Type::list(unify_two(a, b)?),
-        (Type::Tuple(a), Type::Tuple(b)) if a.len() == b.len() => {
-            Type::Tuple(a.iter().zip(b).map(|(a, b)| unify_two(a, b)).collect::<Option<_>>()?)
+    if all(|kind| matches!(kind, Type::Tuple(_) | Type::List(_) | Type::Set(_))) {
+        // Tuples of one length stay tuples; of unequal ones, and beside lists, they become lists.
+        if let Some(columns) = tuple_columns(shapes) {
+            return Some(Type::Tuple(columns.into_iter().map(unify).collect::<Option<_>>()?));
         }
-        (Type::Tuple(a), Type::Tuple(b)) => Type::list(unify(a.iter().chain(b).cloned())?),
-        (Type::Tuple(a), Type::List(b)) | (Type::List(b), Type::Tuple(a)) => {
-            Type::list(unify(a.iter().chain([&**b]).cloned())?)
+        let element = unify(shapes.iter().flat_map(parts))?;
+        let is_set = any(|kind| matches!(kind, Type::Set(_))) && !any(|kind| matches!(kind, Type::List(_)));
+        return Some(if is_set { Type::set(element) } else { Type::list(element) });
+    }
+    if all(|kind| matches!(kind, Type::Object(_) | Type::Map(_))) {
+        if let Some(columns) = object_columns(shapes) {
+            let attribute = |(name, kinds)| Some((name, ObjectAttribute::required(unify(kinds)?)));
+            return Some(Type::Object(columns.into_iter().map(attribute).collect::<Option<_>>()?));
         }
-        (Type::Tuple(a), Type::Set(b)) | (Type::Set(b), Type::Tuple(a)) => {
-            Type::set(unify(a.iter().chain([&**b]).cloned())?)
+        return Some(Type::map(unify(shapes.iter().flat_map(parts))?));
+    }
+    None
+}
+
+/// The types of what is in a collection.
+fn parts(kind: &Type) -> Vec<Type> {
+    match kind {
+        Type::List(element) | Type::Set(element) | Type::Map(element) => vec![(**element).clone()],
+        Type::Tuple(elements) => elements.clone(),
+        Type::Object(attributes) => attributes.values().map(|attribute| attribute.kind.clone()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Of tuples of one length, the types at each place.
+fn tuple_columns(kinds: &[Type]) -> Option<Vec<Vec<Type>>> {
+    let mut columns: Vec<Vec<Type>> = Vec::new();
+    for (at, kind) in kinds.iter().enumerate() {
+        let Type::Tuple(elements) = kind else { return None };
+        if at == 0 {
+            columns.resize(elements.len(), Vec::new());
         }
-        (Type::Object(a), Type::Object(b)) if a.len() == b.len() && a.keys().eq(b.keys()) => {
-            let mut attributes = BTreeMap::new();
-            for ((name, a), b) in a.iter().zip(b.values()) {
-                attributes.insert(name.clone(), ObjectAttribute::required(unify_two(&a.kind, &b.kind)?));
-            }
-            Type::Object(attributes)
+        if elements.len() != columns.len() {
+            return None;
         }
-        (Type::Object(a), Type::Object(b)) => {
-            Type::map(unify(a.values().chain(b.values()).map(|attribute| attribute.kind.clone()))?)
+        columns.iter_mut().zip(elements).for_each(|(column, element)| column.push(element.clone()));
+    }
+    Some(columns)
+}
+
+/// Of objects of the same names, the types of each.
+fn object_columns(kinds: &[Type]) -> Option<BTreeMap<String, Vec<Type>>> {
+    let mut columns: BTreeMap<String, Vec<Type>> = BTreeMap::new();
+    for (at, kind) in kinds.iter().enumerate() {
+        let Type::Object(attributes) = kind else { return None };
+        if at > 0 && !attributes.keys().eq(columns.keys()) {
+            return None;
         }
-        (Type::Object(a), Type::Map(b)) | (Type::Map(b), Type::Object(a)) => {
-            Type::map(unify(a.values().map(|attribute| attribute.kind.clone()).chain([(**b).clone()]))?)
+        for (name, attribute) in attributes {
+            columns.entry(name.clone()).or_default().push(attribute.kind.clone());
         }
-        _ => return None,
-    })
+    }
+    Some(columns)
 }

@@ -149,6 +149,13 @@ impl Value {
         let mut elements: Vec<Value> = elements.into_iter().map(|e| e.without_sensitivity()).collect();
         elements.sort_by(Value::order);
         elements.dedup_by(|a, b| a.order(b) == Ordering::Equal);
+        if elements.iter().any(|element| !element.kind().is_primitive()) {
+            elements.sort_by_cached_key(|element| {
+                let mut key = String::new();
+                element.write_set_key(&mut key);
+                key
+            });
+        }
         Value::new(Content::Set(element, Arc::new(elements))).with_sensitivity(sensitive)
     }
 
@@ -372,6 +379,35 @@ impl Value {
         }
     }
 
+    /// What Terraform orders the elements of sets by where they are collections: a text of what is in them.
+    fn write_set_key(&self, key: &mut String) {
+        let (open, close) = match &self.content {
+            Content::Unknown(_) => return key.push('?'),
+            Content::Null(_) => return key.push('~'),
+            Content::Bool(truth) => return key.push(if *truth { 'T' } else { 'F' }),
+            Content::Number(number) => return key.push_str(&ten_digits(number)),
+            Content::String(text) => return key.push_str(&super::console::quoted(text)),
+            Content::List(..) | Content::Set(..) => ('[', ']'),
+            Content::Map(..) => ('{', '}'),
+            Content::Tuple(_) | Content::Object(_) => ('<', '>'),
+        };
+        key.push(open);
+        if let Content::Map(_, entries) = &self.content {
+            for (name, value) in entries.iter() {
+                key.push_str(&super::console::quoted(name));
+                key.push(':');
+                value.write_set_key(key);
+                key.push(';');
+            }
+        } else {
+            for part in self.children() {
+                part.write_set_key(key);
+                key.push(';');
+            }
+        }
+        key.push(close);
+    }
+
     /// Equality of two known values as `==` has it: types must agree, marks do not matter.
     pub fn same(&self, other: &Value) -> bool {
         if self.is_null() && other.is_null() {
@@ -386,6 +422,27 @@ impl Value {
         };
         kinds && self.order(other) == Ordering::Equal
     }
+}
+
+/// A number by its first ten digits, with an exponent where it is very large or small.
+fn ten_digits(number: &Number) -> String {
+    let float = number.to_f64();
+    if !float.is_finite() {
+        return number.to_string();
+    }
+    let text = format!("{float:.9e}");
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let trim = |digits: &str| match digits.contains('.') {
+        true => digits.trim_end_matches('0').trim_end_matches('.').to_string(),
+        false => digits.to_string(),
+    };
+    if (-4..10).contains(&exponent) {
+        let decimals = usize::try_from(9 - exponent).unwrap_or(0);
+        return trim(&format!("{float:.decimals$}"));
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{}e{sign}{:02}", trim(mantissa), exponent.unsigned_abs())
 }
 
 fn rank(content: &Content) -> u8 {

@@ -220,8 +220,11 @@ fn timestamp(text: &str) -> Option<String> {
     if !dated {
         return None;
     }
-    if bytes.len() == 10 {
-        return text.parse::<jiff::civil::Date>().ok().map(|date| format!("{date}T00:00:00Z"));
+    if let [year, month, day] = text.split('-').collect::<Vec<_>>()[..] {
+        let number = |text: &str| (text.len() <= 2).then(|| text.parse::<i8>().ok()).flatten();
+        if let (Ok(year), Some(month), Some(day)) = (year.parse::<i16>(), number(month), number(day)) {
+            return jiff::civil::Date::new(year, month, day).ok().map(|date| format!("{date}T00:00:00Z"));
+        }
     }
     let spaced = text.replacen(' ', "T", 1).replacen('t', "T", 1);
     if !spaced.contains('T') {

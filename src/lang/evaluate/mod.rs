@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::Content;
 use super::Reader;
 use super::Scope;
@@ -249,8 +251,11 @@ impl<'a> Evaluator<'a> {
                 }
             };
             let value = self.evaluate(value);
-            if let Some(name) = name {
-                attributes.insert(name, value);
+            match name {
+                Some(name) => {
+                    attributes.insert(name, value);
+                }
+                None => unknown_key = true,
             }
         }
         if unknown_key {
@@ -310,6 +315,9 @@ impl<'a> Evaluator<'a> {
         let Some(entries) = self.entries_of(&collection, body.collection.span) else {
             return Value::unknown(Type::Any).with_sensitivity(sensitive);
         };
+        if entries.is_empty() && !self.is_fit_without_elements(body) {
+            return Value::unknown(Type::Any).with_sensitivity(sensitive);
+        }
         let mut list = Vec::new();
         let mut object: BTreeMap<String, Value> = BTreeMap::new();
         let mut groups: BTreeMap<String, Vec<Value>> = BTreeMap::new();
@@ -384,6 +392,19 @@ impl<'a> Evaluator<'a> {
         result.with_sensitivity(sensitive)
     }
 
+    /// Whether a condition that no element tries is one.
+    fn is_fit_without_elements(&mut self, body: &For) -> bool {
+        let Some(condition) = &body.condition else { return true };
+        let (depth, failed_before) = (self.bound.len(), self.diagnostics.len());
+        for name in body.key.iter().chain([&body.value]) {
+            self.bind(&name.text, Value::unknown(Type::Any));
+        }
+        let test = self.evaluate(condition);
+        self.truth(&test, condition.span, "Invalid 'for' condition");
+        self.bound.truncate(depth);
+        self.diagnostics.len() == failed_before
+    }
+
     /// A template's value: that of its only interpolation unchanged, or text.
     pub(crate) fn template(&mut self, parts: &[Part]) -> Value {
         if let [Part::Interpolation(only)] = parts {
@@ -394,7 +415,7 @@ impl<'a> Evaluator<'a> {
         if text.unknown {
             Value::unknown_text(text.known_prefix()).with_sensitivity(text.sensitive)
         } else {
-            Value::string(text.text).with_sensitivity(text.sensitive)
+            Value::string(text.text.nfc().collect::<String>()).with_sensitivity(text.sensitive)
         }
     }
 
@@ -410,8 +431,14 @@ impl<'a> Evaluator<'a> {
                     let value = self.evaluate(test);
                     text.sensitive |= value.contains_sensitive();
                     match self.truth(&value, test.span, "Invalid template condition") {
-                        Some(true) => self.parts(then, text),
-                        Some(false) => self.parts(otherwise, text),
+                        Some(true) => {
+                            text.sensitive |= self.is_left_out_sensitive(otherwise);
+                            self.parts(then, text);
+                        }
+                        Some(false) => {
+                            text.sensitive |= self.is_left_out_sensitive(then);
+                            self.parts(otherwise, text);
+                        }
                         None => text.lose(""),
                     }
                 }
@@ -427,6 +454,21 @@ impl<'a> Evaluator<'a> {
                 return;
             }
         }
+    }
+
+    /// As of a conditional: which of the two it is may tell about the other one.
+    fn is_left_out_sensitive(&mut self, parts: &[Part]) -> bool {
+        if matches!(parts, [] | [Part::Text(_)]) {
+            return false;
+        }
+        let before = std::mem::take(&mut self.diagnostics);
+        let mut left_out = TemplateText::default();
+        self.parts(parts, &mut left_out);
+        let found = std::mem::replace(&mut self.diagnostics, before);
+        if self.budget.is_spent() {
+            self.diagnostics.extend(found);
+        }
+        left_out.sensitive
     }
 
     fn template_for(

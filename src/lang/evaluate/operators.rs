@@ -148,14 +148,21 @@ impl Evaluator<'_> {
             let (chosen, chosen_found) = self.attempt(then);
             let (condition, condition_found) = self.attempt(test);
             let mut all = condition_found;
-            let unified = if found.has_errors() || chosen_found.has_errors() {
-                None
-            } else {
+            let before = std::mem::take(&mut self.diagnostics);
+            let truth = self.truth(&condition, test.span, "Incorrect condition type");
+            all.extend(std::mem::replace(&mut self.diagnostics, before));
+            // What failed still takes part with the type that is known of it.
+            let unified = {
                 if !self.look_at(chosen.weight().saturating_add(value.weight())) {
                     return self.exhausted(then.span);
                 }
                 let kinds = (chosen.kind(), value.kind());
-                let unified = unify([kinds.0.clone(), kinds.1.clone()]);
+                // With a bare null inside, only trying tells.
+                let fits = |kind: &Type| match truth {
+                    Some(is_first) => (if is_first { &chosen } else { &value }).convert(kind).is_ok(),
+                    None => true,
+                };
+                let unified = unify([kinds.0.clone(), kinds.1.clone()]).filter(fits);
                 if unified.is_none() {
                     let detail = format!(
                         "Both results must have one type, but they are {} and {}.",
@@ -167,13 +174,11 @@ impl Evaluator<'_> {
                 }
                 unified
             };
-            let sensitive = condition.contains_sensitive();
-            let before = std::mem::take(&mut self.diagnostics);
-            let truth = self.truth(&condition, test.span, "Incorrect condition type");
-            all.extend(std::mem::replace(&mut self.diagnostics, before));
+            // Which of the two it is may tell about the other one.
+            let sensitive = condition.contains_sensitive() || chosen.is_sensitive() || value.is_sensitive();
             let as_unified = |value: &Value| match &unified {
                 Some(kind) => value.convert(kind).unwrap_or_else(|_| value.clone()),
-                None => value.clone(),
+                None => Value::unknown(Type::Any),
             };
             value = match truth {
                 Some(true) => {

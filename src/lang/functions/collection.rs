@@ -25,12 +25,12 @@ const PARTS: Care = Care::Parts;
 pub(super) const FUNCTIONS: &[Function] = &[
     function("alltrue", &[Any], None, Type::Bool, PARTS, alltrue),
     function("anytrue", &[Any], None, Type::Bool, PARTS, anytrue),
-    function("chunklist", &[List, Number], None, Type::Any, WHOLE, chunklist),
+    function("chunklist", &[List, Number], None, Type::Any, PARTS, chunklist),
     function("coalesce", &[], Some(AnyOrNull), Type::Any, PARTS, coalesce),
     function("coalescelist", &[], Some(AnyOrNull), Type::Any, PARTS, coalescelist),
     function("compact", &[Texts], None, Type::Any, WHOLE, compact),
     function("concat", &[], Some(Any), Type::Any, PARTS, concat),
-    function("contains", &[Any, AnyOrNull], None, Type::Bool, WHOLE, contains),
+    function("contains", &[Any, Any], None, Type::Bool, WHOLE, contains),
     function("distinct", &[List], None, Type::Any, WHOLE, distinct),
     function("element", &[Any, Number], None, Type::Any, PARTS, element),
     function("ephemeralasnull", &[AnyOrNull], None, Type::Any, PARTS, same),
@@ -109,11 +109,15 @@ fn anytrue(arguments: &[Value], _: &Context<'_>) -> Outcome {
 }
 
 fn chunklist(arguments: &[Value], _: &Context<'_>) -> Outcome {
+    let mark = arguments.iter().any(Value::is_sensitive);
+    if arguments.iter().any(Value::is_unknown) {
+        return Ok(Value::unknown(Type::Any).with_sensitivity(mark));
+    }
     let size = usize::try_from(whole(arguments, 1)?).map_err(|_| Failure::of(1, "the size must not be negative"))?;
     let Content::List(kind, elements) = arguments[0].content() else { return Ok(Value::unknown(Type::Any)) };
     let size = if size == 0 { elements.len().max(1) } else { size };
     let chunks = elements.chunks(size).map(|chunk| Value::list(kind.clone(), chunk.to_vec()));
-    Ok(Value::list(Type::list(kind.clone()), chunks.collect()))
+    Ok(Value::list(Type::list(kind.clone()), chunks.collect()).with_sensitivity(mark))
 }
 
 fn coalesce(arguments: &[Value], _: &Context<'_>) -> Outcome {
@@ -131,6 +135,10 @@ fn coalesce(arguments: &[Value], _: &Context<'_>) -> Outcome {
 }
 
 fn coalescelist(arguments: &[Value], _: &Context<'_>) -> Outcome {
+    let fits = |kind: Type| matches!(kind, Type::List(_) | Type::Tuple(_) | Type::Any);
+    if let Some(at) = arguments.iter().position(|argument| !fits(argument.kind())) {
+        return Err(Failure::of(at, "a list or tuple is required"));
+    }
     for (at, argument) in arguments.iter().enumerate() {
         if argument.is_null() {
             continue;
@@ -219,8 +227,9 @@ fn element(arguments: &[Value], _: &Context<'_>) -> Outcome {
     if elements.is_empty() {
         return Err(Failure::of(0, "an empty list has no elements"));
     }
-    let at = usize::try_from(at).map_err(|_| Failure::of(1, "the index must not be negative"))?;
-    Ok(elements[at % elements.len()].clone().with_sensitivity(mark))
+    // Negative ones count from the end.
+    let at = usize::try_from(at.rem_euclid(elements.len() as i64)).unwrap_or(0);
+    Ok(elements[at].clone().with_sensitivity(mark))
 }
 
 fn same(arguments: &[Value], _: &Context<'_>) -> Outcome {
@@ -328,20 +337,24 @@ fn matchkeys(arguments: &[Value], _: &Context<'_>) -> Outcome {
 fn merge(arguments: &[Value], _: &Context<'_>) -> Outcome {
     let mut merged = BTreeMap::new();
     let mut mark = false;
-    let mut maps = !arguments.is_empty();
+    // Only of maps of one type it is a map again.
+    let kind = arguments.first().map(Value::kind);
     for (at, argument) in arguments.iter().enumerate() {
         mark |= argument.is_sensitive();
         if argument.is_null() {
             continue;
         }
-        maps &= matches!(argument.content(), Content::Map(..));
         let Some(entries) = entries(arguments, at)? else {
             return Ok(Value::unknown(Type::Any).with_sensitivity(mark));
         };
         merged.extend(entries.iter().map(|(k, v)| (k.clone(), v.clone())));
     }
-    let result = Value::object(merged);
-    let result = if maps { result.convert(&Type::map(Type::Any)).unwrap_or(result) } else { result };
+    let result = match kind {
+        Some(Type::Map(element)) if arguments.iter().all(|argument| argument.kind() == Type::Map(element.clone())) => {
+            Value::map(*element, merged)
+        }
+        _ => Value::object(merged),
+    };
     Ok(result.with_sensitivity(mark))
 }
 
@@ -357,7 +370,13 @@ fn one(arguments: &[Value], _: &Context<'_>) -> Outcome {
     let mark = arguments[0].is_sensitive();
     let Some(elements) = elements(arguments, 0)? else { return Ok(Value::unknown(Type::Any).with_sensitivity(mark)) };
     match elements {
-        [] => Ok(Value::null().with_sensitivity(mark)),
+        [] => {
+            let kind = match arguments[0].content() {
+                Content::List(kind, _) | Content::Set(kind, _) => kind.clone(),
+                _ => Type::Any,
+            };
+            Ok(Value::new(Content::Null(kind)).with_sensitivity(mark))
+        }
         [only] => Ok(only.clone().with_sensitivity(mark)),
         _ => Err(Failure::of(0, "must be a list, set or tuple with either zero or one elements")),
     }
@@ -442,7 +461,8 @@ fn transpose(arguments: &[Value], _: &Context<'_>) -> Outcome {
     let mut result: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for (name, list) in entries {
         let texts = list.convert(&Type::list(Type::String)).map_err(|m| Failure::of(0, m.to_string()))?;
-        for text in texts.as_elements().unwrap_or(&[]).iter().filter_map(Value::as_str) {
+        for text in texts.as_elements().unwrap_or(&[]) {
+            let text = text.as_str().ok_or_else(|| Failure::of(0, "elements must not be null"))?;
             result.entry(text.to_string()).or_default().push(Value::string(name.as_str()));
         }
     }

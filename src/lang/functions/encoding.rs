@@ -34,8 +34,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("yamlencode", &[AnyOrNull], None, Type::String, WHOLE, yamlencode),
 ];
 
+/// Line ends within do not count.
+fn decoded(arguments: &[Value]) -> Result<Vec<u8>, Failure> {
+    let source = text(arguments, 0).replace(['\r', '\n'], "");
+    STANDARD.decode(source).map_err(|_| Failure::of(0, "the text is no valid base64"))
+}
+
 fn base64decode(arguments: &[Value], _: &Context<'_>) -> Outcome {
-    let bytes = STANDARD.decode(text(arguments, 0)).map_err(|_| Failure::of(0, "the text is no valid base64"))?;
+    let bytes = decoded(arguments)?;
     let text = String::from_utf8(bytes).map_err(|_| Failure::of(0, "the decoded bytes are no UTF-8 text"))?;
     Ok(Value::string(text))
 }
@@ -45,11 +51,31 @@ fn base64encode(arguments: &[Value], _: &Context<'_>) -> Outcome {
 }
 
 fn base64gzip(arguments: &[Value], _: &Context<'_>) -> Outcome {
-    use std::io::Write;
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    let packed = encoder.write_all(text(arguments, 0).as_bytes()).and_then(|()| encoder.finish());
-    let packed = packed.map_err(|_| Failure::new("the text cannot be compressed"))?;
+    let source = text(arguments, 0).as_bytes();
+    let mut packed = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+    packed.extend(deflated(source).ok_or_else(|| Failure::new("the text cannot be compressed"))?);
+    // What ends the blocks is an empty one, as it is, as Terraform writes it.
+    packed.extend([1, 0, 0, 0xff, 0xff]);
+    let mut sum = flate2::Crc::new();
+    sum.update(source);
+    packed.extend(sum.sum().to_le_bytes());
+    packed.extend(sum.amount().to_le_bytes());
     Ok(Value::string(STANDARD.encode(packed)))
+}
+
+/// Blocks of which none says that it is the last one.
+fn deflated(source: &[u8]) -> Option<Vec<u8>> {
+    let mut encoder = flate2::Compress::new(flate2::Compression::default(), false);
+    let mut packed = Vec::with_capacity(source.len() / 2 + 64);
+    loop {
+        let taken = usize::try_from(encoder.total_in()).ok()?;
+        encoder.compress_vec(source.get(taken..)?, &mut packed, flate2::FlushCompress::Sync).ok()?;
+        // With room to spare all is out.
+        if packed.len() < packed.capacity() {
+            return Some(packed);
+        }
+        packed.reserve(packed.len() + 64);
+    }
 }
 
 fn utf16(name: &str) -> Option<bool> {
@@ -64,9 +90,19 @@ fn textencodebase64(arguments: &[Value], _: &Context<'_>) -> Outcome {
     let (source, encoding) = (text(arguments, 0), text(arguments, 1));
     let bytes: Vec<u8> = match (utf16(encoding), encoding.to_ascii_uppercase().as_str()) {
         (Some(true), _) => source.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        // Without an order in its name the text says it itself.
+        (Some(false), "UTF-16") => ['\u{feff}']
+            .into_iter()
+            .chain(source.chars())
+            .collect::<String>()
+            .encode_utf16()
+            .flat_map(u16::to_be_bytes)
+            .collect(),
         (Some(false), _) => source.encode_utf16().flat_map(u16::to_be_bytes).collect(),
         (None, "UTF-8") => source.as_bytes().to_vec(),
-        (None, "ISO-8859-1" | "LATIN1" | "US-ASCII") => {
+        (None, "US-ASCII") if source.is_ascii() => source.as_bytes().to_vec(),
+        (None, "US-ASCII") => return Err(Failure::of(0, "the text has characters that the encoding lacks")),
+        (None, "ISO-8859-1" | "LATIN1") => {
             let bytes: Option<Vec<u8>> = source.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
             bytes.ok_or_else(|| Failure::of(0, "the text has characters that the encoding lacks"))?
         }
@@ -76,11 +112,16 @@ fn textencodebase64(arguments: &[Value], _: &Context<'_>) -> Outcome {
 }
 
 fn textdecodebase64(arguments: &[Value], _: &Context<'_>) -> Outcome {
-    let bytes = STANDARD.decode(text(arguments, 0)).map_err(|_| Failure::of(0, "the text is no valid base64"))?;
+    let bytes = decoded(arguments)?;
     let encoding = text(arguments, 1);
     let invalid = || Failure::of(0, "the bytes are no text of the encoding");
     let decoded = match (utf16(encoding), encoding.to_ascii_uppercase().as_str()) {
-        (Some(little), _) => {
+        (Some(little), name) => {
+            let (little, bytes) = match bytes.as_slice() {
+                [0xfe, 0xff, rest @ ..] if name == "UTF-16" => (false, rest),
+                [0xff, 0xfe, rest @ ..] if name == "UTF-16" => (true, rest),
+                all => (little, all),
+            };
             let (pairs, rest) = bytes.as_chunks::<2>();
             if !rest.is_empty() {
                 return Err(invalid());
@@ -90,6 +131,7 @@ fn textdecodebase64(arguments: &[Value], _: &Context<'_>) -> Outcome {
             String::from_utf16(&units).map_err(|_| invalid())?
         }
         (None, "UTF-8") => String::from_utf8(bytes).map_err(|_| invalid())?,
+        (None, "US-ASCII") if !bytes.is_ascii() => return Err(invalid()),
         (None, "ISO-8859-1" | "LATIN1" | "US-ASCII") => bytes.into_iter().map(char::from).collect(),
         _ => return Err(Failure::of(1, "known encodings are UTF-8, UTF-16LE, UTF-16BE and ISO-8859-1")),
     };
@@ -110,7 +152,14 @@ fn urlencode(arguments: &[Value], _: &Context<'_>) -> Outcome {
 }
 
 fn jsonencode(arguments: &[Value], _: &Context<'_>) -> Outcome {
+    if has_infinity(&arguments[0]) {
+        return Err(Failure::of(0, "JSON has no infinite numbers"));
+    }
     Ok(Value::string(json(&arguments[0])))
+}
+
+fn has_infinity(value: &Value) -> bool {
+    value.as_number().is_some_and(crate::lang::Number::is_infinite) || value.children().any(has_infinity)
 }
 
 /// Compact JSON with Go's escapes; numbers exact. The depth of values is bounded where they are stored.
@@ -201,6 +250,10 @@ fn yamlencode(arguments: &[Value], _: &Context<'_>) -> Outcome {
     if !out.ends_with('\n') {
         out.push('\n');
     }
+    // Behind a plain word alone Terraform's writer ends the document.
+    if matches!(arguments[0].content(), Content::Null(_) | Content::Bool(_) | Content::Number(_)) {
+        out.push_str("...\n");
+    }
     Ok(Value::string(out))
 }
 
@@ -217,7 +270,7 @@ fn write_yaml(value: &Value, indent: usize, out: &mut String) {
         Content::Map(_, entries) | Content::Object(entries) if !entries.is_empty() => {
             for (name, element) in entries.iter() {
                 out.push_str(&blanks);
-                write_json_text_plain(name, out);
+                write_yaml_text(name, out);
                 out.push(':');
                 // Lists stand at the margin of their key.
                 let list = element.as_elements().is_some();
@@ -226,7 +279,7 @@ fn write_yaml(value: &Value, indent: usize, out: &mut String) {
         }
         Content::List(..) | Content::Set(..) | Content::Tuple(_) => out.push_str("[]"),
         Content::Map(..) | Content::Object(_) => out.push_str("{}"),
-        Content::String(text) => write_json_text_plain(text, out),
+        Content::String(text) => write_yaml_text(text, out),
         _ => out.push_str(&json(value)),
     }
 }
@@ -275,11 +328,32 @@ fn write_yaml_block(text: &str, indent: usize, out: &mut String) {
     }
 }
 
-/// A double-quoted YAML scalar: JSON's escapes without those for HTML.
-fn write_json_text_plain(text: &str, out: &mut String) {
-    let mut quoted = String::new();
-    write_json_text(text, &mut quoted);
-    out.push_str(&quoted.replace("\\u003c", "<").replace("\\u003e", ">").replace("\\u0026", "&"));
+/// A double-quoted YAML scalar.
+fn write_yaml_text(text: &str, out: &mut String) {
+    out.push('"');
+    for c in text.chars() {
+        let code = u32::from(c);
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\0' => out.push_str("\\0"),
+            '\u{7}' => out.push_str("\\a"),
+            '\u{8}' => out.push_str("\\b"),
+            '\t' => out.push_str("\\t"),
+            '\n' => out.push_str("\\n"),
+            '\u{b}' => out.push_str("\\v"),
+            '\u{c}' => out.push_str("\\f"),
+            '\r' => out.push_str("\\r"),
+            '\u{1b}' => out.push_str("\\e"),
+            '\u{85}' => out.push_str("\\N"),
+            '\u{2028}' => out.push_str("\\L"),
+            '\u{2029}' => out.push_str("\\P"),
+            _ if c.is_control() => out.push_str(&format!("\\x{code:02X}")),
+            '\u{feff}' | '\u{fffe}' | '\u{ffff}' => out.push_str(&format!("\\u{code:04X}")),
+            _ => out.push(c),
+        }
+    }
+    out.push('"');
 }
 
 fn csvdecode(arguments: &[Value], _: &Context<'_>) -> Outcome {
@@ -288,6 +362,9 @@ fn csvdecode(arguments: &[Value], _: &Context<'_>) -> Outcome {
     let Some((header, rows)) = rows.split_first() else {
         return Err(Failure::of(0, "the text has no header line"));
     };
+    if let Some(name) = header.iter().enumerate().find_map(|(at, name)| header[..at].contains(name).then_some(name)) {
+        return Err(Failure::of(0, format!("the column {name:?} is there twice")));
+    }
     let mut objects = Vec::new();
     for (at, row) in rows.iter().enumerate() {
         if row.len() != header.len() {

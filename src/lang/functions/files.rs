@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use unicode_normalization::UnicodeNormalization;
 
 use super::Care;
 use super::Context;
@@ -45,7 +46,7 @@ fn file(arguments: &[Value], context: &Context<'_>) -> Outcome {
     let bytes = read(arguments, context)?;
     let text = String::from_utf8(bytes)
         .map_err(|_| Failure::of(0, "the file is no UTF-8 text; filebase64() reads other files"))?;
-    Ok(Value::string(text))
+    Ok(Value::string(text.nfc().collect::<String>()))
 }
 
 fn filebase64(arguments: &[Value], context: &Context<'_>) -> Outcome {
@@ -61,6 +62,10 @@ fn fileexists(arguments: &[Value], context: &Context<'_>) -> Outcome {
 fn fileset(arguments: &[Value], context: &Context<'_>) -> Outcome {
     let (directory, pattern) = (text(arguments, 0), text(arguments, 1));
     let expression = glob(pattern).ok_or_else(|| Failure::of(1, "the pattern is not valid"))?;
+    // What is not there holds nothing.
+    if !context.reader.exists(directory).unwrap_or(true) && context.reader.list(directory).is_err() {
+        return Ok(Value::set(Type::String, Vec::new()));
+    }
     let paths = context
         .reader
         .list(directory)

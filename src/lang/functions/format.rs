@@ -187,7 +187,15 @@ fn value(verb: &Verb, argument: &Value, position: usize) -> Result<String, Failu
                 Some(precision) => format!("{digits:0>precision$}"),
                 None => digits,
             };
-            padded(verb, signed(verb, &number, digits), true)
+            let prefix = match verb.letter {
+                _ if !verb.sharp => "",
+                'b' => "0b",
+                'o' if !digits.starts_with('0') => "0",
+                'x' => "0x",
+                'X' => "0X",
+                _ => "",
+            };
+            padded(verb, signed(verb, &number, format!("{prefix}{digits}")), true)
         }
         'e' | 'E' | 'f' | 'F' | 'g' | 'G' => {
             let value = converted(Type::Number, "a number")?;

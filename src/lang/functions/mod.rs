@@ -19,6 +19,7 @@ use super::evaluate::Evaluator;
 use super::syntax::Call;
 use super::syntax::Expression;
 use crate::diag::Diagnostic;
+use crate::diag::Diagnostics;
 use crate::diag::Span;
 use crate::diag::nearest;
 
@@ -277,12 +278,17 @@ fn convert_argument(value: &Value, parameter: Parameter) -> Result<Value, String
 
 /// `try(a, b, ...)`: the first argument without errors.
 fn attempt_all(evaluator: &mut Evaluator<'_>, call: &Call, span: Span) -> Value {
-    let Some(arguments) = plain_arguments(evaluator, call, span) else { return Value::unknown(Type::Any) };
+    let Some((arguments, expanded)) = plain_arguments(evaluator, call, span) else {
+        return Value::unknown(Type::Any);
+    };
     for argument in arguments {
         let (value, found) = evaluator.attempt(argument);
         if !found.has_errors() {
             return value;
         }
+    }
+    if let Some(value) = expanded.into_iter().next() {
+        return value;
     }
     let detail = "None of the expressions could be evaluated.";
     evaluator.error(span, "Error in function call", format!("The call of \"try\" failed: {detail}"))
@@ -290,12 +296,17 @@ fn attempt_all(evaluator: &mut Evaluator<'_>, call: &Call, span: Span) -> Value 
 
 /// `can(a)`: whether the argument has no errors.
 fn can(evaluator: &mut Evaluator<'_>, call: &Call, span: Span) -> Value {
-    let Some(arguments) = plain_arguments(evaluator, call, span) else { return Value::unknown(Type::Bool) };
-    if arguments.len() > 1 {
+    let Some((arguments, expanded)) = plain_arguments(evaluator, call, span) else {
+        return Value::unknown(Type::Bool);
+    };
+    if arguments.len() + expanded.len() > 1 {
         evaluator.error(span, "Too many function arguments", "The function \"can\" takes 1 argument.");
         return Value::unknown(Type::Bool);
     }
-    let (value, found) = evaluator.attempt(&arguments[0]);
+    let (value, found) = match (arguments, expanded.into_iter().next()) {
+        ([argument, ..], _) => evaluator.attempt(argument),
+        ([], value) => (value.unwrap_or_else(Value::null), Diagnostics::new()),
+    };
     if found.has_errors() {
         Value::bool(false)
     } else if value.is_wholly_known() {
@@ -305,16 +316,33 @@ fn can(evaluator: &mut Evaluator<'_>, call: &Call, span: Span) -> Value {
     }
 }
 
-fn plain_arguments<'c>(evaluator: &mut Evaluator<'_>, call: &'c Call, span: Span) -> Option<&'c [Expression]> {
-    if call.expand {
-        let detail = format!("The function \"{}\" takes no expanded arguments (\"...\").", call.name.text);
-        evaluator.error(span, "Invalid expanding argument value", detail);
-        return None;
-    }
-    if call.arguments.is_empty() {
+/// The arguments to try, and after them the elements of one that is expanded (`...`), which must have a value.
+fn plain_arguments<'c>(
+    evaluator: &mut Evaluator<'_>,
+    call: &'c Call,
+    span: Span,
+) -> Option<(&'c [Expression], Vec<Value>)> {
+    let (tried, expanded) = match call.arguments.split_last() {
+        Some((last, before)) if call.expand => {
+            let failed_before = evaluator.diagnostics.len();
+            let value = evaluator.evaluate(last);
+            if evaluator.diagnostics.len() > failed_before || value.is_unknown() {
+                return None;
+            }
+            let Some(elements) = value.as_elements() else {
+                let detail = "Only a list, set or tuple can be expanded to arguments with \"...\".";
+                evaluator.error(last.span, "Invalid expanding argument value", detail);
+                return None;
+            };
+            let sensitive = value.is_sensitive();
+            (before, elements.iter().map(|element| element.clone().with_sensitivity(sensitive)).collect())
+        }
+        _ => (call.arguments.as_slice(), Vec::new()),
+    };
+    if tried.is_empty() && expanded.is_empty() {
         let detail = format!("The function \"{}\" takes at least 1 argument.", call.name.text);
         evaluator.error(span, "Not enough function arguments", detail);
         return None;
     }
-    Some(&call.arguments)
+    Some((tried, expanded))
 }

@@ -98,8 +98,8 @@ fn parseint(arguments: &[Value], _: &Context<'_>) -> Outcome {
 
 fn signum(arguments: &[Value], _: &Context<'_>) -> Outcome {
     let number = number(arguments, 0);
-    if !number.is_integer() {
-        return Err(Failure::of(0, "a whole number is required"));
+    if number.to_i64().is_none() {
+        return Err(Failure::of(0, "a whole number of at most 64 bits is required"));
     }
     Ok(Value::number(if number.is_zero() {
         0

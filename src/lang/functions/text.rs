@@ -162,6 +162,21 @@ fn captured(pattern: &Regex, captures: &regex::Captures<'_>) -> Outcome {
     Ok(Value::object(names.iter().enumerate().filter_map(|(at, name)| Some((name.as_ref()?.to_string(), group(at))))))
 }
 
+/// The type of what a match gives.
+fn captured_kind(pattern: &Regex) -> Result<Type, Failure> {
+    let names: Vec<Option<&str>> = pattern.capture_names().skip(1).collect();
+    if names.is_empty() {
+        return Ok(Type::String);
+    }
+    if names.iter().all(Option::is_none) {
+        return Ok(Type::Tuple(vec![Type::String; names.len()]));
+    }
+    let named: Option<Vec<&str>> = names.into_iter().collect();
+    let named = named.ok_or_else(|| Failure::of(0, "cannot mix named and unnamed groups"))?;
+    let text = || crate::lang::ObjectAttribute::required(Type::String);
+    Ok(Type::Object(named.into_iter().map(|name| (name.to_string(), text())).collect()))
+}
+
 fn regex(arguments: &[Value], _: &Context<'_>) -> Outcome {
     let pattern = pattern(text(arguments, 0))?;
     match pattern.captures(text(arguments, 1)) {
@@ -182,7 +197,7 @@ fn regexall(arguments: &[Value], _: &Context<'_>) -> Outcome {
         return Err(Failure::new("it matches more than 2 million times"));
     }
     if found.is_empty() {
-        return Ok(Value::list(Type::String, found));
+        return Ok(Value::list(captured_kind(&pattern)?, found));
     }
     Value::tuple(found).convert(&Type::list(Type::Any)).map_err(|mismatch| Failure::new(mismatch.to_string()))
 }

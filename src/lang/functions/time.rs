@@ -1,9 +1,6 @@
 //! Times in RFC 3339. The clock is unknown until apply.
 
-use jiff::Timestamp;
-use jiff::Zoned;
-use jiff::tz::Offset;
-use jiff::tz::TimeZone;
+use jiff::civil::DateTime;
 
 use super::Care;
 use super::Context;
@@ -30,30 +27,71 @@ fn unknown(_: &[Value], _: &Context<'_>) -> Outcome {
     Ok(Value::unknown(Type::String))
 }
 
-/// A time with its own offset.
-fn time(arguments: &[Value], at: usize) -> Result<Zoned, Failure> {
-    let source = text(arguments, at);
-    let invalid = || Failure::of(at, format!("{source:?} is no RFC 3339 time such as 2006-01-02T15:04:05Z"));
-    // Exactly this form: what else jiff reads, Terraform refuses.
-    let bytes = source.as_bytes();
-    let fixed = bytes.len() >= 20 && bytes[10] == b'T' && bytes[4] == b'-' && bytes[13] == b':' && bytes[16] == b':';
-    let timestamp: Timestamp = source.parse().ok().filter(|_| fixed).ok_or_else(invalid)?;
-    let offset = match source.strip_suffix('Z') {
-        Some(_) => Offset::UTC,
-        None => {
-            let tail = source.get(source.len() - 6..).ok_or_else(invalid)?;
-            let (hours, minutes) = tail[1..].split_once(':').ok_or_else(invalid)?;
-            let (hours, minutes): (i32, i32) =
-                (hours.parse().map_err(|_| invalid())?, minutes.parse().map_err(|_| invalid())?);
-            let seconds = (hours * 60 + minutes) * 60;
-            Offset::from_seconds(if tail.starts_with('-') { -seconds } else { seconds }).map_err(|_| invalid())?
-        }
-    };
-    Ok(timestamp.to_zoned(TimeZone::fixed(offset)))
+/// A time as it is written, with its offset to UTC in seconds. Every year of four digits is one, also those whose instants
+/// the library does not take.
+struct Moment {
+    local: DateTime,
+    offset: i32,
 }
 
-fn offset_text(time: &Zoned, colon: bool, zulu: &str) -> String {
-    let seconds = time.offset().seconds();
+impl Moment {
+    fn nanoseconds(&self) -> i128 {
+        let since = self.local.duration_since(DateTime::constant(1970, 1, 1, 0, 0, 0, 0));
+        since.as_nanos() - i128::from(self.offset) * 1_000_000_000
+    }
+}
+
+fn time(arguments: &[Value], at: usize) -> Result<Moment, Failure> {
+    let source = text(arguments, at);
+    moment(source)
+        .ok_or_else(|| Failure::of(at, format!("{source:?} is no RFC 3339 time such as 2006-01-02T15:04:05Z")))
+}
+
+/// Exactly this form: `2006-01-02T15:04:05`, any number of decimals, and `Z` or `+07:00`.
+fn moment(source: &str) -> Option<Moment> {
+    let number = |range: std::ops::Range<usize>| {
+        let digits = source.get(range)?;
+        digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse::<i32>().ok()).flatten()
+    };
+    let bytes = source.as_bytes();
+    let marks = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
+    if marks.iter().any(|(at, mark)| bytes.get(*at) != Some(mark)) {
+        return None;
+    }
+    let rest = source.get(19..)?;
+    let (decimals, zone) = match rest.strip_prefix('.') {
+        Some(rest) => rest.split_at(rest.find(|c: char| !c.is_ascii_digit())?),
+        None => ("", rest),
+    };
+    if rest.starts_with('.') && decimals.is_empty() {
+        return None;
+    }
+    // What is finer than a nanosecond is left out.
+    let nanoseconds: i32 = format!("{:0<9}", decimals.get(..9).unwrap_or(decimals)).parse().ok()?;
+    let offset = match zone {
+        "Z" => 0,
+        _ => {
+            let start = source.len() - zone.len();
+            let (hours, minutes) = (number(start + 1..start + 3)?, number(start + 4..start + 6)?);
+            if zone.len() != 6 || zone.as_bytes()[3] != b':' || hours > 23 || minutes > 59 {
+                return None;
+            }
+            match zone.as_bytes()[0] {
+                b'+' => (hours * 60 + minutes) * 60,
+                b'-' => -(hours * 60 + minutes) * 60,
+                _ => return None,
+            }
+        }
+    };
+    let part = |range| i8::try_from(number(range)?).ok();
+    let year = i16::try_from(number(0..4)?).ok()?;
+    let local =
+        DateTime::new(year, part(5..7)?, part(8..10)?, part(11..13)?, part(14..16)?, part(17..19)?, nanoseconds);
+    Some(Moment { local: local.ok()?, offset })
+}
+
+fn offset_text(time: &Moment, colon: bool, zulu: &str) -> String {
+    let seconds = time.offset;
     if seconds == 0 && !zulu.is_empty() {
         return zulu.to_string();
     }
@@ -62,19 +100,16 @@ fn offset_text(time: &Zoned, colon: bool, zulu: &str) -> String {
     format!("{sign}{:02}{}{:02}", minutes / 60, if colon { ":" } else { "" }, minutes % 60)
 }
 
+/// As Terraform writes it, without parts of seconds.
 fn timeadd(arguments: &[Value], _: &Context<'_>) -> Outcome {
     let time = time(arguments, 0)?;
     let nanoseconds = duration(text(arguments, 1))
         .ok_or_else(|| Failure::of(1, "a duration is written such as 1h30m, -5s or 1.5h"))?;
     let span = jiff::SignedDuration::from_nanos(nanoseconds);
-    let moved = time.checked_add(span).map_err(|_| Failure::new("the time lies too far away"))?;
-    let fraction = if moved.subsec_nanosecond() == 0 { String::new() } else { fraction(&moved) };
+    let moved = time.local.checked_add(span).ok().filter(|moved| moved.year() >= 0);
+    let moved = moved.ok_or_else(|| Failure::new("the time lies too far away"))?;
     let text = moved.strftime("%Y-%m-%dT%H:%M:%S").to_string();
-    Ok(Value::string(format!("{text}{fraction}{}", offset_text(&moved, true, "Z"))))
-}
-
-fn fraction(time: &Zoned) -> String {
-    format!(".{:09}", time.subsec_nanosecond()).trim_end_matches('0').to_string()
+    Ok(Value::string(format!("{text}{}", offset_text(&time, true, "Z"))))
 }
 
 /// Go's durations, in nanoseconds.
@@ -110,7 +145,7 @@ fn duration(source: &str) -> Option<i64> {
 }
 
 fn timecmp(arguments: &[Value], _: &Context<'_>) -> Outcome {
-    let order = time(arguments, 0)?.timestamp().cmp(&time(arguments, 1)?.timestamp());
+    let order = time(arguments, 0)?.nanoseconds().cmp(&time(arguments, 1)?.nanoseconds());
     Ok(Value::number(order as i64))
 }
 
@@ -172,7 +207,8 @@ fn formatdate(arguments: &[Value], _: &Context<'_>) -> Outcome {
     Ok(Value::string(out))
 }
 
-fn date_part(time: &Zoned, verb: char, length: usize) -> Option<String> {
+fn date_part(moment: &Moment, verb: char, length: usize) -> Option<String> {
+    let time = moment.local;
     let twelve = match time.hour() % 12 {
         0 => 12,
         hour => hour,
@@ -201,10 +237,10 @@ fn date_part(time: &Zoned, verb: char, length: usize) -> Option<String> {
         ('m', 2) => format!("{:02}", time.minute()),
         ('s', 1) => time.second().to_string(),
         ('s', 2) => format!("{:02}", time.second()),
-        ('Z', 1) => offset_text(time, true, "Z"),
-        ('Z', 3) => offset_text(time, false, "UTC"),
-        ('Z', 4) => offset_text(time, false, ""),
-        ('Z', 5) => offset_text(time, true, ""),
+        ('Z', 1) => offset_text(moment, true, "Z"),
+        ('Z', 3) => offset_text(moment, false, "UTC"),
+        ('Z', 4) => offset_text(moment, false, ""),
+        ('Z', 5) => offset_text(moment, true, ""),
         _ => return None,
     })
 }

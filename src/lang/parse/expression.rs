@@ -189,17 +189,17 @@ impl Parser<'_> {
                 steps.push(Step::Attribute(Name { text: self.text_of(token).to_string(), span }));
                 Ok(())
             }
-            // `a.0`, and `a.0.1`, which scans as the number 0.1.
+            // `a.0`; `a.0.1` scans as the number 0.1, and Terraform has none of it.
             Kind::Number => {
                 self.next();
                 let span = self.span_of(dot).to(self.span_of(token));
-                for part in self.text_of(token).split('.') {
-                    let Some(number) = Number::parse(part).filter(|_| part.bytes().all(|b| b.is_ascii_digit())) else {
-                        return self.fail(token, "Invalid legacy index", "An index after a dot is a whole number.");
-                    };
-                    let form = Form::Literal(Value::number(number));
-                    steps.push(Step::Index(Expression { form, span }));
-                }
+                let text = self.text_of(token);
+                let Some(number) = Number::parse(text).filter(|_| text.bytes().all(|b| b.is_ascii_digit())) else {
+                    let detail = "An index after a dot is one whole number; several are written in brackets: [0][1].";
+                    return self.fail(token, "Invalid legacy index", detail);
+                };
+                let form = Form::Literal(Value::number(number));
+                steps.push(Step::Index(Expression { form, span }));
                 Ok(())
             }
             Kind::Symbol if self.text_of(token) == "*" && !attributes_only => {

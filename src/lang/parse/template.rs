@@ -147,9 +147,9 @@ impl Parser<'_> {
         for item in items {
             let (sequence, token) = match item {
                 Item::Text(text, _) => {
+                    // Text of which trim markers left nothing still makes a text of what stands beside it.
                     match parts.last_mut() {
                         Some(Part::Text(before)) => before.push_str(&text),
-                        _ if text.is_empty() => {}
                         _ => parts.push(Part::Text(text)),
                     }
                     continue;
@@ -262,15 +262,16 @@ impl Parser<'_> {
     }
 }
 
-/// Takes the smallest indent of all lines from each of them (`<<-`).
+/// Takes the smallest indent of all lines from each of them (`<<-`). Lines of blanks only neither count nor lose any.
 fn dedent(items: &mut [Item]) {
-    let indent = |text: &str| text.len() - text.trim_start_matches([' ', '\t']).len();
+    let is_blank = |text: &str| text.ends_with('\n') && text.trim_start().is_empty();
+    let indent = |text: &str| text.chars().take_while(|c| c.is_whitespace()).count();
     let mut smallest = usize::MAX;
     let mut line_start = true;
     for item in items.iter() {
         match item {
             Item::Text(text, starts) => {
-                if *starts && text != "\n" && text != "\r\n" {
+                if *starts && !is_blank(text) {
                     smallest = smallest.min(indent(text));
                 }
                 line_start = text.ends_with('\n');
@@ -287,9 +288,10 @@ fn dedent(items: &mut [Item]) {
         return;
     }
     for item in items.iter_mut() {
-        if let Item::Text(text, true) = item {
-            let cut = smallest.min(indent(text));
-            text.drain(..cut);
+        if let Item::Text(text, true) = item
+            && !is_blank(text)
+        {
+            *text = text.chars().skip(smallest).collect();
         }
     }
 }

@@ -386,6 +386,8 @@ fn heredocs_lose_what_terraform_cuts() {
         ("<<-EOT\n    ${1} x\n      y\n  EOT\n", "1 x\n  y\n"),
         ("<<EOT\na $${x} %%{y} \\n \"q\"\nEOT\n", "a ${x} %{y} \\n \"q\"\n"),
         ("<<-EOT\n\ttab\n\t  two\n  EOT\n", "tab\n  two\n"),
+        // Lines of blanks are left as they are.
+        ("<<-EOT\n    a\n  \n      b\n  EOT\n", "a\n  \n  b\n"),
     ] {
         let (evaluated, found) = evaluate(&format!("output \"o\" {{\n  value = {text}}}\n"), &[], &[]);
         assert_eq!(found, "");

@@ -154,17 +154,20 @@ impl Directory {
     /// The command, ready to start.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_stackwright"));
+        self.prepare(command.args(arguments).stdin(Stdio::null()));
+        command
+    }
+
+    /// Has a command run here, with the environment of this directory and nothing of who runs the tests.
+    pub fn prepare(&self, command: &mut Command) {
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("STACKWRIGHT_") || name == "KUBECONFIG") {
             command.env_remove(name);
         }
         command
-            .args(arguments)
             .current_dir(self.path())
             .env("HOME", self.path())
             .env_remove("CLICOLOR_FORCE")
-            .envs(self.environment.iter().cloned())
-            .stdin(Stdio::null());
-        command
+            .envs(self.environment.iter().cloned());
     }
 
     /// Runs to the end.

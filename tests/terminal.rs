@@ -16,8 +16,8 @@ use crate::world;
 /// Runs a line of the shell at a terminal of `script` and types, each text after what it answers; gives what was shown.
 pub fn type_in(directory: &Directory, terminal: &str, line: &str, conversation: &[(&str, &str)]) -> String {
     let mut command = Command::new("script");
-    command.args(["-qec", line, "/dev/null"]).current_dir(directory.path()).env("HOME", directory.path());
-    command.env("TERM", terminal).env_remove("KUBECONFIG").stdin(Stdio::piped()).stdout(Stdio::piped());
+    directory.prepare(command.args(["-qec", line, "/dev/null"]));
+    command.env("TERM", terminal).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = Process::start(command.stderr(Stdio::null()));
     let mut input = child.stdin.take().expect("a pipe");
     let mut output = child.stdout.take().expect("a pipe");

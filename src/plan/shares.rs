@@ -110,8 +110,7 @@ fn offered(nodes: &[Object]) -> BTreeMap<String, Quantity> {
     for node in nodes {
         let amounts = node.get("/status/allocatable").and_then(|all| all.as_object()).into_iter().flatten();
         for (name, amount) in amounts.filter_map(|(name, value)| Some((name, Quantity::from_json(value).ok()?))) {
-            let known = offered.entry(name.clone()).or_insert(Quantity::from_nanos(0));
-            *known = known.plus(amount);
+            offered.entry(name.clone()).and_modify(|all| *all = all.plus(amount)).or_insert(amount);
         }
     }
     offered.retain(|_, amount| amount.nanos() > 0);
@@ -128,7 +127,11 @@ mod tests {
     fn queue(name: &str, parent: &str, capability: &str, deserved: &str) -> Declared<Queue> {
         let amount = |text: &str| match text {
             "" => BTreeMap::new(),
-            text => [("cpu".to_owned(), text.to_owned()), ("nvidia.com/gpu".to_owned(), "8".to_owned())].into(),
+            text => {
+                let (amounts, memory) =
+                    (("cpu".to_owned(), text.to_owned()), ("memory".to_owned(), format!("{text}Gi")));
+                [amounts, memory, ("nvidia.com/gpu".to_owned(), "8".to_owned())].into()
+            }
         };
         let queue = Queue {
             name: name.into(),
@@ -146,7 +149,7 @@ mod tests {
         let platform = Declared::new(Address::resource("platform", "ml"), Platform::default());
         let node = |cpu: &str| {
             let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": cpu},
-                "status": {"allocatable": {"cpu": cpu, "nvidia.com/gpu": "0"}}});
+                "status": {"allocatable": {"cpu": cpu, "memory": "16Gi", "nvidia.com/gpu": "0"}}});
             Object::from_value(node).expect("a node")
         };
         let mut warnings = Diagnostics::new();
@@ -158,8 +161,11 @@ mod tests {
     fn what_nodes_do_not_have_is_told() {
         assert!(found(vec![queue("a", "", "31", "10"), queue("b", "", "", "20")]).is_empty());
         assert_eq!(
-            found(vec![queue("a", "", "32", "")]),
-            ["\"capability\" promises 32 of cpu; all nodes together have 31500m."]
+            found(vec![queue("a", "", "33", "")]),
+            [
+                "\"capability\" promises 33 of cpu; all nodes together have 31500m.",
+                "\"capability\" promises 33Gi of memory; all nodes together have 32Gi."
+            ]
         );
         let together = found(vec![queue("a", "", "", "16"), queue("b", "", "", "16"), queue("all", "", "", "")]);
         assert_eq!(

@@ -1,5 +1,5 @@
-//! docs/getting-started.md, word by word: its commands are typed into a shell in an empty directory, its configuration is added
-//! where it says so. Only the program is there already instead of being built.
+//! Pages of `docs` word by word: their commands are typed into a shell in an empty directory, their configuration is added where
+//! they say so. Only the program is there already instead of being built.
 
 use std::path::Path;
 use std::process::Command;
@@ -28,7 +28,11 @@ fn blocks(page: &str) -> Vec<(String, String)> {
 const TYPING: &str = r#"
 set -eu
 stackwright() {
-  case $1 in destroy) echo ml ;; *) echo yes ;; esac | command stackwright "$@"
+  case "$*" in
+    *--password-stdin*) cat ;;
+    destroy*) echo ml ;;
+    *) echo yes ;;
+  esac | command stackwright "$@"
 }
 served=
 trap '[ -z "$served" ] || kill $served' EXIT
@@ -39,8 +43,10 @@ fn script(page: &str, has_kubectl: bool) -> String {
     let mut script = TYPING.to_owned();
     let mut commands = 0;
     for (language, text) in blocks(page) {
-        if language == "hcl" {
-            script.push_str(&format!("cat >>main.hcl <<'END'\n{text}END\n"));
+        // Configuration is for `main.hcl`, unless a file is named behind the language.
+        let file = language.split_once(' ').map(|(_, file)| file).or((language == "hcl").then_some("main.hcl"));
+        if let Some(file) = file {
+            script.push_str(&format!("mkdir -p \"$(dirname {file})\"\ncat >>{file} <<'END'\n{text}END\n"));
             continue;
         }
         for command in text.lines().filter_map(|line| line.strip_prefix("$ ")) {
@@ -60,10 +66,10 @@ fn script(page: &str, has_kubectl: bool) -> String {
     script
 }
 
-#[test]
-fn word_by_word() {
+/// Types a page, which must come to a good end and show these texts.
+fn type_out(page: &str, shown: &[&str]) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let page = std::fs::read_to_string(root.join("docs/getting-started.md")).expect("the page");
+    let page = std::fs::read_to_string(root.join(page)).expect("the page");
     let directory = Directory::new();
     copy(&root.join("examples"), &directory.path().join("examples"));
     // A cluster that exists stands for the reader's own.
@@ -91,12 +97,34 @@ fn word_by_word() {
     drop(serving);
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{stdout}\n{stderr}");
-    for expected in [
-        "Apply complete! Objects: 581 added",
-        "No changes. The cluster matches the configuration.",
-        "+ user.bob",
-        "Destroy complete!",
-    ] {
+    for expected in shown {
         assert!(stdout.contains(expected), "{expected} is missing:\n{stdout}\n{stderr}");
     }
+}
+
+#[test]
+fn getting_started_word_by_word() {
+    type_out(
+        "docs/getting-started.md",
+        &[
+            "Apply complete! Objects: 581 added",
+            "No changes. The cluster matches the configuration.",
+            "+ user.bob",
+            "Destroy complete!",
+        ],
+    );
+}
+
+#[test]
+fn the_cookbook_word_by_word() {
+    type_out(
+        "docs/cookbook.md",
+        &[
+            "user.team[\"dave\"]",
+            "+ profile.vision",
+            "+ platform.ml.spark-operator",
+            "Upgrade 1.10.2 complete!",
+            "who-may-log-in",
+        ],
+    );
 }

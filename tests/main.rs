@@ -8,6 +8,7 @@ mod canaries;
 mod capi;
 mod containers;
 mod control_plane;
+mod documents;
 mod drift;
 mod end_state;
 mod examples;

@@ -112,24 +112,26 @@ pub struct World {
 impl World {
     /// The words of each cause and of its sources, outermost first.
     pub fn reasons(&self) -> Vec<String> {
-        let mut reasons: Vec<String> = Vec::new();
-        for cause in &self.causes {
-            let begun = reasons.len();
-            for error in chain(cause.as_ref()) {
-                let text = error.to_string();
-                // Errors that print their source too would say everything twice.
-                if reasons[begun..].last().is_none_or(|last| !last.contains(&text)) {
-                    reasons.push(text);
-                }
-            }
-        }
-        reasons
+        self.causes.iter().flat_map(|cause| reasons(cause.as_ref())).collect()
     }
 
     /// What to do: as whoever failed said, else what the causes ask for whatever was attempted.
     pub fn remedy(&self) -> Option<&str> {
         self.help.as_deref().or_else(|| self.causes.iter().find_map(|cause| remedy(cause.as_ref())))
     }
+}
+
+/// The words of an error and of its sources, outermost first.
+pub(super) fn reasons(error: &(dyn Error + 'static)) -> Vec<String> {
+    let mut reasons: Vec<String> = Vec::new();
+    for error in chain(error) {
+        let text = error.to_string();
+        // Errors that print their source too would say everything twice.
+        if reasons.last().is_none_or(|last| !last.contains(&text)) {
+            reasons.push(text);
+        }
+    }
+    reasons
 }
 
 /// On one line, as the history keeps it.

@@ -25,6 +25,7 @@ use crate::object::Object;
 use crate::ops::Failure;
 use crate::ops::Loaded;
 use crate::ops::Records;
+use crate::ops::failure::reasons;
 use crate::ops::records;
 use crate::ops::session::Shared;
 use crate::ops::survey::Rendering;
@@ -393,14 +394,5 @@ fn kept(object: Object, keep: &Keep) -> (Key, Arc<Value>) {
 
 /// An error with its causes, in a line.
 fn told(error: &ClusterError) -> String {
-    let mut line = error.to_string();
-    let mut next = std::error::Error::source(error);
-    while let Some(cause) = next {
-        let text = cause.to_string();
-        if !line.contains(&text) {
-            line = format!("{line}: {text}");
-        }
-        next = cause.source();
-    }
-    line
+    reasons(error).join(": ")
 }

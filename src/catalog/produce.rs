@@ -84,7 +84,7 @@ fn collect(path: &str, text: &str, objects: &mut Vec<Object>, problems: &mut Vec
     };
     for (at, value) in values.into_iter().enumerate() {
         match Object::from_value(value) {
-            Ok(object) => objects.push(object.fitted()),
+            Ok(object) => objects.push(object),
             Err(error) => problem("Template renders no object", format!("document {}: {error}.", at + 1)),
         }
     }

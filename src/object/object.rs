@@ -9,40 +9,8 @@ use super::GroupVersionKind;
 use super::ObjectId;
 
 /// A Kubernetes object: a JSON map that has at least `apiVersion`, `kind` and `metadata.name`.
-#[derive(PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Object(Map<String, Value>);
-
-impl Clone for Object {
-    fn clone(&self) -> Self {
-        fn copy(value: &Value) -> Value {
-            match value {
-                Value::Array(items) => Value::Array(items.iter().map(copy).collect()),
-                Value::Object(map) => {
-                    Value::Object(map.iter().map(|(key, value)| (key.clone(), copy(value))).collect())
-                }
-                plain => plain.clone(),
-            }
-        }
-        Self(self.0.iter().map(|(key, value)| (key.clone(), copy(value))).collect())
-    }
-}
-
-/// One that was read or copied keeps room for three or four fields at
-/// least, a hundred bytes each, and most maps of managed fields and of schemas have one or none.
-fn fitted(map: Map<String, Value>) -> Map<String, Value> {
-    fn fit(value: Value) -> Value {
-        match value {
-            Value::Array(items) => {
-                let mut items: Vec<Value> = items.into_iter().map(fit).collect();
-                items.shrink_to_fit();
-                Value::Array(items)
-            }
-            Value::Object(map) => Value::Object(fitted(map)),
-            plain => plain,
-        }
-    }
-    map.into_iter().map(|(key, value)| (key, fit(value))).collect()
-}
 
 /// Why a JSON value is not an object of Kubernetes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -69,11 +37,6 @@ impl Object {
             return Err(InvalidObject::Missing("metadata.name"));
         }
         Ok(Self(map))
-    }
-
-    /// The same in no more memory than it needs, for what is kept.
-    pub fn fitted(self) -> Self {
-        Self(fitted(self.0))
     }
 
     pub fn as_map(&self) -> &Map<String, Value> {

@@ -162,11 +162,10 @@ fn type_of(name: &str) -> Option<Type> {
 }
 
 fn write(schema: &Schema) -> Map<String, Value> {
-    // A map that grows keeps room for four fields. Most schemas have one, and a release has a hundred thousand of them.
-    let mut fields: Vec<(String, Value)> = Vec::new();
+    let mut map = Map::new();
     let mut put = |key: &str, value: Option<Value>| {
         if let Some(value) = value {
-            fields.push((key.to_owned(), value));
+            map.insert(key.to_owned(), value);
         }
     };
     let truth = |value: bool| value.then_some(Value::Bool(true));
@@ -230,7 +229,7 @@ fn write(schema: &Schema) -> Map<String, Value> {
     for (key, value) in schema.other.iter().flat_map(|other| other.iter()) {
         put(key, Some(value.clone()));
     }
-    fields.into_iter().collect()
+    map
 }
 
 /// Whole numbers without a point, as they were written.

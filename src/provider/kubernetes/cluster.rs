@@ -183,7 +183,7 @@ impl Cluster {
             map.insert("apiVersion".into(), resource.gvk().api_version().into());
             map.insert("kind".into(), resource.kind.clone().into());
         }
-        Object::from_value(value).map(Object::fitted).map_err(|e| nonsense(e.to_string()))
+        Object::from_value(value).map_err(|e| nonsense(e.to_string()))
     }
 
     /// The answer to a request about one object: that one and no other.
